@@ -1,0 +1,74 @@
+"""What a reader makes of a file: paragraphs and tables in the order of the page, and what kept it from being read.
+
+Every file type ends in the same `Document`, so that recognising and parsing a form never asks for the file type.
+"""
+
+from dataclasses import dataclass
+from typing import Literal
+
+FileKind = Literal["word", "sheet", "text", "html", "pdf", "image", "mail", "archive", "other"]
+
+# Codes of the contract that say "this file could not be read"; `macro` is read all the same.
+Trouble = Literal["encrypted", "corrupt", "unsupported", "too-large", "archive-unsafe", "empty-file"]
+
+
+@dataclass(frozen=True, slots=True)
+class Paragraph:
+    """One paragraph. `level` is the heading level of its style (1 = highest), 0 for running text."""
+
+    text: str
+    level: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """A table or a used range of a sheet, row by row, all rows equally long, every cell as the text a person sees.
+
+    A merged Word cell repeats its text in every grid place it covers; a merged Excel cell shows it in the first one
+    and "" in the others. Dates stand as 2024-03-28, whole numbers without a decimal point, booleans as 是/否.
+    """
+
+    rows: tuple[tuple[str, ...], ...]
+    name: str = ""  # the sheet's name
+
+
+Block = Paragraph | Table
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """The content of one file. `kind` is what the bytes are, whatever the name says.
+
+    `pictures`: pages that are only a picture. `scanned`: the file holds nothing but pictures of pages.
+    `pixels`: width x height of an image. `sealable`: a PDF page with text holds pictures or signature fields that
+    might be a seal; a text PDF without any certainly bears none.
+    """
+
+    kind: FileKind
+    blocks: tuple[Block, ...] = ()
+    pictures: int = 0
+    scanned: bool = False
+    pixels: tuple[int, int] | None = None
+    sealable: bool = True
+    macro: bool = False
+    trouble: Trouble | None = None
+    detail: str = ""  # for the log and for staff: what exactly was wrong
+
+    @property
+    def text(self) -> str:
+        """All words in page order, one paragraph or table row a line, cells parted by tabs."""
+        lines = []
+        for block in self.blocks:
+            if isinstance(block, Paragraph):
+                lines.append(block.text)
+            else:
+                lines.extend("\t".join(row) for row in block.rows)
+        return "\n".join(lines)
+
+    @property
+    def paragraphs(self) -> tuple[Paragraph, ...]:
+        return tuple(b for b in self.blocks if isinstance(b, Paragraph))
+
+    @property
+    def tables(self) -> tuple[Table, ...]:
+        return tuple(b for b in self.blocks if isinstance(b, Table))

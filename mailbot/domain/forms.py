@@ -1,0 +1,228 @@
+"""A form is data: how it is recognised, laid out and checked (config/forms/ID.yaml), and what was read from one.
+
+The layout is its own fingerprint: the classifier reads the same headings and columns the parser does.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Annotated, Literal
+
+from pydantic import Field
+
+from mailbot.domain.rule import Rule
+
+ValueType = Literal["text", "number", "decimal", "date", "yes-no", "phone", "email", "names"]
+Value = str | int | float | bool | None | tuple[str, ...]
+
+
+class Head(Rule):
+    """A value behind a label in a line around the table or under the title: 填报单位：… 填报日期：… 统计期：…
+
+    `role` tells the house what the value means beyond its field: the reporting unit, the report date, the period."""
+
+    field: str
+    labels: tuple[str, ...]
+    type: ValueType = "text"
+    role: Literal["unit", "date", "period"] | None = None
+    required: bool = False
+
+
+class Column(Rule):
+    """A column of a table. `heads`: every spelling of its heading (compared folded, brackets and units dropped)."""
+
+    field: str
+    heads: tuple[str, ...]
+    type: ValueType = "text"
+    required: bool = False
+
+
+class Counter(Rule):
+    """A number in running text. `patterns`: regular expressions over folded text, group 1 is the number
+    (`{n}` stands for a number in any writing, possibly left blank). The first pattern that is found counts."""
+
+    field: str
+    label: str
+    patterns: tuple[str, ...]
+
+
+class TableLayout(Rule):
+    """A head, columns and rows. `counters` stand in the cells of column `counters_in` (or anywhere in the file).
+    `kinds`: rows are told by the words of their first column (药品, 医疗器械 …) instead of being free."""
+
+    kind: Literal["table"] = "table"
+    heads: tuple[Head, ...] = ()
+    columns: tuple[Column, ...]
+    counters: tuple[Counter, ...] = ()
+    sample: str | None = None  # what begins a sample row: 例：
+    kinds: Mapping[str, tuple[str, ...]] = Field(default_factory=dict)
+
+
+class Part(Rule):
+    """A part of a text under its own heading. `least`: characters as Word counts them, hints excluded."""
+
+    field: str
+    heading: str
+    also: tuple[str, ...] = ()
+    least: int = 0
+    required: bool = True
+    optional_note: str | None = None  # said to staff only where the part is absent
+
+
+class SectionsLayout(Rule):
+    """A titled text in parts. `hints`: template sentences that are not the writer's own words."""
+
+    kind: Literal["sections"] = "sections"
+    heads: tuple[Head, ...] = ()
+    parts: tuple[Part, ...]
+    hints: tuple[str, ...] = ()
+
+
+class Label(Rule):
+    """A cell of a label/value table; the value stands in the next cell (to the right, else below)."""
+
+    field: str
+    labels: tuple[str, ...]
+    type: ValueType = "text"
+    role: Literal["unit", "date", "period"] | None = None
+    required: bool = False
+
+
+class LabelsLayout(Rule):
+    kind: Literal["labels"] = "labels"
+    labels: tuple[Label, ...]
+
+
+class FreeLayout(Rule):
+    """Any titled text."""
+
+    kind: Literal["free"] = "free"
+
+
+Layout = Annotated[TableLayout | SectionsLayout | LabelsLayout | FreeLayout, Field(discriminator="kind")]
+
+
+class Recognise(Rule):
+    """What tells this form from others beyond its own layout.
+
+    `titles`: words of its title (folded, any of them). `names`: words people use for it in file names and subjects.
+    `against`: words that speak against it. `outdated`: words that only an older edition bears (wrong-form-version)."""
+
+    titles: tuple[str, ...] = ()
+    names: tuple[str, ...] = ()
+    against: tuple[str, ...] = ()
+    outdated: tuple[str, ...] = ()
+
+
+class Extract(Rule):
+    """A field taken from the words of a part (or of the whole text where `part` is missing).
+
+    `flag`: true where a pattern is found and none of `unless`; `list`: every group 1, once each; `date`: the last
+    date in a sentence that holds a pattern; `number`: group 1."""
+
+    field: str
+    part: str | None = None
+    take: Literal["flag", "list", "date", "number"]
+    patterns: tuple[str, ...]
+    unless: tuple[str, ...] = ()
+
+
+class NotFalling(Rule):
+    """Cumulative counters never fall from one period to the next (cumulative-fell)."""
+
+    check: Literal["not-falling"]
+    fields: tuple[str, ...]
+
+
+class NotAbove(Rule):
+    """`field` ≤ `limit` (closed-exceeds-found)."""
+
+    check: Literal["not-above"]
+    field: str
+    limit: str
+
+
+class Total(Rule):
+    """The row `row` is the sum of the others in every numeric column (total-mismatch)."""
+
+    check: Literal["total"]
+    row: str
+
+
+class NotNegative(Rule):
+    """No number of the rows is below zero (field-invalid)."""
+
+    check: Literal["not-negative"]
+
+
+class AnnexWhen(Rule):
+    """Where `field` is true the mail or the filing holds an annex named by `names` (annex-missing)."""
+
+    check: Literal["annex-when"]
+    field: str
+    names: tuple[str, ...]
+    title: str
+
+
+Check = Annotated[NotFalling | NotAbove | Total | NotNegative | AnnexWhen, Field(discriminator="check")]
+
+
+class FormType(Rule):
+    """One form of the field: risk-list, typical-case … `nil`: patterns of a nil report's sentence (本期无…)."""
+
+    id: str
+    title: str
+    recognise: Recognise = Recognise()
+    layout: Layout
+    extract: tuple[Extract, ...] = ()
+    checks: tuple[Check, ...] = ()
+    nil: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Section:
+    """A part as it was found. `text` without heading and hints; "" where only the heading stands."""
+
+    field: str
+    heading: str
+    number: int  # its place among the form's parts, from 1
+    text: str
+    characters: int
+
+
+@dataclass(frozen=True, slots=True)
+class ParsedForm:
+    """What was read from one document by one form's layout.
+
+    `fields` and `rows` use the contract's keys: a blank is None, a written 无 or — is "", zero is 0.
+    `invalid`: field -> text that stands there and could not be read as its type. `conflicts`: counter -> the different
+    numbers it was written with. `unit_text`, `title`, `period_text`: where the document speaks of unit and period.
+    `signature`: the last lines (unit and date under a report). `labels`: field -> what the page calls it.
+    """
+
+    form: str
+    title: str = ""
+    unit_text: str | None = None
+    period_text: str = ""
+    reported_on: date | None = None
+    signature: str = ""
+    fields: Mapping[str, Value] = field(default_factory=dict)
+    rows: tuple[Mapping[str, Value], ...] = ()
+    sections: tuple[Section, ...] = ()
+    labels: Mapping[str, str] = field(default_factory=dict)
+    invalid: Mapping[str, str] = field(default_factory=dict)
+    conflicts: Mapping[str, tuple[int, ...]] = field(default_factory=dict)
+    sample_rows: int = 0
+    unfilled: bool = False
+    nil: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """One word on the page (or in the name, subject, address) that spoke for (+) or against (-) an answer."""
+
+    about: Literal["form", "unit", "period", "copy", "sender", "duty"]
+    answer: str
+    weight: float
+    seen: str
+    source: str  # document, subject, file name, address, partner, obligations

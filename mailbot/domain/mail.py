@@ -1,0 +1,142 @@
+"""A mail as the rest of the house sees it, and whether a machine may answer it (RFC 3834, RFC 5230)."""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from mailbot.domain.documents import Document
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where on the server a mail lies. 163 always says UIDVALIDITY 1, so size and date belong to the key."""
+
+    folder: str
+    uidvalidity: int
+    uid: int
+    size: int
+    internaldate: datetime
+
+    def __post_init__(self) -> None:
+        if self.internaldate.tzinfo is None:
+            raise ValueError("internaldate must know its time zone")
+
+
+@dataclass(frozen=True, slots=True)
+class RawMail:
+    """The bytes of one mail as the server gave them. `place` is None for a file handed to `ingest`."""
+
+    content: bytes
+    place: Place | None = None
+    file: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Envelope:
+    """The header, decoded. `headers` maps lower-case names to all values in order, topmost first.
+
+    `sender` is the one address of From in lower case, None where From is missing, doubled, a group or malformed:
+    then nobody is taken for the sender (reliability.md, finding 5). `received` is the date of the topmost Received.
+    """
+
+    message_id: str = ""
+    subject: str = ""
+    sender: str | None = None
+    sender_name: str = ""
+    recipients: tuple[str, ...] = ()
+    date: datetime | None = None
+    received: datetime | None = None
+    headers: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+
+    def header(self, name: str) -> str:
+        """The topmost value of a header, "" where there is none."""
+        values = self.headers.get(name.lower(), ())
+        return values[0] if values else ""
+
+    def all(self, name: str) -> tuple[str, ...]:
+        return self.headers.get(name.lower(), ())
+
+
+@dataclass(frozen=True, slots=True)
+class Attachment:
+    """One file of a mail, unpacked. `path` shows the way in: 材料.zip/一季度清单.docx, 原邮件.eml/附件.docx.
+
+    `name` is the last part of `path` as the sender wrote it (cleaned for showing, never used as a path on disk).
+    `inline`: shown in the text of the mail (Content-ID referred to by the HTML part). `forwarded`: inside a message
+    that was forwarded.
+    """
+
+    path: str
+    name: str
+    sha256: str
+    size: int
+    document: Document
+    inline: bool = False
+    forwarded: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """One mail, read: header, own text (quoted older mail cut off), files.
+
+    `content_key` is the SHA-256 over body, From, To, Date and Subject as sent: trace and X- headers do not count.
+    `trouble` says why the structure could not be read in full; the raw bytes are archived in any case.
+    """
+
+    envelope: Envelope
+    text: str = ""
+    quoted: str = ""
+    attachments: tuple[Attachment, ...] = ()
+    content_key: str = ""
+    content_type: str = "text/plain"
+    report_type: str = ""  # of a multipart/report: delivery-status, disposition-notification
+    trouble: str = ""
+
+
+_AUTOMATIC_SUBJECT = re.compile(
+    r"^\s*(?:(?:re|fw|fwd|回复|答复|转发)\s*[:：]\s*)*"
+    r"(?:自动回复|自动答复|auto(?:matic)?[\s-]*repl(?:y|ied)|out\s+of\s+(?:the\s+)?office|系统退信|undeliver(?:ed|able)|投递失败)"
+    r"|[(（【\[]\s*(?:自动回复|自动答复)\s*[)）】\]]|的自动回复\s*$",
+    re.IGNORECASE,
+)
+_MACHINE = re.compile(r"^(?:mailer-daemon|postmaster|no-?reply|noreply|do-?not-?reply|owner-.*|.*-(?:owner|request|bounces?))(?:\+.*)?$")
+
+
+def automatic_because(message: Message, own_addresses: frozenset[str]) -> str | None:
+    """Why this mail was written by a machine (a short English phrase), or None where a person seems to have sent it.
+
+    The rows of the contract's table: Auto-Submitted, subject, null return path, list mail, machine addresses,
+    delivery and read reports, ourselves; and what Chinese providers set instead (china-mail.md §3).
+    """
+    envelope = message.envelope
+    submitted = [v.split(";")[0].strip().lower() for v in envelope.all("auto-submitted")]
+    if any(value not in ("", "no") for value in submitted):
+        return "Auto-Submitted"
+    if _AUTOMATIC_SUBJECT.search(envelope.subject):
+        return "subject of an automatic reply"
+    if any(re.sub(r"\s", "", path) in ("", "<>") for path in envelope.all("return-path")):
+        return "null return path"
+    if "+auto_=" in envelope.header("return-path"):
+        return "return path of an automatic reply"
+    if envelope.all("list-id"):
+        return "List-Id"
+    if any(v.strip().lower() in ("bulk", "list", "junk", "auto_reply") for v in envelope.all("precedence")):
+        return "Precedence"
+    for name in ("x-qq-auto-reply", "x-qq-holidayreply", "x-autoreply", "x-autorespond", "hmm-notify"):
+        if envelope.header(name).strip().lower() not in ("", "no", "false"):
+            return name
+    if message.content_type == "multipart/report":
+        return f"report {message.report_type}".strip()
+    sender = envelope.sender or ""
+    if sender and _MACHINE.match(sender.partition("@")[0]):
+        return "machine address"
+    if sender in own_addresses:
+        return "own address"
+    return None
+
+
+def may_answer(message: Message) -> bool:
+    """Whether the header asks machines not to answer. Only for mail that is not automatic itself."""
+    asked = ",".join(message.envelope.all("x-auto-response-suppress")).lower()
+    return not any(word in asked for word in ("all", "autoreply", "oof"))

@@ -1,0 +1,1 @@
+"""Readers of file types (bytes -> Document) and of form layouts (Document -> ParsedForm)."""
