@@ -12,7 +12,7 @@ from pydantic import Field
 
 from mailbot.domain.rule import Rule
 
-ValueType = Literal["text", "number", "decimal", "date", "yes-no", "phone", "email", "names"]
+ValueType = Literal["text", "number", "decimal", "date", "yes-no", "phone", "mobile", "email", "names"]
 Value = str | int | float | bool | None | tuple[str, ...]
 
 
@@ -47,19 +47,24 @@ class Counter(Rule):
 
 
 class TableLayout(Rule):
-    """A head, columns and rows. `counters` stand in the cells of column `counters_in` (or anywhere in the file).
+    """A head, columns and rows. `counters` usually stand in the cells of column `counters_in`; what is not found there
+    is looked for in the other cells and in the paragraphs.
     `kinds`: rows are told by the words of their first column (药品, 医疗器械 …) instead of being free."""
 
     kind: Literal["table"] = "table"
     heads: tuple[Head, ...] = ()
     columns: tuple[Column, ...]
     counters: tuple[Counter, ...] = ()
+    counters_in: str | None = None
     sample: str | None = None  # what begins a sample row: 例：
     kinds: Mapping[str, tuple[str, ...]] = Field(default_factory=dict)
 
 
 class Part(Rule):
-    """A part of a text under its own heading. `least`: characters as Word counts them, hints excluded."""
+    """A part of a text under its own heading. `least`: characters as Word counts them, hints excluded.
+
+    `under`: the field of the part it is a sub-part of (二（一）…); that part's text holds it too.
+    `heading_only`: the heading must stand, nothing need be written below it (五、其他)."""
 
     field: str
     heading: str
@@ -67,6 +72,8 @@ class Part(Rule):
     least: int = 0
     required: bool = True
     optional_note: str | None = None  # said to staff only where the part is absent
+    under: str | None = None
+    heading_only: bool = False
 
 
 class SectionsLayout(Rule):

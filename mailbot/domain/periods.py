@@ -157,9 +157,9 @@ def end_of(day: date, inclusive: bool = True) -> datetime:
 
 # --- reading dates and periods out of text ----------------------------------------------------------------------------
 
-_N = rf"(?:\d+|{CHINESE_NUMBER})"
+_N = rf"(?:(?<!\d)\d{{1,2}}(?!\d)|{CHINESE_NUMBER})"
 _YEAR = r"((?:19|20)\d{2}|[二一][零〇○一二三四五六七八九]{3})"
-_DATE = re.compile(rf"{_YEAR}(?:年|[./-])({_N})(?:月|[./-])({_N})(?:日|号)?(?!\d)")
+_DATE = re.compile(rf"{_YEAR}(?:年({_N})月({_N})(?:日|号)?|([./-])({_N})\4({_N}))")
 _COMPACT = re.compile(r"(?<!\d)(20\d{2})(0[1-9]|1[0-2])(0[1-9]|[12]\d|3[01])(?!\d)")
 _QUARTER = re.compile(rf"(?:{_YEAR}年?)?第?([一二三四1-4])季度?|(?:{_YEAR}年?)?q([1-4])(?!\d)")
 _SPAN = re.compile(rf"(?:{_YEAR}年)?({_N})月?(?:份)?(?:-|~|至|到)({_N})月")
@@ -183,7 +183,7 @@ def _day(year: str, month: str, day: str) -> date | None:
 def dates_in(text: str) -> tuple[date, ...]:
     """Every full date in a text, in every common notation, in the order of the text."""
     flat = fold(text)
-    found = [(m.start(), _day(m[1], m[2], m[3])) for m in _DATE.finditer(flat)]
+    found = [(m.start(), _day(m[1], m[2] or m[5], m[3] or m[6])) for m in _DATE.finditer(flat)]
     found += [(m.start(), _day(m[1], m[2], m[3])) for m in _COMPACT.finditer(flat)]
     return tuple(day for _, day in sorted((f for f in found if f[1]), key=lambda f: f[0]) if day)
 
@@ -206,10 +206,14 @@ def _number_of(period: Period) -> int:
     return {"quarter": (period.start.month + 2) // 3, "half": (period.start.month + 5) // 6}.get(period.kind, period.start.month)
 
 
-def mentions_in(text: str) -> tuple[Mention, ...]:
+_BARE = re.compile(r"月报表?[-_(]?(1[0-2]|0?[1-9])(?!\d)")
+
+
+def mentions_in(text: str, *, bare: bool = False) -> tuple[Mention, ...]:
     """The months, quarters and halves named in a text: 第三季度, 三季度, 7-9月, 2023年1-9月, 9月份, 2024-09, 截至9月底.
 
     Full dates are not mentions of their month; a span from January (累计) means its last quarter or month.
+    `bare`: in a file name 月报3 means March.
     """
     flat = _COMPACT.sub("#", _DATE.sub("#", fold(text)))
     found: list[Mention] = []
@@ -233,4 +237,6 @@ def mentions_in(text: str) -> tuple[Mention, ...]:
             found.append(Mention("month", _number(m[2]), year(m[1]), m[0]))
     for m in _MONTH_DIGITS.finditer(flat):
         found.append(Mention("month", int(m[2]), int(m[1]), m[0]))
+    if bare and not found:
+        found += [Mention("month", int(m[1]), None, m[0]) for m in _BARE.finditer(flat)]
     return tuple(dict.fromkeys(found))

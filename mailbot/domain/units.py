@@ -87,3 +87,8 @@ class Roster:
 
     def may_send_for(self, sender: Unit, other: Unit) -> bool:
         return sender.id == other.id or other.id in sender.sends_for or other.kind in sender.sends_for
+
+    def hinted(self, text: str) -> tuple[Unit, ...]:
+        """Units of whose name only the stem stands there (八仙筒 隐患表): a hint in a subject or file name, no naming."""
+        flat = fold(text)
+        return tuple(u for u in self.units if u.stem and fold(u.stem) in flat)

@@ -1,0 +1,53 @@
+"""Files to Documents: `read(content, name)` looks at the bytes, never at the name, and never raises.
+
+One file per type, loaded only when needed. `python -m parsers.readers FILE` prints a Document as text.
+"""
+
+from collections.abc import Callable
+from importlib import import_module
+
+from mailbot.domain.documents import Document, Trouble
+from parsers.readers.sniff import Format, kind_of, sniff
+
+__all__ = ["Unreadable", "read"]
+
+Reader = Callable[[bytes], Document]
+
+# Format -> the module whose `read` reads it.
+_READERS: dict[Format, str] = {
+    "docx": "docx", "xlsx": "xlsx", "xlsb": "xls", "ods": "xls", "ole-sheet": "xls", "pdf": "pdf", "text": "text", "html": "html",
+    **dict.fromkeys(("jpg", "png", "gif", "bmp", "tiff", "webp", "heic"), "image"),
+}  # fmt: skip
+_TROUBLES: dict[Format, tuple[Trouble, str]] = {
+    "empty": ("empty-file", "file of 0 bytes"),
+    "ole-encrypted": ("encrypted", "Office file with a password"),
+    "broken-zip": ("corrupt", "zip directory missing or damaged"),
+}
+
+
+class Unreadable(Exception):
+    """A reader's way to say which trouble a file has. Caught in `read`."""
+
+    def __init__(self, trouble: Trouble, detail: str) -> None:
+        super().__init__(detail)
+        self.trouble, self.detail = trouble, detail
+
+
+def read(content: bytes, name: str = "") -> Document:  # noqa: ARG001 - never by name, but every reader is asked alike
+    """The Document in some bytes. Every failure is a trouble of the Document."""
+    format_ = sniff(content)
+    kind = kind_of(format_)
+    if format_ in _TROUBLES:
+        trouble, detail = _TROUBLES[format_]
+        return Document(kind, trouble=trouble, detail=detail)
+    if format_ not in _READERS:
+        return Document(kind, trouble="unsupported", detail=f"no reader for {format_}")
+    try:
+        reader: Reader = import_module(f"parsers.readers.{_READERS[format_]}").read
+        return reader(content)
+    except Unreadable as reason:
+        return Document(kind, trouble=reason.trouble, detail=reason.detail)
+    except (KeyboardInterrupt, SystemExit):
+        raise
+    except BaseException as error:  # noqa: BLE001 - the one boundary: libraries fail in any way, calamine's panic is a BaseException
+        return Document(kind, trouble="corrupt", detail=f"{format_}: {type(error).__name__}: {error}"[:300])

@@ -1,0 +1,102 @@
+"""Inside the cage. Requests: `open` (raw mail to message and leaf files in the scratch folder), `read` (leaf file to Document).
+
+The limits are set before any library is loaded. What a library prints goes to stderr, so that it never mixes with answers.
+"""
+
+import os
+import signal
+import sys
+from hashlib import sha256
+from pathlib import Path
+from typing import Any
+
+from mailbot.adapters.cage.codec import from_json, to_json
+from mailbot.adapters.cage.frames import read_frame, write_frame
+from mailbot.adapters.cage.opening import open_mail, read_leaf, unread
+from mailbot.adapters.limits import Leaf, Limits
+
+_FILE_BYTES = 300_000_000
+_OPEN_FILES = 256
+_GRACE_SECONDS = 15  # the parent kills first; the alarm is for the case that the parent is gone
+_STALE = 0.5  # of the memory limit: a child that grew this far is replaced
+
+
+def limit_this_process(memory: int) -> None:
+    """Memory, file size, open files, no core dumps. Windows has none of these limits."""
+    try:
+        import resource
+    except ImportError:
+        return
+    for kind, value in (
+        (resource.RLIMIT_AS, memory),
+        (resource.RLIMIT_CORE, 0),
+        (resource.RLIMIT_FSIZE, _FILE_BYTES),
+        (resource.RLIMIT_NOFILE, _OPEN_FILES),
+    ):
+        _, hard = resource.getrlimit(kind)
+        resource.setrlimit(kind, (value, value) if hard == resource.RLIM_INFINITY else (min(value, hard), hard))
+
+
+def main() -> None:
+    """Serves requests from stdin, answers on the former stdout."""
+    memory = int(sys.argv[1])
+    limit_this_process(memory)
+    requests = os.fdopen(os.dup(0), "rb")
+    answers = os.fdopen(os.dup(1), "wb")
+    os.dup2(2, 1)
+    while (request := read_frame(requests)) is not None:
+        _alarm(int(request["seconds"]) + _GRACE_SECONDS)
+        try:
+            answer = _answer(request)
+        except Exception as error:  # noqa: BLE001 - the child's one boundary: the parent decides what a failed request means
+            answer = {"failed": f"{type(error).__name__}: {error}"[:300]}
+        _alarm(0)
+        answer["stale"] = _grown(memory)
+        write_frame(answers, answer)
+
+
+def _alarm(seconds: int) -> None:
+    if hasattr(signal, "alarm"):
+        signal.alarm(seconds)
+
+
+def _grown(memory: int) -> bool:
+    try:
+        import resource
+    except ImportError:
+        return False
+    used = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * (1 if sys.platform == "darwin" else 1024)
+    return used > memory * _STALE
+
+
+def _answer(request: dict[str, Any]) -> dict[str, Any]:
+    if request["op"] == "open":
+        return _open(Path(request["raw"]), Path(request["scratch"]), from_json(Limits, request["limits"]))
+    if request["op"] == "read":
+        return {"document": to_json(read_leaf(Path(request["leaf"]).read_bytes(), request["name"]))}
+    raise ValueError(f"no such request: {request['op']}")
+
+
+def _open(raw: Path, scratch: Path, limits: Limits) -> dict[str, Any]:
+    with raw.open("rb") as file:
+        content = file.read(limits.mail_bytes + 1)
+    message, leaves = open_mail(content, limits)
+    return {"message": to_json(message), "leaves": [_stored(leaf, scratch) for leaf in leaves]}
+
+
+def _stored(leaf: Leaf, scratch: Path) -> dict[str, Any]:
+    """A leaf written under its hash, never under its name, and what the parent needs to know about it."""
+    digest = sha256(leaf.content).hexdigest()
+    document = unread(leaf)
+    path = scratch / digest
+    if document is None and not path.exists():
+        path.write_bytes(leaf.content)
+    return {
+        "path": leaf.path,
+        "name": leaf.name,
+        "sha256": digest,
+        "size": len(leaf.content),
+        "inline": leaf.inline,
+        "forwarded": leaf.forwarded,
+        "document": to_json(document),
+    }

@@ -1,0 +1,243 @@
+"""The ledger (台账) on SQLite or PostgreSQL: what came, what was filed, what waits to be sent. One transaction a mail."""
+
+import dataclasses
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import Connection, Engine, Row, and_, create_engine, event, func, insert, or_, select, update
+from sqlalchemy.exc import DBAPIError, IntegrityError, OperationalError
+
+from mailbot.adapters import migrations
+from mailbot.adapters.tables import contacts, filings, letters, marks, messages, reviews, sightings
+from mailbot.domain.errors import MailbotError
+from mailbot.domain.findings import Finding
+from mailbot.domain.mail import Place
+from mailbot.domain.obligations import Filing
+from mailbot.domain.records import Queued, Record, Sendable
+
+
+class LedgerError(MailbotError):
+    def __init__(self, problem: Exception) -> None:
+        super().__init__("台账数据库暂时不能读写。请检查磁盘空间、数据库服务和连接设置后重新运行", temporary=True, detail=type(problem).__name__)
+
+
+class Ledger:
+    """All reading and writing of state. Methods are whole transactions unless called inside `rehearsal`."""
+
+    def __init__(self, url: str) -> None:
+        self.engine = _engine(url)
+        self._outer: Connection | None = None
+        with self._write() as connection:
+            migrations.upgrade(connection)
+
+    def close(self) -> None:
+        self.engine.dispose()
+
+    @contextmanager
+    def _write(self) -> Iterator[Connection]:
+        try:
+            if self._outer is not None:
+                with self._outer.begin_nested():
+                    yield self._outer
+            else:
+                with self.engine.begin() as connection:
+                    yield connection
+        except IntegrityError:
+            raise
+        except (OperationalError, DBAPIError) as problem:
+            raise LedgerError(problem) from problem
+
+    @contextmanager
+    def rehearsal(self) -> Iterator[None]:
+        """Everything done inside is seen inside and gone afterwards (--dry-run)."""
+        with self.engine.connect() as connection:
+            transaction = connection.begin()
+            self._outer = connection
+            try:
+                yield
+            finally:
+                self._outer = None
+                transaction.rollback()
+
+    # --- what is known -------------------------------------------------------------------------------------------------
+
+    def message_known(self, message_id: str, content_key: str) -> int | None:
+        with self._write() as c:
+            query = select(messages.c.id).where(messages.c.message_id == message_id, messages.c.content_key == content_key)
+            return c.execute(query).scalar()
+
+    def filings_of(self, units: Iterable[str] | None = None, campaign: str | None = None) -> tuple[Filing, ...]:
+        """Filings in the order they were received, of some units or of all."""
+        query = select(filings).order_by(filings.c.received_at, filings.c.id)
+        if units is not None:
+            query = query.where(filings.c.unit.in_(tuple(units)))
+        if campaign is not None:
+            query = query.where(filings.c.campaign == campaign)
+        with self._write() as c:
+            return tuple(_filing(row) for row in c.execute(query))
+
+    def registered_contacts(self) -> Mapping[str, str]:
+        """Addresses that staff confirmed later, lower case -> unit id."""
+        with self._write() as c:
+            rows = c.execute(select(contacts.c.address, contacts.c.unit).where(contacts.c.registered_at.is_not(None)))
+            return {row.address.lower(): row.unit for row in rows}
+
+    def answered_since(self, address: str, since: datetime, until: datetime) -> bool:
+        """Whether a fixed text (held, unknown unit) was written to an address within a span."""
+        query = select(func.count()).select_from(letters.join(messages, letters.c.message == messages.c.id)).where(
+            letters.c.recipient == address, letters.c.kind.in_(("held", "unknown-unit")),
+            messages.c.received_at > since, messages.c.received_at <= until,
+        )  # fmt: skip
+        with self._write() as c:
+            return bool(c.execute(query).scalar())
+
+    def places_known(self, account: str, folder: str) -> frozenset[Place]:
+        with self._write() as c:
+            rows = c.execute(select(sightings).where(sightings.c.account == account, sightings.c.folder == folder))
+            return frozenset(Place(r.folder, r.uidvalidity, r.uid, r.size, r.internaldate) for r in rows)
+
+    def open_reviews(self) -> list[dict[str, Any]]:
+        query = (
+            select(reviews, messages.c.subject, messages.c.sender, messages.c.received_at, messages.c.unit)
+            .join(messages, reviews.c.message == messages.c.id).where(reviews.c.settled_at.is_(None)).order_by(reviews.c.id)
+        )  # fmt: skip
+        with self._write() as c:
+            return [dict(row._mapping) for row in c.execute(query)]
+
+    # --- what happened -------------------------------------------------------------------------------------------------
+
+    def record(self, record: Record) -> int | None:
+        """One mail with everything that follows from it, whole or not at all. None where another worker was faster."""
+        try:
+            with self._write() as c:
+                return self._record(c, record)
+        except IntegrityError:
+            if self.message_known(record.message_id, record.content_key) is None:
+                raise
+            return None
+
+    def _record(self, c: Connection, record: Record) -> int:
+        key = c.execute(
+            insert(messages).returning(messages.c.id).values(
+                sha256=record.sha256, message_id=record.message_id, content_key=record.content_key, file=record.file, sender=record.sender,
+                subject=record.subject, received_at=record.received_at, decided_at=record.decided_at, number=record.number,
+                disposition=record.outcome.disposition, reason=record.outcome.reason,
+                unit=record.outcome.unit.id if record.outcome.unit else None, rules_version=record.rules_version, outcome=record.shown,
+            )
+        ).scalar_one()  # fmt: skip
+        for filing in record.outcome.filings:
+            c.execute(insert(filings).values(message=key, **_filing_row(filing)))
+        for review in record.outcome.reviews:
+            c.execute(insert(reviews).values(
+                message=key, kind=review.kind, question=review.question, paths=list(review.paths), created_at=record.decided_at))
+        for contact in record.outcome.contacts:
+            c.execute(insert(contacts).values(
+                message=key, unit=contact.unit, address=contact.address, fields=dict(contact.fields), created_at=record.decided_at))
+        for letter in record.letters:
+            c.execute(insert(letters).values(message=key, attempts=0, created_at=record.decided_at, not_before=record.decided_at,
+                                             **dataclasses.asdict(letter)))
+        return int(key)
+
+    def sight(self, account: str, place: Place, sha256: str, message: int | None, now: datetime) -> None:
+        """Marks progress for the mailbox, only after the mail is archived and recorded. Seeing a place twice is nothing."""
+        try:
+            with self._write() as c:
+                c.execute(insert(sightings).values(
+                    account=account, folder=place.folder, uidvalidity=place.uidvalidity, uid=place.uid, size=place.size,
+                    internaldate=place.internaldate, sha256=sha256, message=message, seen_at=now))
+        except IntegrityError:
+            return
+
+    # --- the outbox ----------------------------------------------------------------------------------------------------
+
+    def live_since(self, now: datetime, going_live: bool) -> datetime | None:
+        """The moment sending first went live; set now where it goes live for the first time."""
+        with self._write() as c:
+            value = c.execute(select(marks.c.value).where(marks.c.name == "live_since")).scalar()
+            if value is None and going_live:
+                value = now.isoformat()
+                c.execute(insert(marks).values(name="live_since", value=value))
+        return datetime.fromisoformat(value) if value else None
+
+    def waiting(self, now: datetime) -> tuple[Sendable, ...]:
+        query = select(letters).where(letters.c.state == "waiting", letters.c.not_before <= now).order_by(letters.c.id)
+        with self._write() as c:
+            return tuple(Sendable(r.id, r.kind, r.recipient, r.raw, r.attempts) for r in c.execute(query))
+
+    def claim(self, letter: int) -> bool:
+        """waiting -> sending, once: of two senders one gets it."""
+        with self._write() as c:
+            changed = c.execute(update(letters).where(letters.c.id == letter, letters.c.state == "waiting").values(state="sending"))
+            return changed.rowcount == 1
+
+    def settle_letter(self, letter: int, state: str, now: datetime, *, problem: str = "", again_at: datetime | None = None) -> None:
+        values: dict[str, Any] = {"state": state, "problem": problem or None, "attempts": letters.c.attempts + 1}
+        if state == "sent":
+            values["sent_at"] = now
+        if again_at is not None:
+            values["not_before"] = again_at
+        with self._write() as c:
+            c.execute(update(letters).where(letters.c.id == letter).values(**values))
+
+    def interrupted(self, now: datetime) -> int:
+        """Letters left in `sending` by a crash: nobody knows whether they went out. They are shown, not repeated."""
+        with self._write() as c:
+            changed = c.execute(update(letters).where(letters.c.state == "sending").values(state="ambiguous", problem="发送途中程序中断"))
+            return changed.rowcount
+
+    def sent_count(self, since: datetime, recipient: str | None = None) -> int:
+        query = select(func.count()).select_from(letters).where(
+            or_(and_(letters.c.state == "sent", letters.c.sent_at >= since), letters.c.state.in_(("sending", "ambiguous"))))
+        if recipient is not None:
+            query = query.where(letters.c.recipient == recipient)
+        with self._write() as c:
+            return int(c.execute(query).scalar_one())
+
+    def letters_listed(self) -> tuple[Queued, ...]:
+        query = select(letters).order_by(letters.c.id)
+        with self._write() as c:
+            return tuple(
+                Queued(r.id, r.kind, r.recipient, r.subject, r.state, r.created_at, r.sent_at, r.attempts, r.problem or "", r.raw)
+                for r in c.execute(query)
+            )
+
+    def recently_received(self, now: datetime, days: int = 1) -> int:
+        with self._write() as c:
+            return int(c.execute(select(func.count()).select_from(messages).where(messages.c.received_at > now - timedelta(days=days))).scalar_one())
+
+
+def _engine(url: str) -> Engine:
+    if url.startswith("postgresql://"):
+        url = url.replace("postgresql://", "postgresql+psycopg://", 1)
+    engine = create_engine(url, pool_pre_ping=True)
+    if engine.dialect.name == "sqlite":
+        Path(engine.url.database or "").parent.mkdir(parents=True, exist_ok=True)
+        event.listen(engine, "connect", _sqlite_set_up)
+        event.listen(engine, "begin", lambda connection: connection.exec_driver_sql("BEGIN IMMEDIATE"))
+    return engine
+
+
+def _sqlite_set_up(connection: Any, _: Any) -> None:
+    """WAL with full sync; BEGIN IMMEDIATE is ours to say (a deferred lock upgrade fails at once, reliability.md F25)."""
+    connection.isolation_level = None
+    for pragma in ("journal_mode=WAL", "synchronous=FULL", "busy_timeout=15000", "foreign_keys=ON"):
+        connection.execute(f"PRAGMA {pragma}").fetchall()
+
+
+def _filing_row(filing: Filing) -> dict[str, Any]:
+    row = {f.name: getattr(filing, f.name) for f in dataclasses.fields(filing) if f.name not in ("order", "message")}
+    row["fields"] = dict(filing.fields)
+    row["rows"] = [dict(r) for r in filing.rows]
+    row["findings"] = [dataclasses.asdict(f) for f in filing.findings]
+    return row
+
+
+def _filing(row: Row[Any]) -> Filing:
+    return Filing(
+        row.campaign, row.unit, row.duty, row.period, row.copy, row.form, row.path, row.sha256, row.size, row.received_at, row.id,
+        {k: tuple(v) if isinstance(v, list) else v for k, v in row.fields.items()}, tuple(row.rows), tuple(Finding(**f) for f in row.findings),
+        row.sealed, row.nil, row.title, row.message,
+    )  # fmt: skip

@@ -1,0 +1,51 @@
+"""What travels between mime, unpack and cage: the limits of one mail, and a leaf file on its way to a reader."""
+
+from dataclasses import dataclass
+
+from mailbot.domain.documents import Trouble
+
+MB = 1_000_000
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """How much of a mail is looked at. All are decided on raw bytes, before or while anything is parsed.
+
+    `mail_bytes` and `file_bytes` are rules of the contract; the others keep hostile mails cheap (reliability.md A22-A38).
+    """
+
+    mail_bytes: int = 60 * MB
+    file_bytes: int = 25 * MB
+    header_bytes: int = 256_000
+    header_lines: int = 2_000
+    field_bytes: int = 64_000  # one header field at the top
+    part_field_bytes: int = 8_000  # Content-Type and Content-Disposition of a part
+    parts: int = 1_000
+    depth: int = 30
+    leaves: int = 400
+    archive_members: int = 200
+    archive_depth: int = 2
+    mail_depth: int = 4
+    unpacked_bytes: int = 200 * MB
+    ratio: int = 200  # unpacked to packed, counted above `ratio_from` bytes
+    ratio_from: int = 10 * MB
+    text_chars: int = 500_000
+
+
+DEFAULT_LIMITS = Limits()
+
+
+@dataclass(frozen=True, slots=True)
+class Leaf:
+    """One file of a mail before it is read. `trouble` is set where it must not be read at all.
+
+    `name` is what `path` ends in; both are for showing, never for the disk.
+    """
+
+    path: str
+    name: str
+    content: bytes
+    inline: bool = False
+    forwarded: bool = False
+    trouble: Trouble | None = None
+    detail: str = ""

@@ -1,0 +1,134 @@
+"""The tables of the ledger. What can be derived (obligations, standing, overdue) is not stored."""
+
+from datetime import UTC, datetime
+from typing import Any
+
+from sqlalchemy import JSON, Boolean, Column, DateTime, Dialect, ForeignKey, Index, Integer, LargeBinary, MetaData, String, Table, Text, UniqueConstraint
+from sqlalchemy.types import TypeDecorator
+
+
+class Moment(TypeDecorator[datetime]):
+    """An aware datetime, kept in UTC. SQLite knows no time zones, so it is stored without one and given back with one."""
+
+    impl = DateTime
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        if value is not None and value.tzinfo is None:
+            raise ValueError("a moment must know its time zone")
+        return value.astimezone(UTC).replace(tzinfo=None) if value else None
+
+    def process_result_value(self, value: Any, dialect: Dialect) -> datetime | None:
+        return value.replace(tzinfo=UTC) if value else None
+
+
+metadata = MetaData()
+
+messages = Table(
+    "messages", metadata,
+    Column("id", Integer, primary_key=True),
+    Column("sha256", String(64), nullable=False),
+    Column("message_id", Text, nullable=False),
+    Column("content_key", String(64), nullable=False),
+    Column("file", Text),
+    Column("sender", Text),
+    Column("subject", Text, nullable=False),
+    Column("received_at", Moment, nullable=False),
+    Column("decided_at", Moment, nullable=False),
+    Column("number", String(40), nullable=False),
+    Column("disposition", String(20), nullable=False),
+    Column("reason", Text, nullable=False),
+    Column("unit", String(80)),
+    Column("rules_version", String(20), nullable=False),
+    Column("outcome", JSON, nullable=False),
+    UniqueConstraint("message_id", "content_key", name="one_decision_a_message"),
+    Index("messages_sender", "sender", "received_at"),
+)  # fmt: skip
+
+sightings = Table(
+    "sightings", metadata,
+    Column("id", Integer, primary_key=True),
+    Column("account", Text, nullable=False),
+    Column("folder", Text, nullable=False),
+    Column("uidvalidity", Integer, nullable=False),
+    Column("uid", Integer, nullable=False),
+    Column("size", Integer, nullable=False),
+    Column("internaldate", Moment, nullable=False),
+    Column("sha256", String(64), nullable=False),
+    Column("message", ForeignKey("messages.id")),
+    Column("seen_at", Moment, nullable=False),
+    UniqueConstraint("account", "folder", "uidvalidity", "uid", "size", "internaldate", name="one_sighting_a_place"),
+)  # fmt: skip
+
+filings = Table(
+    "filings", metadata,
+    Column("id", Integer, primary_key=True),
+    Column("message", ForeignKey("messages.id"), nullable=False),
+    Column("campaign", String(80), nullable=False),
+    Column("unit", String(80), nullable=False),
+    Column("duty", String(80), nullable=False),
+    Column("period", String(20), nullable=False),
+    Column("copy", String(10), nullable=False),
+    Column("form", String(80)),
+    Column("title", Text, nullable=False),
+    Column("path", Text, nullable=False),
+    Column("sha256", String(64), nullable=False),
+    Column("size", Integer, nullable=False),
+    Column("received_at", Moment, nullable=False),
+    Column("fields", JSON, nullable=False),
+    Column("rows", JSON, nullable=False),
+    Column("findings", JSON, nullable=False),
+    Column("sealed", Boolean),
+    Column("nil", Boolean, nullable=False),
+    Index("filings_unit", "campaign", "unit"),
+)  # fmt: skip
+
+reviews = Table(
+    "reviews", metadata,
+    Column("id", Integer, primary_key=True),
+    Column("message", ForeignKey("messages.id"), nullable=False),
+    Column("kind", String(40), nullable=False),
+    Column("question", Text, nullable=False),
+    Column("paths", JSON, nullable=False),
+    Column("created_at", Moment, nullable=False),
+    Column("settled_at", Moment),
+    Column("answer", Text),
+)  # fmt: skip
+
+contacts = Table(
+    "contacts", metadata,
+    Column("id", Integer, primary_key=True),
+    Column("message", ForeignKey("messages.id"), nullable=False),
+    Column("unit", String(80), nullable=False),
+    Column("address", Text, nullable=False),
+    Column("fields", JSON, nullable=False),
+    Column("created_at", Moment, nullable=False),
+    Column("registered_at", Moment),  # staff confirmed the address
+)  # fmt: skip
+
+# states: waiting, sending (its bytes may be on the wire), sent, failed, ambiguous, shadow (decided in shadow, never
+# sent), withheld (received before answer_from, never sent)
+letters = Table(
+    "letters", metadata,
+    Column("id", Integer, primary_key=True),
+    Column("key", String(300), nullable=False, unique=True),
+    Column("message", ForeignKey("messages.id")),
+    Column("kind", String(20), nullable=False),
+    Column("recipient", Text, nullable=False),
+    Column("subject", Text, nullable=False),
+    Column("raw", LargeBinary, nullable=False),
+    Column("state", String(12), nullable=False),
+    Column("created_at", Moment, nullable=False),
+    Column("not_before", Moment, nullable=False),
+    Column("attempts", Integer, nullable=False, default=0),
+    Column("sent_at", Moment),
+    Column("problem", Text),
+    Index("letters_state", "state", "not_before"),
+    Index("letters_recipient", "recipient", "sent_at"),
+)  # fmt: skip
+
+marks = Table(
+    "marks", metadata,
+    Column("name", String(80), primary_key=True),
+    Column("value", Text, nullable=False),
+)  # fmt: skip

@@ -1,0 +1,119 @@
+"""Letters and findings in words: Jinja2 templates from disk, RFC 5322 bytes out. Nothing of the sender is ever executed."""
+
+import email
+import email.policy
+import hashlib
+import re
+from collections.abc import Mapping
+from datetime import datetime
+from email.headerregistry import Address
+from email.message import EmailMessage
+from email.policy import SMTP
+from email.utils import format_datetime
+from pathlib import Path
+
+import jinja2
+import yaml
+
+from mailbot.domain.errors import MailbotError
+from mailbot.domain.findings import CODES, Finding
+from mailbot.domain.letters import Letter
+from mailbot.domain.periods import SHANGHAI
+from mailbot.domain.policy import Settings
+from mailbot.domain.records import Written
+from mailbot.domain.text import show
+
+_COPIES = {"editable": "可编辑版", "scan": "盖章扫描件", "annex": "附件材料", "other": "其他文件"}
+_WEEKDAYS = "一二三四五六日"
+
+
+class TemplateError(MailbotError):
+    def __init__(self, name: str, problem: Exception) -> None:
+        super().__init__(f"信件模板 {name} 有误（{problem}），这封信没有写成，请修改模板", detail=str(problem))
+
+
+class LetterUnsafe(MailbotError):
+    def __init__(self, what: str) -> None:
+        super().__init__(f"写好的信没有通过发信前检查（{what}），没有放入发件箱", detail=what)
+
+
+class Templates:
+    """Renders `<kind>.txt` (first line: subject) and `findings.yaml` (a sentence a code)."""
+
+    def __init__(self, folder: Path, settings: Settings) -> None:
+        self.settings = settings
+        self._jinja = jinja2.Environment(
+            loader=jinja2.FileSystemLoader(folder), undefined=jinja2.StrictUndefined, trim_blocks=True, lstrip_blocks=True, autoescape=False
+        )  # plain text only; the HTML digest brings its own environment with autoescape  # noqa: S701
+        self._jinja.filters |= {"day": day, "kilobytes": kilobytes, "copy": lambda c: _COPIES[c], "sentence": self.sentence}
+        sentences = yaml.safe_load((folder / "findings.yaml").read_text(encoding="utf-8"))
+        lacking = set(CODES) - set(sentences)
+        if lacking:
+            raise TemplateError("findings.yaml", KeyError(f"缺少 {'、'.join(sorted(lacking))}"))
+        self._sentences: Mapping[str, jinja2.Template] = {code: self._jinja.from_string(text.strip()) for code, text in sentences.items()}
+
+    def sentence(self, finding: Finding) -> str:
+        """One clear Chinese sentence: where, what stands there, what is expected, how to mend it."""
+        parts = {"where": show(finding.where, 80), "found": show(finding.found, 80), "expected": show(finding.expected, 80)}
+        return self._sentences[finding.code].render(**parts)
+
+    def letter(self, letter: Letter, written_at: datetime) -> Written:
+        """Raises TemplateError or LetterUnsafe; both cost the letter, never the record."""
+        name = f"{letter.kind}.txt"
+        try:
+            text = self._jinja.get_template(name).render(letter=letter, office=self.settings.office, staff=self.settings.staff)
+        except jinja2.TemplateError as problem:
+            raise TemplateError(name, problem) from problem
+        subject, _, body = text.strip().partition("\n")
+        return Written(subject, self._message(letter, show(subject, 150), _tidy(body), written_at))
+
+    def _message(self, letter: Letter, subject: str, body: str, written_at: datetime) -> bytes:
+        sender = self.settings.sender
+        mail = EmailMessage(policy=SMTP.clone(max_line_length=78))
+        mail["From"] = Address(sender.name, addr_spec=sender.address)
+        mail["To"] = Address(addr_spec=letter.to)
+        mail["Subject"] = subject
+        mail["Date"] = format_datetime(written_at.astimezone(SHANGHAI))
+        digest = hashlib.sha256(letter.key.encode()).hexdigest()[:12]
+        mail["Message-ID"] = f"<{letter.number}.{letter.kind}.{digest}@{sender.address.partition('@')[2]}>"
+        if letter.in_reply_to:
+            mail["In-Reply-To"] = letter.in_reply_to
+            mail["References"] = letter.references
+        mail["Auto-Submitted"] = "auto-replied"  # RFC 3834
+        mail["X-Auto-Response-Suppress"] = "All"
+        mail.set_content(body, charset="utf-8", cte="base64")
+        raw = mail.as_bytes()
+        _check(raw, letter.to, subject)
+        return raw
+
+
+_ALLOWED = {"from", "to", "subject", "date", "message-id", "in-reply-to", "references", "auto-submitted", "x-auto-response-suppress",
+            "content-type", "content-transfer-encoding", "mime-version"}  # fmt: skip
+
+
+def _check(raw: bytes, to: str, subject: str) -> None:
+    """Reads our own bytes back: exactly our headers, one recipient (a sender's subject must not become a header; CVE-2024-6923)."""
+    import email
+    import email.policy
+
+    back = email.message_from_bytes(raw, policy=email.policy.default)
+    if not {k.lower() for k in back} <= _ALLOWED or len(back.keys()) != len(set(map(str.lower, back.keys()))):
+        raise LetterUnsafe("多出了信头")
+    if [a.addr_spec for a in back["To"].addresses] != [to]:
+        raise LetterUnsafe("收件人不止一个")
+    if re.sub(r"\s+", "", str(back["Subject"])) != re.sub(r"\s+", "", subject):
+        raise LetterUnsafe("主题走样")
+
+
+def _tidy(body: str) -> str:
+    return re.sub(r"\n{3,}", "\n\n", body).strip() + "\n"
+
+
+def day(moment: datetime, *, year: bool = False) -> str:
+    """3月29日（周五）, with the year where asked."""
+    there = moment.astimezone(SHANGHAI)
+    return f"{f'{there.year}年' if year else ''}{there.month}月{there.day}日（周{_WEEKDAYS[there.weekday()]}）"
+
+
+def kilobytes(size: int) -> str:
+    return f"{size / 1_000_000:.1f} MB" if size >= 1_000_000 else f"{max(1, round(size / 1000))} KB"

@@ -1,0 +1,31 @@
+"""`mailbot ingest`: .eml files through the very same path as mail from the server."""
+
+import tempfile
+from collections.abc import Iterable, Iterator
+from contextlib import ExitStack
+from pathlib import Path
+
+from mailbot.adapters.archive import Archive
+from mailbot.app.intake import Taken
+from mailbot.app.wiring import House
+from mailbot.domain.mail import RawMail
+
+
+def eml_files(paths: Iterable[Path]) -> list[Path]:
+    """The files named, and the .eml files of the folders named, in name order."""
+    found: list[Path] = []
+    for path in paths:
+        found += sorted(p for p in path.rglob("*") if p.suffix.lower() == ".eml" and p.is_file()) if path.is_dir() else [path]
+    return [p for p in found if p.is_file()]
+
+
+def ingest_files(house: House, files: Iterable[Path], *, dry_run: bool) -> Iterator[Taken]:
+    """Takes the files one after the other. With `dry_run` later mails see what earlier ones filed, and all is gone after."""
+    with ExitStack() as stack:
+        archive = house.archive
+        if dry_run:
+            archive = Archive(Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="mailbot-"))))
+            stack.enter_context(house.ledger.rehearsal())
+        intake = stack.enter_context(house.intake(archive=archive))
+        for file in files:
+            yield intake.take(RawMail(file.read_bytes(), file=file.name))

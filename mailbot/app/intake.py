@@ -1,0 +1,142 @@
+"""The story of one mail: keep its bytes, read it, gather the facts, decide, write the letters, record, all in that order."""
+
+import hashlib
+import logging
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from typing import Any
+
+from mailbot.app.ports import Archive, Clock, Ledger, Parser, Reader, Writer
+from mailbot.app.shown import as_json
+from mailbot.domain.classify import Classification, classify
+from mailbot.domain.decisions import Outcome, ReviewItem, decide, received_moment
+from mailbot.domain.documents import Document, Paragraph
+from mailbot.domain.errors import MailbotError
+from mailbot.domain.letters import Letter
+from mailbot.domain.mail import Attachment, Message, RawMail
+from mailbot.domain.periods import SHANGHAI
+from mailbot.domain.placing import place
+from mailbot.domain.policy import Rules
+from mailbot.domain.reading import Facts, Reading
+from mailbot.domain.records import Posted, Record
+from mailbot.domain.senders import sender_of
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """One mail after its decision. `message` is the ledger's key, None where nothing was recorded."""
+
+    sha256: str
+    facts: Facts
+    outcome: Outcome
+    letters: tuple[Posted, ...]
+    shown: dict[str, Any]
+    message: int | None
+
+
+@dataclass(frozen=True)
+class Intake:
+    """Takes mails one after the other; later ones see what earlier ones filed."""
+
+    rules: Rules
+    archive: Archive
+    ledger: Ledger
+    reader: Reader
+    parser: Parser
+    writer: Writer
+    clock: Clock
+
+    def take(self, raw: RawMail) -> Taken:
+        """From raw bytes to a recorded decision. Bad mail costs only itself; our own trouble (disk, database) raises."""
+        sha256 = self.archive.keep(raw.content)
+        message = self.reader.read_mail(self.archive.path(sha256))
+        facts = self._gather(message, raw, sha256)
+        outcome = self._decide(facts)
+        letters = tuple(self._post(letter, facts) for letter in outcome.letters)
+        shown = as_json(raw, message, sha256, outcome, letters, self.writer)
+        if outcome.disposition == "duplicate":
+            return Taken(sha256, facts, outcome, letters, shown, facts.first_seen)
+        key = self.ledger.record(self._record(raw, sha256, facts, outcome, letters, shown))
+        log.info("taken sha256=%s disposition=%s filings=%d letters=%d", sha256[:12], outcome.disposition, len(outcome.filings), len(letters))
+        return Taken(sha256, facts, outcome, letters, shown, key)
+
+    def _gather(self, message: Message, raw: RawMail, sha256: str) -> Facts:
+        now = self.clock()
+        received = raw.place.internaldate if raw.place else received_moment(message.envelope.received, message.envelope.date, now)
+        received = received.astimezone(SHANGHAI)
+        forms = tuple(self.rules.forms.values())
+        readings = tuple(self._read(a) for a in message.attachments)
+        body = Reading(Attachment("正文", "正文", "", 0, Document("text")), classify(_as_document(message.text), forms))
+        facts = Facts(
+            message, readings, body, received, now, self.rules, f"{received:%Y%m%d}-{sha256[:6].upper()}",
+            contacts=self.ledger.registered_contacts(), first_seen=self.ledger.message_known(*_identity(message, sha256)),
+        )  # fmt: skip
+        if facts.first_seen is not None:
+            return facts
+        return replace(facts, filings=self.ledger.filings_of(_concerned(facts)), stranger_answered=self._answered_lately(facts))
+
+    def _read(self, attachment: Attachment) -> Reading:
+        document = attachment.document
+        if document.trouble or not document.blocks:
+            return Reading(attachment, Classification(()))
+        found = classify(document, tuple(self.rules.forms.values()))
+        parsed = self.parser(document, self.rules.forms[found.winner]) if found.winner else None
+        return Reading(attachment, found, parsed)
+
+    def _answered_lately(self, facts: Facts) -> bool:
+        address = facts.message.envelope.sender
+        since = facts.received_at - timedelta(days=self.rules.policy.stranger_letter_days)
+        return bool(address) and self.ledger.answered_since(address or "", since, facts.received_at)
+
+    def _decide(self, facts: Facts) -> Outcome:
+        """decide(), or a person where our own code fails on this one mail: it is kept, named, and the run goes on."""
+        try:
+            return decide(facts)
+        except Exception:  # noqa: BLE001  the one boundary: a fault of ours on one mail must not stop the mails after it
+            log.exception("decision failed number=%s", facts.number)
+            return Outcome("review", "程序处理这封邮件时出错，已存档，请人工查看", reviews=(ReviewItem("our-fault", "程序处理出错，请人工查看原邮件"),))
+
+    def _post(self, letter: Letter, facts: Facts) -> Posted:
+        state = self._state(letter, facts)
+        try:
+            written = self.writer.letter(letter, facts.now)
+        except MailbotError as problem:
+            return Posted(letter.key, letter.kind, letter.to, letter.subject, b"", "failed", str(problem))
+        return Posted(letter.key, letter.kind, letter.to, written.subject, written.raw, state)
+
+    def _state(self, letter: Letter, facts: Facts) -> str:
+        """What was decided in shadow is never sent later; mail older than answer_from is never answered."""
+        sending = self.rules.settings.sending
+        if sending == "shadow" or (sending == "staff-only" and not letter.to_staff):
+            return "shadow"
+        since = self.rules.settings.answer_from or self.ledger.live_since(facts.now, going_live=True)
+        return "waiting" if since is None or facts.received_at >= since else "withheld"
+
+    def _record(
+        self, raw: RawMail, sha256: str, facts: Facts, outcome: Outcome, letters: tuple[Posted, ...], shown: dict[str, Any]
+    ) -> Record:
+        envelope = facts.message.envelope
+        message_id, content_key = _identity(facts.message, sha256)
+        return Record(sha256, message_id, content_key, raw.file, envelope.sender, envelope.subject[:500], facts.received_at, facts.now,
+                      facts.number, self.rules.version, outcome, shown, letters)  # fmt: skip
+
+
+def _identity(message: Message, sha256: str) -> tuple[str, str]:
+    """Message-ID and content. A mail whose structure could not be read is known by its bytes alone."""
+    content_key = message.content_key or hashlib.sha256(f"raw:{sha256}".encode()).hexdigest()
+    return message.envelope.message_id[:500], content_key
+
+
+def _concerned(facts: Facts) -> frozenset[str]:
+    """The units whose earlier filings matter for this mail: the sender's and those its documents name."""
+    sender = sender_of(facts.message.envelope, facts.rules, facts.contacts)
+    named = {item.unit.id for item in place(facts, sender) if item.unit}
+    return frozenset({unit.id for _, unit in sender.homes} | named)
+
+
+def _as_document(text: str) -> Document:
+    return Document("text", tuple(Paragraph(line) for line in text.splitlines() if line.strip()))
+
+

@@ -1,0 +1,29 @@
+"""One worker a home: a lock that the system lets go when the process dies, never a stale file."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+
+@contextmanager
+def one_worker(home: Path) -> Iterator[bool]:
+    """True inside for the first; False for everyone who comes while it runs."""
+    home.mkdir(parents=True, exist_ok=True)
+    with (home / "worker.lock").open("a+b") as file:
+        try:
+            _lock(file.fileno())
+        except OSError:
+            yield False
+            return
+        yield True
+
+
+def _lock(handle: int) -> None:
+    try:
+        import fcntl
+    except ImportError:  # Windows
+        import msvcrt
+
+        msvcrt.locking(handle, msvcrt.LK_NBLCK, 1)  # type: ignore[attr-defined]
+    else:
+        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)

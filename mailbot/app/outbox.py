@@ -1,0 +1,99 @@
+"""Sending what waits: one mail at a time, marked before and after, never twice, never more than the rules allow."""
+
+import logging
+from collections.abc import Callable
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from mailbot.app.ports import Clock, Ledger, Postman
+from mailbot.domain.errors import SendError
+from mailbot.domain.periods import SHANGHAI
+from mailbot.domain.policy import Rules
+from mailbot.domain.records import Sendable
+
+log = logging.getLogger(__name__)
+_RETRIES = 4
+_BACK_OFF = (timedelta(minutes=2), timedelta(minutes=15), timedelta(hours=1), timedelta(hours=4))
+
+
+@dataclass(frozen=True, slots=True)
+class Flushed:
+    """What one round of sending came to. `problems`: Chinese sentences for staff."""
+
+    sent: int = 0
+    waiting: int = 0
+    problems: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Outbox:
+    """`connect` opens the way out when there is something to send; `pause` waits between two mails."""
+
+    rules: Rules
+    ledger: Ledger
+    connect: Callable[[], AbstractContextManager[Postman]]
+    clock: Clock
+    pause: Callable[[float], None]
+
+    def flush(self) -> Flushed:
+        """Sends what waits and may go now. A letter found in `sending` was cut off by a crash: nobody knows whether it
+        went out, so it is shown to staff and not repeated (reliability.md P7)."""
+        if self.rules.settings.sending == "shadow":
+            return Flushed()
+        problems: list[str] = []
+        if interrupted := self.ledger.interrupted(self.clock()):
+            problems.append(f"有 {interrupted} 封信在发送途中中断，不知是否发出，请到“已发送”里核对")
+        letters = self.ledger.waiting(self.clock())
+        if not letters:
+            return Flushed(problems=tuple(problems))
+        sent = 0
+        with self.connect() as postman:
+            for letter in letters:
+                if self._over_the_cap(letter.recipient):
+                    continue
+                if sent:
+                    self.pause(self.rules.settings.sender.seconds_between)
+                problem = self._send(postman, letter)
+                sent += problem is None
+                if problem is not None:
+                    problems.append(problem.sentence)
+                    if problem.kind in ("pause", "refused-login"):
+                        break
+        return Flushed(sent, len(self.ledger.waiting(self.clock())), tuple(problems))
+
+    def _over_the_cap(self, recipient: str) -> bool:
+        """The caps wait until tomorrow; nothing is dropped."""
+        midnight = self.clock().astimezone(SHANGHAI).replace(hour=0, minute=0, second=0, microsecond=0)
+        if self.ledger.sent_count(midnight) >= self.rules.settings.sender.per_day:
+            return True
+        return self.ledger.sent_count(midnight, recipient) >= self.rules.policy.letters_per_address_and_day
+
+    def _send(self, postman: Postman, letter: Sendable) -> SendError | None:
+        if not self.ledger.claim(letter.id):
+            return None
+        try:
+            postman.send(letter.raw, letter.recipient)
+        except SendError as problem:
+            self._settle(letter, problem)
+            log.warning("letter id=%d kind=%s outcome=%s code=%d", letter.id, letter.kind, problem.kind, problem.code)
+            return problem
+        self.ledger.settle_letter(letter.id, "sent", self.clock())
+        log.info("letter id=%d kind=%s outcome=sent", letter.id, letter.kind)
+        return None
+
+    def _settle(self, letter: Sendable, problem: SendError) -> None:
+        now = self.clock()
+        if problem.kind == "ambiguous":
+            state, again = "ambiguous", None
+        elif problem.kind == "permanent" or (problem.kind == "temporary" and letter.attempts + 1 >= _RETRIES):
+            state, again = "failed", None
+        else:
+            state, again = "waiting", problem.resume_at(now.astimezone(SHANGHAI)) or now + _back_off(letter.attempts)
+        self.ledger.settle_letter(letter.id, state, now, problem=problem.sentence, again_at=again)
+
+
+def _back_off(attempts: int) -> timedelta:
+    return _BACK_OFF[min(attempts, len(_BACK_OFF) - 1)]
+
+

@@ -1,0 +1,65 @@
+"""A decision as people and machines are shown it: the contract's JSON of `ingest --json`."""
+
+from typing import Any
+
+from mailbot.app.ports import Writer
+from mailbot.domain.decisions import Outcome
+from mailbot.domain.findings import Finding
+from mailbot.domain.forms import Value
+from mailbot.domain.mail import Message, RawMail
+from mailbot.domain.reading import Item
+from mailbot.domain.records import Posted
+
+
+def as_json(raw: RawMail, message: Message, sha256: str, outcome: Outcome, letters: tuple[Posted, ...], writer: Writer) -> dict[str, Any]:
+    first = letters[0] if letters else None
+    return {
+        "file": raw.file,
+        "message_id": message.envelope.message_id,
+        "sha256": sha256,
+        "disposition": outcome.disposition,
+        "reason": outcome.reason,
+        "unit": outcome.unit.name if outcome.unit else None,
+        "unit_by": outcome.unit_by if outcome.unit else None,
+        "trusted": outcome.trusted,
+        "items": [_item(item, writer) for item in outcome.items],
+        "reply": {
+            "kind": outcome.kind,
+            "to": [letter.recipient for letter in letters],
+            "subject": first.subject if first else "",
+            "missing": [{"duty": m.duty, "period": m.period, "copy": m.copy} for m in outcome.missing],
+        },
+    }
+
+
+def _item(item: Item, writer: Writer) -> dict[str, Any]:
+    shown: dict[str, Any] = {
+        "path": item.attachment.path,
+        "sha256": item.attachment.sha256,
+        "size": item.attachment.size,
+        "unit": item.unit.name if item.unit else None,
+        "form": item.form,
+        "copy": item.copy,
+        "campaign": item.campaign.id if item.campaign else None,
+        "duty": item.duty.id if item.duty else None,
+        "period": item.period.id if item.period else None,
+        "score": round(item.score, 2),
+        "fields": {key: _value(value) for key, value in item.fields.items()},
+        "sealed": item.sealed,
+        "findings": [finding_json(f, writer) for f in item.findings],
+    }
+    if item.parsed and item.parsed.rows:
+        shown["rows"] = [{key: _value(value) for key, value in row.items()} for row in item.parsed.rows]
+    if item.nil:
+        shown["nil"] = True
+    if item.ask:
+        shown["ask"] = item.ask
+    return shown
+
+
+def finding_json(finding: Finding, writer: Writer) -> dict[str, Any]:
+    return {"code": finding.code, "severity": finding.severity, "field": finding.field or None, "message": writer.sentence(finding)}
+
+
+def _value(value: Value) -> Any:
+    return list(value) if isinstance(value, tuple) else value

@@ -1,0 +1,95 @@
+"""What the commands print for people to look at, and the JSON of outbox and review."""
+
+from collections import Counter, defaultdict
+from collections.abc import Iterable
+from datetime import datetime
+from typing import Any
+
+from rich.table import Table
+from rich.text import Text
+
+from mailbot.domain.obligations import Standing
+from mailbot.domain.periods import SHANGHAI
+from mailbot.domain.records import Queued
+
+_STATES = {"complete": "已收齐", "complete-late": "迟报收齐", "partial": "不全", "overdue": "逾期未报", "upcoming": "未到期", "waived": "免报"}
+_MARKS = {"complete": ("√", "green"), "complete-late": ("√", "yellow"), "partial": ("△", "yellow"), "overdue": ("×", "red"),
+          "upcoming": ("·", "dim"), "waived": ("—", "dim")}  # fmt: skip
+_LETTERS = {"waiting": "等待", "sending": "发送中", "sent": "已发", "failed": "失败", "ambiguous": "不确定", "shadow": "只演示", "withheld": "不答复旧信"}
+
+
+def status_table(found: list[Standing], now: datetime) -> list[Any]:
+    """A picture of unit x duty for each campaign, one mark a period, and the totals."""
+    parts: list[Any] = []
+    for campaign in dict.fromkeys(s.obligation.campaign.id for s in found):
+        mine = [s for s in found if s.obligation.campaign.id == campaign]
+        duties = list(dict.fromkeys((s.obligation.duty.id, s.obligation.duty.title) for s in mine))
+        cells: dict[tuple[str, str], list[Standing]] = defaultdict(list)
+        for s in mine:
+            cells[s.obligation.unit.name, s.obligation.duty.id].append(s)
+        table = Table(title=f"{mine[0].obligation.campaign.title}（截至 {now.astimezone(SHANGHAI):%Y-%m-%d %H:%M}）", title_justify="left")
+        table.add_column("单位", no_wrap=True)
+        for _, title in duties:
+            table.add_column(title, overflow="fold")
+        for unit in dict.fromkeys(s.obligation.unit.name for s in mine):
+            table.add_row(unit, *(_marks(cells.get((unit, duty), [])) for duty, _ in duties))
+        totals = Counter(s.state for s in mine)
+        summary = "　".join(f"{_STATES[state]} {totals[state]}" for state in _STATES if totals[state])
+        parts += [table, f"应报 {len(mine)} 项：{summary}", "√ 收齐（黄色为迟报）　△ 不全　× 逾期未报　· 未到期", ""]
+    return parts or ["没有应报事项。"]
+
+
+def _marks(standings: Iterable[Standing]) -> Text:
+    text = Text()
+    for s in sorted(standings, key=lambda s: s.obligation.period):
+        mark, style = _MARKS[s.state]
+        text.append(mark, style=style)
+    return text
+
+
+def outbox_table(letters: Iterable[Queued]) -> Table:
+    table = Table(title="发件箱", title_justify="left")
+    for name in ("编号", "状态", "收件人", "主题", "写成", "发出", "说明"):
+        table.add_column(name, overflow="fold")
+    for letter in letters:
+        table.add_row(str(letter.id), _LETTERS[letter.state], masked(letter.recipient), Text(letter.subject), _moment(letter.created_at),
+                      _moment(letter.sent_at), Text(letter.problem))  # fmt: skip
+    return table
+
+
+def review_table(items: Iterable[dict[str, Any]]) -> Table:
+    table = Table(title="待人工处理", title_justify="left")
+    for name in ("编号", "收到", "来自", "主题", "要定什么", "文件"):
+        table.add_column(name, overflow="fold")
+    for item in items:
+        table.add_row(str(item["id"]), _moment(item["received_at"]), masked(item["sender"] or "（不能确认）"), Text(item["subject"][:60]),
+                      Text(item["question"]), Text("、".join(item["paths"])))  # fmt: skip
+    return table
+
+
+def letter_json(letter: Queued) -> dict[str, Any]:
+    return {
+        "id": letter.id, "state": letter.state, "kind": letter.kind, "to": letter.recipient, "subject": letter.subject,
+        "created_at": _iso(letter.created_at), "sent_at": _iso(letter.sent_at), "attempts": letter.attempts, "problem": letter.problem or None,
+    }  # fmt: skip
+
+
+def review_json(item: dict[str, Any]) -> dict[str, Any]:
+    return {
+        "id": item["id"], "kind": item["kind"], "question": item["question"], "paths": item["paths"], "unit": item["unit"],
+        "from": masked(item["sender"] or ""), "subject": item["subject"], "received_at": _iso(item["received_at"]),
+    }  # fmt: skip
+
+
+def masked(address: str) -> str:
+    """An address as lists show it: zh***@units.example."""
+    local, at, domain = address.partition("@")
+    return f"{local[:2]}***@{domain}" if at else address
+
+
+def _moment(moment: datetime | None) -> str:
+    return f"{moment.astimezone(SHANGHAI):%m-%d %H:%M}" if moment else ""
+
+
+def _iso(moment: datetime | None) -> str | None:
+    return moment.astimezone(SHANGHAI).isoformat() if moment else None

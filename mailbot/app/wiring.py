@@ -1,0 +1,151 @@
+"""The one place that names adapters and parsers and puts them behind the ports."""
+
+import os
+import time
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING
+from urllib.parse import unquote, urlsplit
+
+from mailbot.adapters import rules as rules_adapter
+from mailbot.adapters.archive import Archive
+from mailbot.adapters.cage import Cage
+from mailbot.adapters.ledger import Ledger
+from mailbot.adapters.limits import Limits
+from mailbot.adapters.templates import Templates
+from mailbot.app.intake import Intake
+from mailbot.app.outbox import Outbox
+from mailbot.app.ports import Clock
+from mailbot.app.worker import Worker
+from mailbot.domain.errors import ServerSettingsError
+from mailbot.domain.policy import Rules
+from mailbot.domain.servers import Security, Server
+
+if TYPE_CHECKING:  # loaded only when a mailbox is opened: a poll of nothing should be cheap
+    from mailbot.adapters.imap import ImapMailbox
+    from mailbot.adapters.smtp import SmtpSender
+
+_HERE = Path(__file__).resolve().parent.parent
+
+
+def bundled(name: str) -> Path:
+    """config/ or templates/ as they travel in the wheel; in a checkout those beside the package."""
+    inside = _HERE / "_bundled" / name
+    return inside if inside.is_dir() else _HERE.parent / name
+
+
+def config_folder(wanted: Path | None) -> Path:
+    """--config, else ./config where it holds rules, else the bundled one."""
+    if wanted is not None:
+        return wanted
+    here = Path("config")
+    return here if (here / "mailbot.yaml").is_file() else bundled("config")
+
+
+def templates_folder(config: Path) -> Path:
+    """templates/ beside the rules in force, else the bundled ones."""
+    beside = config.resolve().parent / "templates"
+    return beside if (beside / "findings.yaml").is_file() else bundled("templates")
+
+
+@dataclass(frozen=True)
+class House:
+    """Everything built for one run. `environment` is os.environ in real life."""
+
+    config: Path
+    home: Path
+    clock: Clock
+    environment: Mapping[str, str] = field(default_factory=lambda: dict(os.environ))
+
+    @cached_property
+    def rules(self) -> Rules:
+        rules = rules_adapter.load(self.config)
+        sending = self.environment.get("MAILBOT_SENDING")
+        if not sending:
+            return rules
+        if sending not in ("shadow", "staff-only", "live"):
+            raise ServerSettingsError(f"环境变量 MAILBOT_SENDING 写的是“{sending}”，只能是 shadow、staff-only 或 live。")
+        return replace(rules, settings=rules.settings.model_copy(update={"sending": sending}))
+
+    @cached_property
+    def ledger(self) -> Ledger:
+        return Ledger(self.environment.get("MAILBOT_DATABASE_URL") or f"sqlite:///{self.home / 'mailbot.db'}")
+
+    @cached_property
+    def archive(self) -> Archive:
+        return Archive(self.home / "archive")
+
+    @cached_property
+    def templates(self) -> Templates:
+        return Templates(templates_folder(self.config), self.rules.settings)
+
+    @contextmanager
+    def intake(self, *, archive: Archive | None = None) -> Iterator[Intake]:
+        """An Intake whose reading happens in caged child processes, which end with it."""
+        from parsers.layouts import parse
+
+        policy = self.rules.policy
+        with Cage(limits=Limits(mail_bytes=policy.mail_limit, file_bytes=policy.file_limit)) as cage:
+            yield Intake(self.rules, archive or self.archive, self.ledger, cage, parse, self.templates, self.clock)
+
+    def outbox(self) -> Outbox:
+        return Outbox(self.rules, self.ledger, self._postman, self.clock, time.sleep)
+
+    def worker(self, intake: Intake, watch: Callable[[int, int], None] = lambda done, total: None) -> Worker:
+        return Worker(intake, self.outbox(), self._mailbox, watch)
+
+    @contextmanager
+    def _mailbox(self) -> Iterator["ImapMailbox"]:
+        from mailbot.adapters.imap import ImapMailbox
+
+        with ImapMailbox(self.imap_server(), self.rules.settings.mailbox.address) as mailbox:
+            yield mailbox
+
+    @contextmanager
+    def _postman(self) -> Iterator["SmtpSender"]:
+        from mailbot.adapters.smtp import SmtpSender
+
+        with SmtpSender(self.smtp_server(), self.rules.settings.sender.address) as sender:
+            yield sender
+
+    def imap_server(self) -> Server:
+        """mailbot.yaml, or MAILBOT_IMAP_URL over it. Raises ServerSettingsError."""
+        box = self.rules.settings.mailbox
+        plain = Server(box.host, box.port, box.user, self._password("IMAP"), box.security, self._ca())
+        return self._from_url("MAILBOT_IMAP_URL", plain, {"imaps": "tls", "imap": "starttls"}, {"imaps": 993, "imap": 143})
+
+    def smtp_server(self) -> Server:
+        sender = self.rules.settings.sender
+        plain = Server(sender.host, sender.port, sender.user, self._password("SMTP"), sender.security, self._ca())
+        return self._from_url("MAILBOT_SMTP_URL", plain, {"smtps": "tls", "smtp": "starttls"}, {"smtps": 465, "smtp": 587})
+
+    def _password(self, protocol: str) -> str:
+        return self.environment.get(f"MAILBOT_{protocol}_PASSWORD", "")
+
+    def _ca(self) -> Path | None:
+        file = self.environment.get("MAILBOT_CA_FILE")
+        return Path(file) if file else None
+
+    def _from_url(self, name: str, plain: Server, schemes: Mapping[str, Security], ports: Mapping[str, int]) -> Server:
+        """imaps://user@host:993; a scheme without s means STARTTLS, or no TLS at all on this machine where no CA is given."""
+        url = self.environment.get(name)
+        if not url:
+            return plain
+        parts = urlsplit(url)
+        if parts.scheme not in schemes or not parts.hostname:
+            raise ServerSettingsError(f"环境变量 {name} 写的是“{parts.scheme}://…”，应写成 {'、'.join(f'{s}://用户@主机:端口' for s in schemes)}。")
+        if parts.password:
+            raise ServerSettingsError(f"环境变量 {name} 里不要写密码，请改用 {name.replace('_URL', '_PASSWORD')}。")
+        server = replace(plain, host=parts.hostname, port=parts.port or ports[parts.scheme], user=unquote(parts.username or ""), security="tls")
+        security = schemes[parts.scheme]
+        return replace(server, security="plain" if security == "starttls" and server.is_loopback and not server.ca_file else security)
+
+
+def real_clock() -> datetime:
+    from mailbot.domain.periods import SHANGHAI
+
+    return datetime.now(SHANGHAI)

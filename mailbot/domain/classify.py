@@ -1,0 +1,202 @@
+"""Which form is this: the forms' own headings, columns and labels are looked for, and the words of their titles.
+
+Exactly one form may win. Two that tie are an answer naming both; then a person is asked.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from mailbot.domain.documents import Document
+from mailbot.domain.forms import AnnexWhen, Evidence, FormType, FreeLayout, LabelsLayout, SectionsLayout, TableLayout
+from mailbot.domain.headings import bare, find_head_row, find_headings, page_lines
+from mailbot.domain.nil import says_nil
+from mailbot.domain.text import count_characters, fold
+
+__all__ = ["Candidate", "Classification", "FormType", "by_name", "classify", "is_annex", "outdated"]
+
+THRESHOLD = 0.5
+MARGIN = 0.12
+_OWN_WEIGHT = 0.62  # all headings, columns or labels found
+_TITLE_WEIGHT = {"sections": 0.5, "table": 0.36, "labels": 0.36, "free": 0.5}
+_AGAINST_WEIGHT = 0.5
+_NIL_WEIGHT = 0.2
+_TOP_LINES = 8
+_TOP_LINE_LENGTH = 80
+_LEAST_FREE_TEXT = 60
+_FREE_ALONE = 0.3  # a titled text with no word of any duty: the lead's to judge
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """One form with its score 0..1 and what spoke for and against it."""
+
+    form: str
+    score: float
+    evidence: tuple[Evidence, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Classification:
+    """Candidates, best first. `winner` where exactly one form may win; `tied` names those that cannot be told apart."""
+
+    candidates: tuple[Candidate, ...] = ()
+    winner: str | None = None
+    tied: tuple[str, ...] = ()
+
+
+def classify(document: Document, forms: Iterable[FormType]) -> Classification:
+    """The form of a document by its content alone; file name and subject are `by_name`'s."""
+    if document.trouble or not document.blocks:
+        return Classification()
+    page = _Page.of(document)
+    known = tuple(forms)
+    ranked = sorted((_judge(page, form) for form in known), key=lambda c: -c.score)
+    free = {form.id for form in known if isinstance(form.layout, FreeLayout)}
+    fixed = [c for c in ranked if c.form not in free and c.score >= THRESHOLD]
+    return _decide(tuple(c for c in ranked if c.score > 0), fixed)
+
+
+def _decide(ranked: tuple[Candidate, ...], fixed: Sequence[Candidate]) -> Classification:
+    """A form with a layout of its own goes before free text; the first must lead the second clearly."""
+    strong = fixed or [c for c in ranked if c.score >= THRESHOLD]
+    if not strong:
+        return Classification(ranked)
+    tied = tuple(c.form for c in strong if strong[0].score - c.score < MARGIN)
+    return Classification(ranked, None, tied) if len(tied) > 1 else Classification(ranked, strong[0].form)
+
+
+@dataclass(frozen=True, slots=True)
+class _Page:
+    """A document looked at once for all forms."""
+
+    document: Document
+    top: str  # the first short lines, folded, where a title stands
+    text: str
+
+    @classmethod
+    def of(cls, document: Document) -> "_Page":
+        lines = page_lines(document)
+        top = " ".join(fold(x.text) for x in lines[:_TOP_LINES] if len(x.text) <= _TOP_LINE_LENGTH)
+        return cls(document, top, fold(document.text))
+
+
+def _judge(page: _Page, form: FormType) -> Candidate:
+    evidence = [*_title(page, form), *_own_marks(page, form), *_against(page, form), *_nil(page, form)]
+    score = sum(e.weight for e in evidence)
+    return Candidate(form.id, round(max(0.0, min(1.0, score)), 3), tuple(evidence))
+
+
+def _seen(form: FormType, weight: float, words: str) -> Evidence:
+    return Evidence("form", form.id, round(weight, 3), words, "document")
+
+
+def _title(page: _Page, form: FormType) -> tuple[Evidence, ...]:
+    """The longest of the form's title words among the first lines."""
+    words = max((w for w in form.recognise.titles if fold(w) in page.top), key=len, default=None)
+    return (_seen(form, _TITLE_WEIGHT[form.layout.kind], words),) if words else ()
+
+
+def _against(page: _Page, form: FormType) -> tuple[Evidence, ...]:
+    return tuple(_seen(form, -_AGAINST_WEIGHT, w) for w in form.recognise.against if fold(w) in page.top)
+
+
+def _nil(page: _Page, form: FormType) -> tuple[Evidence, ...]:
+    """A nil report's sentence helps a form whose title is said (the table may be missing)."""
+    sayable = form.nil and isinstance(form.layout, TableLayout) and len(page.text) < 600 and _title(page, form)
+    return (_seen(form, _NIL_WEIGHT, "零报告"),) if sayable and says_nil(page.document, form) else ()
+
+
+def _own_marks(page: _Page, form: FormType) -> tuple[Evidence, ...]:
+    """The form's own headings, columns or labels: each found one counts its share, what is missing counts nothing."""
+    match form.layout:
+        case TableLayout() as layout:
+            marks = _columns(page, layout)
+            whole = len(layout.columns)
+        case SectionsLayout() as layout:
+            found = find_headings(page_lines(page.document), layout.parts)
+            marks = tuple(h.text for h in found)
+            whole = len(layout.parts)
+        case LabelsLayout() as layout:
+            marks = _labels(page, layout)
+            whole = max(2, sum(x.field != "email" for x in layout.labels))
+        case FreeLayout():
+            return _free(page, form)
+    share = _OWN_WEIGHT / whole
+    return tuple(_seen(form, share, mark) for mark in marks[:whole])
+
+
+def _columns(page: _Page, layout: TableLayout) -> tuple[str, ...]:
+    """Column heads of the best head row; in a page without tables (text PDF) the heads that stand in the text."""
+    for turned in (False, True):
+        if turned and not layout.kinds:
+            break
+        tables = tuple(t if not turned else type(t)(tuple(zip(*t.rows, strict=False)), t.name) for t in page.document.tables)
+        head = find_head_row(tables, layout.columns)
+        if head:
+            return tuple(head.labels.values())
+    if page.document.tables:
+        return ()
+    found = tuple(next((h for h in c.heads if len(bare(h)) >= 3 and fold(h) in page.text), "") for c in layout.columns)
+    return tuple(f for f in found if f)
+
+
+def _labels(page: _Page, layout: LabelsLayout) -> tuple[str, ...]:
+    """Labels that stand alone in a cell, or begin a line or stand after a blank in a page without tables."""
+    cells = {bare(x.text) for x in page_lines(page.document)}
+    words = cells | {bare(w) for x in page_lines(page.document) if len(x.text) <= 80 for w in _pieces(x.text)}
+    known = words if not page.document.tables or len(cells & _all(layout)) < 2 else cells
+    return tuple(s for x in layout.labels if (s := next((s for s in x.labels if bare(s) in known), "")))
+
+
+def _all(layout: LabelsLayout) -> set[str]:
+    return {bare(s) for x in layout.labels for s in x.labels}
+
+
+def _pieces(line: str) -> list[str]:
+    return line.replace("：", " ").replace(":", " ").split()
+
+
+def _free(page: _Page, form: FormType) -> tuple[Evidence, ...]:
+    """A titled text of enough length; without a word of a duty it is a candidate that never wins."""
+    if page.document.tables or count_characters(page.document.text) < _LEAST_FREE_TEXT:
+        return ()
+    return (_seen(form, _FREE_ALONE if not _title(page, form) else 0.1, "文字材料"),)
+
+
+# --- names, annexes, editions --------------------------------------------------------------------------------------------
+
+
+def by_name(text: str, forms: Iterable[FormType], source: str = "file name") -> tuple[tuple[str, Evidence], ...]:
+    """The forms whose names stand in a file name or subject, the longest match first. A name inside another form's
+    longer one (案例 in 典型案例…) does not count; 自查总结 names two forms."""
+    folded = fold(text)
+    hits = [(form.id, fold(n)) for form in forms for n in form.recognise.names if fold(n) in folded]
+    spans = [(form, word, start) for form, word in hits for start in _starts(folded, word)]
+    kept = [(f, w) for f, w, s in spans if not any(_inside(w, s, w2, s2) for f2, w2, s2 in spans if f2 != f)]
+    best: dict[str, str] = {}
+    for form_id, word in kept:
+        if len(word) > len(best.get(form_id, "")):
+            best[form_id] = word
+    ordered = sorted(best.items(), key=lambda item: -len(item[1]))
+    return tuple((f, Evidence("form", f, round(min(1.0, len(w) / 8), 3), w, source)) for f, w in ordered)
+
+
+def _starts(text: str, word: str) -> tuple[int, ...]:
+    return tuple(i for i in range(len(text)) if text.startswith(word, i))
+
+
+def _inside(word: str, start: int, other: str, place: int) -> bool:
+    return len(other) > len(word) and place <= start and start + len(word) <= place + len(other)
+
+
+def is_annex(document: Document, name: str, forms: Iterable[FormType]) -> str | None:
+    """The form whose annex (行政处罚决定书) this is, by its file name or its first lines; None where it is none's."""
+    top = _Page.of(document).top[:200]
+    words = {form.id: tuple(fold(n) for c in form.checks if isinstance(c, AnnexWhen) for n in c.names) for form in forms}
+    return next((form_id for form_id, names in words.items() if any(n in fold(name) or n in top for n in names)), None)
+
+
+def outdated(document: Document, form: FormType) -> str | None:
+    """The words of an older edition that the document bears (wrong-form-version)."""
+    text = fold(document.text)
+    return next((w for w in form.recognise.outdated if fold(w) in text), None)

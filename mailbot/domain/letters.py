@@ -1,0 +1,138 @@
+"""What a letter says, as data. The words are in templates/; nothing here is rendered or sent."""
+
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Literal
+
+from mailbot.domain.campaigns import Campaign, Copy, Group
+from mailbot.domain.findings import Finding
+from mailbot.domain.obligations import Filing, Key, Obligation, Standing, expand, standing
+from mailbot.domain.reading import Facts, Item
+from mailbot.domain.text import show
+from mailbot.domain.units import Unit
+
+LetterKind = Literal["receipt", "missing", "no-file", "unknown-unit", "held", "held-notice", "forged-notice", "inquiry", "command-held"]
+
+
+@dataclass(frozen=True, slots=True)
+class FileLine:
+    """One file as the letter names it. `taken_as` is the form's title, "" for a file that was not recognised."""
+
+    name: str
+    size: int
+    sha8: str
+    copy: Copy
+    taken_as: str
+    period: str
+    guessed: bool
+    filed: bool
+    findings: tuple[Finding, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class DutyLine:
+    """One obligation that the mail touches, as it stands with this mail."""
+
+    title: str
+    due: datetime | None
+    days_left: int | None
+    done: bool
+    late_days: int
+    nil: bool
+    missing: tuple[Copy, ...]
+    findings: tuple[Finding, ...]  # errors that stand in what was filed earlier
+
+
+@dataclass(frozen=True, slots=True)
+class OwedLine:
+    title: str
+    due: datetime
+    days_left: int
+
+
+@dataclass(frozen=True, slots=True)
+class Letter:
+    """One letter to one address. `key` is unique in the outbox, so that no crash sends it twice.
+
+    `subject` is theirs, cleaned; the template adds the result to it. `to_staff`: goes to the office, not to a unit."""
+
+    kind: LetterKind
+    to: str
+    key: str
+    subject: str
+    number: str
+    received_at: datetime
+    unit: Unit | None = None
+    files: tuple[FileLine, ...] = ()
+    duties: tuple[DutyLine, ...] = ()
+    owed: tuple[OwedLine, ...] = ()
+    group: Group | None = None
+    seal_unchecked: bool = False
+    in_reply_to: str = ""
+    references: str = ""
+    to_staff: bool = False
+
+    @property
+    def problems(self) -> tuple[Finding, ...]:
+        """Everything that must be mended, in the order of the letter."""
+        inside = [f for line in self.files for f in line.findings]
+        standing_ = [f for line in self.duties for f in line.findings]
+        return tuple(f for f in (*inside, *standing_) if f.severity == "error")
+
+    @property
+    def warnings(self) -> tuple[Finding, ...]:
+        return tuple(dict.fromkeys(f for line in self.files for f in line.findings if f.severity == "warning"))
+
+    @property
+    def missing(self) -> tuple[Copy, ...]:
+        return tuple(dict.fromkeys(copy for line in self.duties for copy in line.missing))
+
+
+def write(kind: LetterKind, to: str, facts: Facts, **parts: object) -> Letter:
+    """A letter in the thread of the mail that is answered (RFC 5322 3.6.4)."""
+    envelope = facts.message.envelope
+    thread = " ".join((envelope.header("references") or envelope.header("in-reply-to")).split()[-10:])
+    own_id = envelope.message_id if re.fullmatch(r"<[\x21-\x7e]{1,250}>", envelope.message_id) else ""
+    safe = " ".join(i for i in thread.split() if re.fullmatch(r"<[\x21-\x7e]{1,250}>", i))
+    subject = re.sub(r"^(?:\s*(?:re|回复|答复|回覆)\s*[:：]\s*)+", "", show(envelope.subject, 100), flags=re.IGNORECASE)
+    return Letter(kind, to, f"{kind}:{facts.number}:{to}", subject or "（无主题）", facts.number, facts.received_at,
+                  in_reply_to=own_id, references=f"{safe} {own_id}".strip(), **parts)  # type: ignore[arg-type]  # fmt: skip
+
+
+def file_line(item: Item, titles: Mapping[str, str]) -> FileLine:
+    file = item.attachment
+    return FileLine(
+        show(file.path, 120), file.size, file.sha256[:8], item.copy, item.duty.title if item.duty else titles.get(item.form or "", ""),
+        item.period.title if item.period and item.period.kind != "date" else "", item.by in ("partner", "obligations"), item.filed,
+        tuple(f for f in item.findings if f.severity != "note"),
+    )  # fmt: skip
+
+
+def duty_line(there: Standing, now: datetime, in_this_mail: Iterable[str]) -> DutyLine:
+    """`in_this_mail`: checksums of files whose findings the letter already tells beside the file."""
+    told = set(in_this_mail)
+    due = there.obligation.due
+    earlier = tuple(f for filing in there.filings if filing.sha256 not in told for f in filing.findings if f.severity == "error")
+    nil = any(f.nil for f in there.filings)
+    return DutyLine(there.obligation.title, due, (due.date() - now.date()).days if due else None, there.done, there.late_days, nil,
+                    () if there.done else there.missing, earlier)  # fmt: skip
+
+
+def owed_soon(
+    campaign: Campaign, unit: Unit, filed: Mapping[Key, list[Filing]], now: datetime, days: int, told: frozenset[Key]
+) -> tuple[OwedLine, ...]:
+    """What this unit owes from now on within `days`, not counting what the letter speaks of already; at most five lines."""
+    lines = []
+    for obligation in _of_unit(campaign, unit):
+        due = obligation.due
+        if due is None or obligation.key in told or not 0 <= (due.date() - now.date()).days <= days:
+            continue
+        if not standing(obligation, filed.get(obligation.key, ()), now).done:
+            lines.append(OwedLine(obligation.title, due, (due.date() - now.date()).days))
+    return tuple(sorted(lines, key=lambda line: line.due)[:5])
+
+
+def _of_unit(campaign: Campaign, unit: Unit) -> Iterable[Obligation]:
+    return (o for o in expand(campaign) if o.unit.id == unit.id)

@@ -1,0 +1,221 @@
+"""Who owes what, what was filed for it, and how it stands. Standing is derived each time, never stored."""
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from typing import Literal
+
+from mailbot.domain.campaigns import Campaign, Copy, Duty
+from mailbot.domain.findings import Finding
+from mailbot.domain.forms import Value
+from mailbot.domain.periods import Period, end_of
+from mailbot.domain.units import Unit
+
+State = Literal["upcoming", "partial", "complete", "complete-late", "overdue", "waived"]
+Key = tuple[str, str, str, str]  # campaign, unit id, duty, period id
+
+
+@dataclass(frozen=True, slots=True)
+class Obligation:
+    """One unit owes one duty for one period by `due` (应报项). `due` is None for what may come at any time."""
+
+    campaign: Campaign
+    unit: Unit
+    duty: Duty
+    period: Period
+    due: datetime | None
+
+    @property
+    def key(self) -> Key:
+        return self.campaign.id, self.unit.id, self.duty.id, self.period.id
+
+    @property
+    def title(self) -> str:
+        """风险隐患排查问题清单（2024年第一季度）; a one-off duty needs no period unless it comes several times."""
+        once = self.period.kind in ("date", "open")
+        if once and len(getattr(self.duty.due, "dates", ())) < 2:
+            return self.duty.title
+        name = f"{self.period.title}前" if once else self.period.title
+        return f"{self.duty.title}（{name}）"
+
+
+@dataclass(frozen=True, slots=True)
+class Filing:
+    """One file that was taken for one copy of one obligation (报送件). Nothing of it ever changes.
+
+    `order` tells filings of the same moment apart (position among all filings). `nil`: a nil report, which stands
+    for all copies. `message` is the ledger's key of the mail; None while the mail is just being decided.
+    """
+
+    campaign: str
+    unit: str
+    duty: str
+    period: str
+    copy: Copy
+    form: str | None
+    path: str
+    sha256: str
+    size: int
+    received_at: datetime
+    order: int = 0
+    fields: Mapping[str, Value] = field(default_factory=dict)
+    rows: tuple[Mapping[str, Value], ...] = ()
+    findings: tuple[Finding, ...] = ()
+    sealed: bool | None = None
+    nil: bool = False
+    title: str = ""
+    message: int | None = None
+
+    @property
+    def key(self) -> Key:
+        return self.campaign, self.unit, self.duty, self.period
+
+    @property
+    def has_error(self) -> bool:
+        return any(f.severity == "error" for f in self.findings)
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """How one obligation stands at a moment (报送状态).
+
+    `copies`: ok, missing, or wrong (it is in, but an error stands in it). `complete_at`: since when everything is in
+    and right, as of now; the first such moment counts for lateness (a later correction makes nobody late).
+    """
+
+    obligation: Obligation
+    state: State
+    copies: Mapping[Copy, Literal["ok", "missing", "wrong"]]
+    filings: tuple[Filing, ...]  # the current ones, not superseded
+    complete_at: datetime | None
+    late_days: int
+
+    @property
+    def done(self) -> bool:
+        return self.state in ("complete", "complete-late", "waived")
+
+    @property
+    def missing(self) -> tuple[Copy, ...]:
+        return tuple(copy for copy, how in self.copies.items() if how == "missing")
+
+    def current(self, copy: Copy) -> Filing | None:
+        return next((f for f in self.filings if f.copy == copy), None)
+
+
+def expand(campaign: Campaign) -> Iterator[Obligation]:
+    """Everything that is owed in a campaign, duty by duty, unit by unit, in order of time."""
+    for duty in campaign.duties:
+        for unit in campaign.owers(duty):
+            for period, due in duty.due.owed():
+                yield Obligation(campaign, unit, duty, period, end_of(due, duty.inclusive))
+
+
+def obligation_for(campaign: Campaign, unit: Unit, duty: Duty, period: Period) -> Obligation:
+    """The obligation a filing serves; without a due date where nobody owes it (own cases of the squad HQ, good practice)."""
+    owed = dict(duty.due.owed()) if unit in campaign.owers(duty) else {}
+    return Obligation(campaign, unit, duty, period, end_of(owed[period], duty.inclusive) if period in owed else None)
+
+
+def by_key(filings: Iterable[Filing]) -> dict[Key, list[Filing]]:
+    found: dict[Key, list[Filing]] = {}
+    for filing in sorted(filings, key=lambda f: (f.received_at, f.order)):
+        found.setdefault(filing.key, []).append(filing)
+    return found
+
+
+def _current(filings: Iterable[Filing]) -> dict[Copy, Filing]:
+    """A later filing of the same copy supersedes the earlier one; both are kept."""
+    return {f.copy: f for f in sorted(filings, key=lambda f: (f.received_at, f.order))}
+
+
+def _is_complete(duty: Duty, current: Mapping[Copy, Filing]) -> bool:
+    if not current or any(f.has_error for f in current.values() if f.copy in ("editable", "scan")):
+        return False
+    nil = current.get("editable")
+    if nil is not None and nil.nil and duty.nil_allowed:
+        return True
+    return all(copy in current for copy in duty.wanted) and any(c in current for c in ("editable", "scan"))
+
+
+def standing(obligation: Obligation, filings: Iterable[Filing], now: datetime) -> Standing:
+    """How an obligation stands at `now` by what was received until then."""
+    known = sorted((f for f in filings if f.received_at <= now), key=lambda f: (f.received_at, f.order))
+    cases = _cases(obligation.duty, known)
+    current = next((c for c in reversed(cases) if _is_complete(obligation.duty, _current(c))), cases[-1] if cases else [])
+    copies, complete_at = _copies(obligation.duty, _current(current)), _complete_at(obligation.duty, cases, current)
+    due = obligation.due
+    late = (now.date() - due.date()).days if due and now > due else 0
+    if complete_at:
+        late = max(0, (complete_at.date() - due.date()).days) if due else 0
+        state: State = "complete-late" if late else "complete"
+    elif current:
+        state = "partial"
+    else:
+        state = "overdue" if due and now > due else "upcoming"
+    return Standing(obligation, state, copies, tuple(_current(current).values()), complete_at, late)
+
+
+def _cases(duty: Duty, filings: list[Filing]) -> list[list[Filing]]:
+    """A duty with a quota takes several papers a period (typical cases): those of one title belong together, and a
+    scan or annex goes with the paper before it. Every other duty has one."""
+    if not duty.quota:
+        return [filings] if filings else []
+    cases: dict[str, list[Filing]] = {}
+    last = ""
+    for filing in filings:
+        last = filing.title if filing.copy == "editable" or not cases else filing.title or last
+        cases.setdefault(last, []).append(filing)
+    if "" in cases and len(cases) > 1:  # a scan that came before its paper
+        early = cases.pop("")
+        first = next(iter(cases))
+        cases[first] = early + cases[first]
+    return list(cases.values())
+
+
+def _copies(duty: Duty, current: Mapping[Copy, Filing]) -> dict[Copy, Literal["ok", "missing", "wrong"]]:
+    nil = current.get("editable")
+    if nil is not None and nil.nil and duty.nil_allowed:
+        return {copy: "ok" for copy in duty.wanted}
+    wanted = dict.fromkeys((*duty.wanted, *(c for c in ("editable", "scan") if c in current)))
+    return {copy: ("wrong" if current[copy].has_error else "ok") if copy in current else "missing" for copy in wanted}  # type: ignore[misc]
+
+
+def _complete_at(duty: Duty, cases: list[list[Filing]], current: list[Filing]) -> datetime | None:
+    if not _is_complete(duty, _current(current)):
+        return None
+    moments = [
+        case[n].received_at for case in cases for n in range(len(case)) if _is_complete(duty, _current(case[: n + 1]))
+    ]
+    return min(moments)
+
+
+# --- which period is meant ---------------------------------------------------------------------------------------------
+
+
+def nearest(owed: Iterable[tuple[Period, date]], day: date) -> Period | None:
+    """The period whose due date lies nearest to a day; of two equally near the one that is not past."""
+    return min(owed, key=lambda p: (abs((p[1] - day).days), p[1] < day), default=(None, None))[0]
+
+
+def plausible(owed: Iterable[tuple[Period, date]], day: date) -> tuple[Period, ...]:
+    """The periods a report of that date may be about: the one whose due date is nearest, and the one the day is in."""
+    pairs = tuple(owed)
+    near = nearest(pairs, day)
+    return tuple(dict.fromkeys(p for p, _ in pairs if p == near or (p.kind != "date" and p.holds(day))))
+
+
+def quota_period(owed: Iterable[tuple[Period, date]], day: date, is_open: Mapping[Period, bool]) -> Period | None:
+    """The quarter a case received on `day` serves: up to the due date of an ended quarter that one while it is open;
+    later the quarter of its receipt; outside the campaign the nearest."""
+    pairs = tuple(owed)
+    for period, due in pairs:
+        if period.end <= day <= due and is_open.get(period, True):
+            return period
+    return next((p for p, _ in pairs if p.holds(day)), None) or nearest(pairs, day)
+
+
+
+
+def case_of(duty: Duty, filings: list[Filing], filing: Filing) -> list[Filing]:
+    """The filings that belong to the same paper as `filing`: all of them, unless the duty takes several a period."""
+    return next((case for case in _cases(duty, filings) if any(f is filing for f in case)), filings)

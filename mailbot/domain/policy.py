@@ -1,0 +1,124 @@
+"""The office's own rules (config/mailbot.yaml, config/calendar.yaml) and everything that decides, gathered in `Rules`."""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+from functools import cached_property
+from typing import Literal
+
+from pydantic import Field
+
+from mailbot.domain.campaigns import Campaign
+from mailbot.domain.forms import FormType
+from mailbot.domain.rule import Rule
+from mailbot.domain.units import Unit
+
+Sending = Literal["shadow", "staff-only", "live"]
+Security = Literal["tls", "starttls", "plain"]
+
+
+class Mailbox(Rule):
+    """The office mailbox that is polled. The password comes from MAILBOT_IMAP_PASSWORD only."""
+
+    address: str
+    host: str
+    port: int = 993
+    user: str
+    security: Security = "tls"
+    folders: tuple[str, ...] = ("INBOX", "垃圾邮件", "病毒文件夹", "广告邮件")
+    lookback_days: int = Field(default=30, ge=1)
+    poll_minutes: int = Field(default=5, ge=1)
+
+
+class Sender(Rule):
+    """The account that answers. The password comes from MAILBOT_SMTP_PASSWORD only."""
+
+    address: str
+    name: str
+    host: str
+    port: int = 465
+    user: str
+    security: Security = "tls"
+    seconds_between: float = Field(default=10, ge=0)
+    per_day: int = Field(default=80, ge=1)
+
+
+class Policy(Rule):
+    """Who may file and who is answered (the contract's table); each line is a rule an admin can change."""
+
+    trusted_receivers: tuple[str, ...] = ()
+    question_words: tuple[str, ...] = ()
+    announcing_words: tuple[str, ...] = ()
+    command_subjects: tuple[str, ...] = ()
+    stranger_letter_days: int = Field(default=7, ge=1)
+    letters_per_address_and_day: int = Field(default=5, ge=1)
+    owed_days_ahead: int = Field(default=30, ge=1)
+    picture_min_bytes: int = 15_000
+    picture_min_pixels: int = 300
+    file_limit: int = 25_000_000
+    mail_limit: int = 60_000_000
+
+
+class Settings(Rule):
+    """config/mailbot.yaml."""
+
+    office: str
+    mailbox: Mailbox
+    sender: Sender
+    staff: tuple[str, ...] = ()
+    campaigns: tuple[str, ...]
+    sending: Sending = "shadow"
+    answer_from: datetime | None = None
+    policy: Policy = Policy()
+
+
+class Calendar(Rule):
+    """config/calendar.yaml: days off and make-up workdays (调休) by year, from the State Council's notices."""
+
+    holidays: Mapping[int, tuple[date, ...]] = Field(default_factory=dict)
+    workdays: Mapping[int, tuple[date, ...]] = Field(default_factory=dict)
+
+    def is_working_day(self, day: date) -> bool:
+        """A year that is not entered falls back to weekends."""
+        if day in self.holidays.get(day.year, ()):
+            return False
+        return day.weekday() < 5 or day in self.workdays.get(day.year, ())
+
+
+@dataclass(frozen=True)
+class Rules:
+    """All rules in force. `version` is the hash of the files they were read from; each decision records it."""
+
+    settings: Settings
+    campaigns: tuple[Campaign, ...]
+    forms: Mapping[str, FormType]
+    calendar: Calendar
+    version: str
+
+    @property
+    def policy(self) -> Policy:
+        return self.settings.policy
+
+    @cached_property
+    def own_addresses(self) -> frozenset[str]:
+        return frozenset({self.settings.mailbox.address.lower(), self.settings.sender.address.lower()})
+
+    def campaign(self, campaign_id: str) -> Campaign:
+        return next(c for c in self.campaigns if c.id == campaign_id)
+
+    def campaigns_of(self, unit: Unit) -> tuple[Campaign, ...]:
+        return tuple(c for c in self.campaigns if unit in c.units)
+
+    def forms_of(self, campaigns: tuple[Campaign, ...]) -> tuple[FormType, ...]:
+        """The forms that the duties of these campaigns use, each once."""
+        wanted = {d.form for c in campaigns for d in c.duties}
+        return tuple(f for f in self.forms.values() if f.id in wanted)
+
+    @cached_property
+    def question(self) -> re.Pattern[str]:
+        return re.compile("|".join(map(re.escape, self.policy.question_words)) or r"(?!)")
+
+    @cached_property
+    def announcing(self) -> re.Pattern[str]:
+        return re.compile("|".join(map(re.escape, self.policy.announcing_words)) or r"(?!)")

@@ -1,0 +1,83 @@
+"""Facts about one mail, gathered before anything is decided; and what is said about each file afterwards."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from mailbot.domain.campaigns import Campaign, Copy, Duty
+from mailbot.domain.classify import Classification
+from mailbot.domain.findings import Finding
+from mailbot.domain.forms import Evidence, ParsedForm, Value
+from mailbot.domain.mail import Attachment, Message
+from mailbot.domain.obligations import Filing
+from mailbot.domain.periods import Period
+from mailbot.domain.policy import Rules
+from mailbot.domain.units import Unit
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """One file, recognised and parsed. `parsed` is there where exactly one form won."""
+
+    attachment: Attachment
+    classification: Classification
+    parsed: ParsedForm | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """Everything known about one mail when it is decided.
+
+    `filings`: all that was filed before by the units that may be concerned. `contacts`: addresses registered by staff ->
+    unit id. `stranger_answered`: this address had a fixed text within the policy's days. `number`: the receipt's.
+    `first_seen`: the ledger's key of the same mail, taken before.
+    """
+
+    message: Message
+    readings: tuple[Reading, ...]
+    body: Reading
+    received_at: datetime
+    now: datetime
+    rules: Rules
+    number: str
+    filings: tuple[Filing, ...] = ()
+    contacts: Mapping[str, str] = field(default_factory=dict)
+    stranger_answered: bool = False
+    first_seen: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """What one file is taken for. `ask`: why a person must decide (Chinese), "" where nobody must.
+
+    `by`: how a scan was recognised (document, file name, partner, obligations). `filed`: it becomes a filing.
+    """
+
+    attachment: Attachment
+    copy: Copy
+    form: str | None = None
+    campaign: Campaign | None = None
+    unit: Unit | None = None
+    duty: Duty | None = None
+    period: Period | None = None
+    score: float = 0.0
+    parsed: ParsedForm | None = None
+    findings: tuple[Finding, ...] = ()
+    sealed: bool | None = None
+    ask: str = ""
+    by: str = ""
+    filed: bool = False
+    trail: tuple[Evidence, ...] = ()
+
+    @property
+    def fields(self) -> Mapping[str, Value]:
+        return self.parsed.fields if self.parsed else {}
+
+    @property
+    def placed(self) -> bool:
+        """Whether unit, duty and period are all known."""
+        return bool(self.campaign and self.unit and self.duty and self.period and not self.ask)
+
+    @property
+    def nil(self) -> bool:
+        return bool(self.parsed and self.parsed.nil)

@@ -1,0 +1,73 @@
+"""What one mail leaves behind: values that the use cases hand to the ledger, the outbox and the templates, and get back."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from mailbot.domain.decisions import Outcome
+
+
+@dataclass(frozen=True, slots=True)
+class Posted:
+    """A letter as it stands in the outbox. `state`: waiting, shadow, withheld or failed (it could not be written)."""
+
+    key: str
+    kind: str
+    recipient: str
+    subject: str
+    raw: bytes
+    state: str
+    problem: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """Everything that one mail leaves in the ledger, written in one transaction."""
+
+    sha256: str
+    message_id: str
+    content_key: str
+    file: str | None
+    sender: str | None
+    subject: str
+    received_at: datetime
+    decided_at: datetime
+    number: str
+    rules_version: str
+    outcome: Outcome
+    shown: Mapping[str, Any]  # the contract's JSON, kept for explain and the console
+    letters: tuple[Posted, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Sendable:
+    id: int
+    kind: str
+    recipient: str
+    raw: bytes
+    attempts: int
+
+
+@dataclass(frozen=True, slots=True)
+class Queued:
+    """A letter as `mailbot outbox` lists it."""
+
+    id: int
+    kind: str
+    recipient: str
+    subject: str
+    state: str
+    created_at: datetime
+    sent_at: datetime | None
+    attempts: int
+    problem: str
+    raw: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """A rendered letter: RFC 5322 bytes and the subject in plain words."""
+
+    subject: str
+    raw: bytes

@@ -1,0 +1,68 @@
+"""Who sent this, and may they file: the contract's table of senders. From is only believed as far as it can be."""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Literal
+
+from mailbot.domain.campaigns import Campaign
+from mailbot.domain.forms import Evidence
+from mailbot.domain.mail import Envelope
+from mailbot.domain.policy import Rules
+from mailbot.domain.units import Unit
+
+Home = tuple[Campaign, Unit]
+
+
+@dataclass(frozen=True, slots=True)
+class Sender:
+    """`homes`: the units this address is registered for, one a campaign. `forged`: a trusted receiving server says so."""
+
+    kind: Literal["unit", "staff", "stranger"]
+    address: str | None
+    homes: tuple[Home, ...] = ()
+    forged: bool = False
+    evidence: tuple[Evidence, ...] = ()
+
+    @property
+    def unit(self) -> Unit | None:
+        return self.homes[0][1] if self.homes else None
+
+    @property
+    def trusted(self) -> bool:
+        return self.kind != "stranger" and not self.forged
+
+
+def sender_of(envelope: Envelope, rules: Rules, contacts: Mapping[str, str]) -> Sender:
+    """The sender by the address in From alone. `contacts`: addresses that staff registered later -> unit id."""
+    address = envelope.sender
+    forged = is_forged(envelope, rules.policy.trusted_receivers)
+    if not address:
+        return Sender("stranger", None)
+    seen = (Evidence("sender", "forged" if forged else "", -1 if forged else 1, address, "address"),)
+    if address in {a.lower() for a in rules.settings.staff}:
+        return Sender("staff", address, (), forged, seen)
+    homes = tuple((c, unit) for c in rules.campaigns if (unit := _registered(c, address, contacts)))
+    return Sender("unit" if homes else "stranger", address, homes, forged, seen)
+
+
+def _registered(campaign: Campaign, address: str, contacts: Mapping[str, str]) -> Unit | None:
+    return campaign.roster.by_address(address) or campaign.roster.by_id(contacts.get(address, ""))
+
+
+def is_forged(envelope: Envelope, trusted_receivers: tuple[str, ...]) -> bool:
+    """dmarc=fail, or spf=fail and no dkim=pass, said by the topmost Authentication-Results of a receiver we trust (RFC 8601)."""
+    for value in envelope.all("authentication-results"):
+        server, _, results = re.sub(r"\([^)]*\)", "", value).partition(";")
+        if server.strip().split(" ")[0].lower() not in trusted_receivers:
+            continue
+        said = re.findall(r"(?:^|[;\s])(dmarc|spf|dkim)\s*=\s*(\w+)", results.lower())
+        if ("dmarc", "fail") in said:
+            return True
+        return ("spf", "fail") in said and ("dkim", "pass") not in said
+    return False
+
+
+def homes_named(text: str, rules: Rules) -> tuple[Home, ...]:
+    """The units whose names stand in a text, over all campaigns."""
+    return tuple((c, unit) for c in rules.campaigns for unit in c.roster.named(text))

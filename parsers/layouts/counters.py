@@ -1,0 +1,78 @@
+"""Counters in running text: 出动执法人员 245 人次；发现风险隐患数四十一条，销号 个.
+
+`{n}` in a pattern stands for a number in any writing, a written 无 or /, or nothing. A counter that is written with
+different numbers is a conflict; counters are never added up.
+"""
+
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+
+from mailbot.domain.forms import Counter
+from mailbot.domain.text import CHINESE_NUMBER, chinese_number, fold
+
+# 零 of 零售 and 一 of 一次性 are no numbers; a year, a percentage or a longer number is none either.
+_NUMBER = rf"\d+(?:\.\d+)?万|\d{{1,3}}(?:,\d{{3}})+|\d+(?:\.0+)?|{CHINESE_NUMBER}(?!售|星)"
+_AFTER = r"(?!\d|\.\d|年|%|‰|分之)"
+_FILLER = r"(?:\([^()\d]{0,8}\))?(?:累计|合计|共计|总计|总数|总量|数量|共有|达到|约为|数为|为|共|计|达|约|数|了|有|:|=|\(|_|\")*"
+_SLOT = rf"{_FILLER}((?:{_NUMBER}){_AFTER}|无|/|-+)?"
+_NEXT_ITEM = re.compile(r"\s+(?=(?:\d{1,2}[.、)．]|[(（]\d{1,2}[)）]|[(（]?[一二三四五六七八九十]{1,3}[)）、])(?!\d))")
+
+
+@dataclass(frozen=True, slots=True)
+class Counts:
+    """What was read: value (None: blank or nowhere, "": a written 无) and, where texts disagree, the different numbers."""
+
+    values: dict[str, int | str | None]
+    conflicts: dict[str, tuple[int, ...]]
+
+
+@lru_cache(maxsize=512)
+def compiled(pattern: str) -> re.Pattern[str]:
+    """A counter's pattern with `{n}` filled in."""
+    return re.compile(pattern.replace("{n}", _SLOT))
+
+
+def flat(text: str) -> str:
+    """Folded; where a new item of a list begins a ; keeps its number from growing onto the last one."""
+    return fold(_NEXT_ITEM.sub(";", text))
+
+
+def number(text: str) -> int | str | None:
+    """The number of a slot; "" for a written 无, / or —."""
+    if not text:
+        return None
+    if text[0] in "无/-":
+        return ""
+    if text.endswith("万") and text[0].isdigit():
+        return round(float(text[:-1]) * 10_000)
+    plain = text.replace(",", "")
+    return int(float(plain)) if plain[0].isdigit() else chinese_number(plain)
+
+
+def read_counters(counters: Sequence[Counter], tiers: Iterable[Sequence[str]]) -> Counts:
+    """Each counter from the first tier of texts that gives it (its own column, other cells, paragraphs)."""
+    folded = [tuple(dict.fromkeys(flat(t) for t in tier if t.strip())) for tier in tiers]
+    values: dict[str, int | str | None] = {}
+    conflicts: dict[str, tuple[int, ...]] = {}
+    for counter in counters:
+        found = next((f for tier in folded if (f := _in_tier(counter, tier))), ())
+        numbers = tuple(dict.fromkeys(f for f in found if isinstance(f, int)))
+        values[counter.field] = numbers[0] if numbers else (found[0] if found else None)
+        if len(numbers) > 1:
+            conflicts[counter.field] = numbers
+    return Counts(values, conflicts)
+
+
+def _in_tier(counter: Counter, texts: Sequence[str]) -> tuple[int | str, ...]:
+    return tuple(v for text in texts for v in _in_text(counter, text))
+
+
+def _in_text(counter: Counter, text: str) -> tuple[int | str, ...]:
+    """All numbers the first fitting pattern finds in one text."""
+    for pattern in counter.patterns:
+        found = tuple(v for m in compiled(pattern).finditer(text) if (v := number(m.group(1) or "")) is not None)
+        if found:
+            return found
+    return ()

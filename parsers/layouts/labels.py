@@ -1,0 +1,94 @@
+"""Forms that are a table of labels and values (联络员报名表)."""
+
+from collections.abc import Sequence
+from datetime import date
+
+from mailbot.domain.documents import Document, Table
+from mailbot.domain.forms import FormType, Label, LabelsLayout, ParsedForm, Value
+from mailbot.domain.headings import bare, distinct, likeness, page_lines
+from parsers.layouts import common
+from parsers.layouts.heads import read_heads
+from parsers.layouts.values import Unreadable, as_type, clean
+
+_GOOD = 0.85
+Cells = tuple[tuple[str, ...], ...]
+
+
+def parse_labels(document: Document, form: FormType, layout: LabelsLayout) -> ParsedForm:
+    """Each label's value from the cell to its right, else below it; else from a line 标签：值."""
+    lines = page_lines(document)
+    texts, seen = _from_tables(document.tables, layout.labels)
+    heads = read_heads(document, [x for x in layout.labels if x.field not in seen], loose=not document.tables)
+    fields: dict[str, Value] = {}
+    invalid: dict[str, str] = dict(heads.invalid)
+    for label in layout.labels:
+        value = as_type(texts[label.field], label.type) if label.field in seen else heads.fields.get(label.field)
+        if isinstance(value, Unreadable):
+            invalid[label.field] = value.text
+            value = None
+        fields[label.field] = value
+    _, signature, day = common.signature_of(lines)
+    labels = {**{x.field: x.labels[0] for x in layout.labels}, **seen, **heads.labels}
+    unit = next((x.field for x in layout.labels if x.role == "unit"), "")
+    unit_text = clean(texts.get(unit, "")) if unit in seen else heads.of_role(layout.labels, "unit")
+    filled = bool(invalid) or any(v is not None for v in fields.values())
+    fields["reported_on"] = day.isoformat() if isinstance(day, date) else None
+    title = common.title_of([x.text for x in lines[:6] if not _is_label(x.text, layout.labels)][:3])
+    return ParsedForm(
+        form.id, title, unit_text, title, day, signature, fields, labels=labels, invalid=invalid, unfilled=not filled,
+    )  # fmt: skip
+
+
+def _from_tables(tables: Sequence[Table], labels: Sequence[Label]) -> tuple[dict[str, str], dict[str, str]]:
+    """The words beside each label that stands in a cell, and the label as printed. The first spelling that fits wins,
+    so that 联络员 is taken for the name only where no cell says 姓名."""
+    grids: list[Cells] = [tuple(distinct(row) for row in t.rows) for t in tables]
+    texts: dict[str, str] = {}
+    seen: dict[str, str] = {}
+    for label in labels:
+        for spelling in label.labels:
+            place = _find(grids, spelling)
+            if place is None:
+                continue
+            g, r, c = place
+            value = _beside(grids[g], r, c, labels)
+            if value is None:
+                continue
+            texts[label.field], seen[label.field] = value, clean(grids[g][r][c])
+            break
+    return texts, seen
+
+
+def _find(grids: Sequence[Cells], spelling: str) -> tuple[int, int, int] | None:
+    """The cell that is this spelling, else the one most like it."""
+    best, where = _GOOD, None
+    for g, grid in enumerate(grids):
+        for r, row in enumerate(grid):
+            for c, cell in enumerate(row):
+                score = likeness(bare(cell), bare(spelling)) if len(cell) <= 20 else 0.0
+                if score > best or (score == 1.0 and where is None):
+                    best, where = score, (g, r, c)
+    return where
+
+
+def _beside(grid: Cells, r: int, c: int, labels: Sequence[Label]) -> str | None:
+    """The value of a label cell: to the right, or below where the right is another label or nothing.
+    None where neither can be one (a group's name over its labels)."""
+    right = grid[r][c + 1] if c + 1 < len(grid[r]) else None
+    if right is not None and not _is_label(right, labels):
+        return right
+    below = grid[r + 1][c] if r + 1 < len(grid) and c < len(grid[r + 1]) else None
+    if below is None or _is_label(below, labels):
+        return None if right is not None or below is not None else ""
+    return below if _is_label_row(grid[r], labels) else ("" if right is not None else None)
+
+
+def _is_label(text: str, labels: Sequence[Label]) -> bool:
+    words = bare(text)
+    return any(words == bare(spelling) for label in labels for spelling in label.labels)
+
+
+def _is_label_row(row: Sequence[str], labels: Sequence[Label]) -> bool:
+    """A row of labels only: its values stand below."""
+    words = [c for c in row if c.strip()]
+    return len(words) >= 2 and sum(_is_label(c, labels) for c in words) >= len(words) - 1

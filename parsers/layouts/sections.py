@@ -1,0 +1,93 @@
+"""Forms that are a titled text in parts under their own headings (自查报告, 工作总结, 典型案例)."""
+
+import re
+from collections.abc import Mapping, Sequence
+from datetime import date
+from functools import lru_cache
+
+from mailbot.domain.documents import Document
+from mailbot.domain.forms import FormType, ParsedForm, Section, SectionsLayout, Value
+from mailbot.domain.headings import Heading, Line, find_headings, page_lines
+from mailbot.domain.nil import says_nil
+from mailbot.domain.text import count_characters, fold
+from parsers.layouts import common
+from parsers.layouts.extracts import extract
+from parsers.layouts.heads import is_head_line, read_heads
+
+_CLASSES = {"(": "[（(〔［【｛《〈「『]", ")": "[)）〕］】｝》〉」』]", ",": "[,，]", ":": "[:：]", ";": "[;；]", '"': '["“”]'}
+
+
+def parse_sections(document: Document, form: FormType, layout: SectionsLayout) -> ParsedForm:
+    """Title, parts with their characters, signature, and what the form's `extract` takes from the words."""
+    lines = page_lines(document)
+    headings = find_headings(lines, layout.parts)
+    first = headings[0].line if headings else 0
+    body_start = first if headings else min(len(lines), 12)
+    offset, signature, signed = common.signature_of(lines[first:])
+    body_end = first + offset
+    heads = read_heads(document, layout.heads)
+    title = common.title_of(_before(lines[:body_start], layout))
+    sections = _sections(lines[:body_end], headings, layout)
+    reported = heads.fields.get("reported_on")
+    day = date.fromisoformat(reported) if isinstance(reported, str) and reported else signed
+    fields: dict[str, Value] = {**heads.fields, "title": _real_title(title) or None, "reported_on": day.isoformat() if day else None}
+    texts = {s.field: s.text for s in sections}
+    fields.update({p.field: texts.get(p.field) for p in layout.parts})
+    fields.update({e.field: extract(e, texts, document) for e in form.extract})
+    labels = {**{p.field: p.heading for p in layout.parts}, **heads.labels}
+    own = any(s.text for s in sections) or (not sections and bool(_without_hints("\n".join(x.text for x in lines), layout.hints).strip()))
+    nil = bool(form.nil) and not any(s.text for s in sections) and says_nil(document, form)
+    return ParsedForm(
+        form.id, title, heads.of_role(layout.heads, "unit"), f"{heads.of_role(layout.heads, 'period') or ''} {title}".strip(), day,
+        signature, fields, (), sections, labels, heads.invalid, unfilled=not own and not nil, nil=nil,
+    )  # fmt: skip
+
+
+def _real_title(title: str) -> str:
+    """"" where the template's XX still stands for the unit or the case."""
+    return "" if re.search(r"X{2,}|×{2,}", title, re.IGNORECASE) else title
+
+
+def _before(lines: Sequence[Line], layout: SectionsLayout) -> tuple[str, ...]:
+    """The lines above the first heading; head lines become empty, so that they part the title from what stands above."""
+    return tuple("附件" if is_head_line(x.text, layout.heads) or _is_hint(x.text, layout.hints) else x.text for x in lines)
+
+
+def _is_hint(text: str, hints: Sequence[str]) -> bool:
+    return not _without_hints(text, hints).strip() if hints else False
+
+
+def _sections(lines: Sequence[Line], headings: Sequence[Heading], layout: SectionsLayout) -> tuple[Section, ...]:
+    """Each part's text up to the next heading; a part with sub-parts reaches to the next part."""
+    numbers = _numbers(layout)
+    found: list[Section] = []
+    for i, heading in enumerate(headings):
+        later = [h for h in headings[i + 1 :] if not (heading.part.under is None and h.part.under == heading.part.field)]
+        end = later[0].line if later else len(lines)
+        words = [heading.rest] if heading.rest else []
+        words += [x.text for x in lines[heading.line + 1 : end] if not common.is_noise(x.text) or re.match(r"\s*\d", x.text)]
+        text = _without_hints("\n".join(words), layout.hints)
+        text = "\n".join(t.strip() for t in text.splitlines() if t.strip())
+        label = heading.part.heading
+        found.append(Section(heading.part.field, label, numbers[heading.part.field], text, count_characters(text)))
+    return tuple(found)
+
+
+def _numbers(layout: SectionsLayout) -> Mapping[str, int]:
+    """Each part's place among the parts; a sub-part bears its parent's."""
+    numbers: dict[str, int] = {}
+    for part in layout.parts:
+        numbers[part.field] = numbers[part.under] if part.under else 1 + sum(p.under is None for p in layout.parts if p.field in numbers)
+    return numbers
+
+
+@lru_cache(maxsize=256)
+def _hint_pattern(hint: str) -> re.Pattern[str]:
+    """A template sentence with blanks, line breaks, brackets and punctuation written in any way."""
+    return re.compile(r"\s*".join(_CLASSES.get(c, re.escape(c)) for c in fold(hint)), re.IGNORECASE)
+
+
+def _without_hints(text: str, hints: Sequence[str]) -> str:
+    for hint in hints:
+        text = _hint_pattern(hint).sub("", text)
+    return text

@@ -1,0 +1,250 @@
+"""Forms that are a table: a head line, columns, rows, and counters in running text (风险隐患排查问题清单, 案件统计表)."""
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import date
+
+from mailbot.domain.documents import Document, Paragraph, Table
+from mailbot.domain.forms import Column, FormType, ParsedForm, TableLayout, Value
+from mailbot.domain.headings import HeadRow, Line, bare, distinct, find_head_row, match_columns
+from mailbot.domain.nil import says_nil
+from mailbot.domain.text import fold
+from parsers.layouts import common
+from parsers.layouts.counters import Counts, read_counters
+from parsers.layouts.heads import Heads, is_head_line, read_heads
+from parsers.layouts.values import Unreadable, as_type, clean
+
+_SAMPLE = re.compile(r"^\(?(?:示|样|举|范)?例(?:如|子|句)?\d?[:)、]|^\(?(?:示例|样例|范例|例)\)?\d?$")
+_FOOTER = re.compile(r"^(?:填表说明|填报说明|备注|注|说明|填报要求)\d?[:]?")
+
+
+@dataclass(slots=True)
+class _Rows:
+    """The rows while they are read."""
+
+    rows: list[Mapping[str, Value]] = field(default_factory=list)
+    invalid: dict[str, str] = field(default_factory=dict)
+    sample_rows: int = 0
+    counter_cells: list[str] = field(default_factory=list)
+    seen: set[tuple[int, int]] = field(default_factory=set)
+
+
+def parse_table(document: Document, form: FormType, layout: TableLayout) -> ParsedForm:
+    """Head values, rows and counters of a table form."""
+    tables, head = _find_table(document, layout)
+    read = _read_rows(tables, head, layout) if head else _Rows()
+    heads = read_heads(_without(document, tables, read), layout.heads)
+    counts = _counters(tables, read, document, layout)
+    parsed = _assemble(form, layout, document, heads, counts, read, head)
+    return _judge(parsed, document, form, counts)
+
+
+def _find_table(document: Document, layout: TableLayout) -> tuple[tuple[Table, ...], HeadRow | None]:
+    """The document's tables and the head row; a table of kinds may lie on its side."""
+    head = find_head_row(document.tables, layout.columns)
+    if head or not layout.kinds:
+        return document.tables, head
+    turned = tuple(Table(tuple(zip(*t.rows, strict=False)), t.name) for t in document.tables)
+    head = find_head_row(turned, layout.columns)
+    return (turned, head) if head else (document.tables, None)
+
+
+def _read_rows(tables: Sequence[Table], head: HeadRow, layout: TableLayout) -> _Rows:
+    read = _Rows()
+    for place, row in _data_rows(tables, head, layout):
+        read.seen.add(place)
+        cells = {c.field: row[p] for c in layout.columns if (p := head.columns.get(c.field)) is not None and p < len(row)}
+        if layout.counters_in:
+            read.counter_cells.append(cells.get(layout.counters_in, ""))
+        if layout.kinds:
+            _kind_row(row, cells, layout, read)
+        else:
+            _free_row(cells, layout, read)
+    return read
+
+
+def _data_rows(tables: Sequence[Table], head: HeadRow, layout: TableLayout) -> Iterator[tuple[tuple[int, int], Sequence[str]]]:
+    """The rows below the head row, and those of the next tables of the same width (a table broken by a page).
+    A repeated head row is none; a row of notes or of head values ends the data."""
+    width = len(tables[head.table].rows[head.first])
+    for t in range(head.table, len(tables)):
+        if t > head.table and (not tables[t].rows or len(tables[t].rows[0]) != width):
+            return
+        start = head.last + 1 if t == head.table else 0
+        for r in range(start, len(tables[t].rows)):
+            row = tables[t].rows[r]
+            if len(match_columns(row, layout.columns)) >= max(2, len(head.columns) - 1) and not layout.kinds:
+                continue
+            if _is_footer(row, layout):
+                continue
+            yield (t, r), row
+
+
+def _is_footer(row: Sequence[str], layout: TableLayout) -> bool:
+    """Notes and signatures under the rows: 填表说明：…, 填报人：…  审核人：…"""
+    cells = [c for c in distinct(tuple(row)) if c.strip()]
+    if not cells:
+        return False
+    if _FOOTER.match(fold(cells[0])) and len(cells) <= 2:
+        return True
+    if len(cells) == 1 and len(row) > 2 and (all(c == row[0] for c in row) or row[0].strip()) and not fold(row[0]).isdigit():
+        return not layout.kinds or not _kind_of(cells[0], layout)
+    return is_head_line(cells[0], layout.heads) or sum(is_head_line(c, layout.heads) for c in cells) >= 2
+
+
+def _free_row(cells: Mapping[str, str], layout: TableLayout, read: _Rows) -> None:
+    """One row of the unit's own; sample rows are counted, empty ones passed over."""
+    if any(_is_sample(text, layout) for f, text in cells.items() if f != layout.counters_in):
+        read.sample_rows += 1
+        return
+    row, unreadable = _values(cells, layout)
+    idle = ("no", layout.counters_in)  # a number or a sentence of counters alone makes no row
+    if not any(row.get(c.field) is not None or c.field in unreadable for c in layout.columns if c.field not in idle):
+        return
+    name = str(row.get("no") or len(read.rows) + 1)
+    read.invalid.update({f"{f}@{name}": text for f, text in unreadable.items() if f != "no"})
+    read.rows.append(row)
+
+
+def _is_sample(text: str, layout: TableLayout) -> bool:
+    folded = fold(text)
+    return bool(layout.sample) and (folded.startswith(fold(layout.sample or "")) or bool(_SAMPLE.match(folded)))
+
+
+def _values(cells: Mapping[str, str], layout: TableLayout) -> tuple[dict[str, Value], dict[str, str]]:
+    row: dict[str, Value] = {}
+    unreadable: dict[str, str] = {}
+    for column in layout.columns:
+        value = as_type(cells.get(column.field, ""), column.type)
+        row[column.field] = None if isinstance(value, Unreadable) else value
+        if isinstance(value, Unreadable):
+            unreadable[column.field] = value.text
+    return row, unreadable
+
+
+def _kind_row(row: Sequence[str], cells: Mapping[str, str], layout: TableLayout, read: _Rows) -> None:
+    """A row told by the words of its first column; each kind once."""
+    first = layout.columns[0].field
+    kind = _kind_of(cells.get(first) or next((c for c in row if c.strip()), ""), layout)
+    if not kind or any(r[first] == kind for r in read.rows):
+        return
+    values, unreadable = _values({f: t for f, t in cells.items() if f != first}, layout)
+    read.invalid.update({f"{f}@{kind}": text for f, text in unreadable.items()})
+    read.rows.append({**values, first: kind})
+
+
+def _kind_of(text: str, layout: TableLayout) -> str | None:
+    """The kind a cell names: equal to one of its spellings, else holding the longest."""
+    words = bare(text)
+    spelled = sorted(((bare(s), k) for k, also in layout.kinds.items() for s in (k, *also)), key=lambda p: -len(p[0]))
+    exact = next((k for s, k in spelled if s == words), None)
+    return exact or (next((k for s, k in spelled if s in words), None) if len(words) <= 12 else None)
+
+
+def _without(document: Document, tables: Sequence[Table], read: _Rows) -> Document:
+    """The document without its data rows, so that words in a row are never taken for a head's label."""
+    if tables is not document.tables and tables != document.tables:
+        return document  # turned on its side: row places mean nothing
+    number = -1
+    blocks: list[Paragraph | Table] = []
+    for block in document.blocks:
+        if isinstance(block, Table):
+            number += 1
+            kept = tuple(row for r, row in enumerate(block.rows) if (number, r) not in read.seen)
+            blocks.append(replace(block, rows=kept))
+        else:
+            blocks.append(block)
+    return replace(document, blocks=tuple(blocks))
+
+
+def _counters(tables: Sequence[Table], read: _Rows, document: Document, layout: TableLayout) -> Counts:
+    """Their own column first, then any other cell, the paragraphs, and last label and number in neighbouring cells."""
+    if not layout.counters:
+        return Counts({}, {})
+    cells = [c for t in tables for row in t.rows for c in distinct(row) if c.strip()]
+    running = "\n".join(p.text for p in document.paragraphs)
+    pairs = [":".join(distinct(row)) for t, table in enumerate(tables) for r, row in enumerate(table.rows) if (t, r) not in read.seen]
+    return read_counters(layout.counters, (read.counter_cells, cells, (running,), pairs))
+
+
+def _assemble(
+    form: FormType, layout: TableLayout, document: Document, heads: Heads, counts: Counts, read: _Rows, head: HeadRow | None
+) -> ParsedForm:
+    lines = _lines_around(document)
+    _, signature, signed = common.signature_of(lines)
+    fields: dict[str, Value] = {**heads.fields, **counts.values}
+    unit_text = heads.of_role(layout.heads, "unit")
+    if unit_text is None:
+        unit_text = common.unit_from_signature(signature)
+        fields.update({h.field: unit_text for h in layout.heads if h.role == "unit" and unit_text})
+    reported = next((h.field for h in layout.heads if h.role == "date"), None)
+    if reported and fields.get(reported) is None and reported not in heads.invalid and reported not in heads.texts and signed:
+        fields[reported] = signed.isoformat()
+    title = common.title_of(_title_lines(document, layout, head))
+    labels = {c.field: c.label for c in layout.counters} | {c.field: c.heads[0] for c in layout.columns}
+    labels = {**labels, **(head.labels if head else {}), **heads.labels}
+    return ParsedForm(
+        form.id, title, unit_text, f"{heads.of_role(layout.heads, 'period') or ''} {title}".strip(), _day(fields.get(reported or "")),
+        signature, fields, tuple(read.rows), (), labels, {**heads.invalid, **read.invalid}, counts.conflicts, read.sample_rows,
+    )  # fmt: skip
+
+
+def _day(value: Value) -> date | None:
+    return date.fromisoformat(value) if isinstance(value, str) and value else None
+
+
+def _lines_around(document: Document) -> list[Line]:
+    """The paragraphs after the last table: where a table form is signed."""
+    last = max((i for i, b in enumerate(document.blocks) if isinstance(b, Table)), default=-1)
+    return [Line(t) for b in document.blocks[last + 1 :] if isinstance(b, Paragraph) for t in b.text.splitlines() if t.strip()]
+
+
+def _title_lines(document: Document, layout: TableLayout, head: HeadRow | None) -> list[str]:
+    """The lines above the table's head row (title rows of the sheet among them), head values left out.
+
+    They are given from the first title line on up to the first line of head values."""
+    lines: list[str] = []
+    number = -1
+    for block in document.blocks:
+        if isinstance(block, Paragraph):
+            lines += [t for t in block.text.splitlines() if t.strip()]
+            continue
+        number += 1
+        if head is None or number > head.table:
+            break
+        upper = block.rows[: head.first] if number == head.table else block.rows
+        lines += [c for row in upper for c in distinct(row) if clean(c)]
+        if number == head.table:
+            break
+    kept: list[str] = []
+    for line in lines[:20]:
+        if is_head_line(line, layout.heads):
+            if kept:
+                break
+            continue
+        kept.append(line)
+    return kept
+
+
+def _judge(parsed: ParsedForm, document: Document, form: FormType, counts: Counts) -> ParsedForm:
+    """Whether nothing of the unit's own stands in it, or a nil report."""
+    rows, nil = parsed.rows, False
+    layout = form.layout
+    assert isinstance(layout, TableLayout)
+    if layout.kinds:
+        numbers = [v for row in rows for f, v in row.items() if f != layout.columns[0].field]
+        filled = any(v is not None for v in numbers) or bool(parsed.invalid)
+        nil = says_nil(document, form) and not any(isinstance(v, int | float) and v for v in numbers)
+    else:
+        if rows and all(_says_none(row, layout.columns) for row in rows):
+            rows, nil = (), True
+        nil = nil or (not rows and says_nil(document, form))
+        filled = bool(rows) or any(v is not None for v in counts.values.values()) or bool(counts.conflicts)
+    return replace(parsed, rows=rows, nil=nil, unfilled=not filled and not nil and bool(document.tables))
+
+
+def _says_none(row: Mapping[str, Value], columns: Sequence[Column]) -> bool:
+    """A row of 无 and /: the written nil."""
+    values = [row.get(c.field) for c in columns if c.required]
+    return any(v == "" for v in values) and all(v in (None, "") for v in values)

@@ -1,0 +1,126 @@
+"""HTML files, also those saved as .xls: paragraphs and tables. Scripts and styles are dropped, nothing is fetched."""
+
+import re
+from collections.abc import Iterator
+from typing import Any
+
+from mailbot.domain.documents import Block, Document, Paragraph, Table
+from parsers.readers import Unreadable
+from parsers.readers.text import decode
+
+_CHARS = 5_000_000
+_CELLS = 300_000
+_CHARSET = re.compile(rb"charset\s*=\s*[\"']?([\w-]{2,20})", re.IGNORECASE)
+_DROPPED = frozenset({"script", "style", "head", "template", "noscript", "object", "svg", "iframe"})
+_INLINE = frozenset((
+    "a", "abbr", "b", "bdi", "bdo", "big", "cite", "code", "del", "dfn", "em", "font", "i", "ins", "kbd", "label",
+    "mark", "o:p", "q", "s", "samp", "small", "span", "strike", "strong", "sub", "sup", "tt", "u", "var", "wbr",
+))  # fmt: skip
+
+Element = Any
+
+
+def read(content: bytes) -> Document:
+    """The Document of an HTML file. Raises Unreadable."""
+    from lxml import etree  # type: ignore[import-untyped]
+
+    charset = _CHARSET.search(content[:4_096])
+    markup = decode(content, charset[1].decode() if charset else "")[:_CHARS].replace("\0", "")
+    parser = etree.HTMLParser(no_network=True, recover=True, remove_comments=True, remove_pis=True, encoding="utf-8")
+    root = etree.fromstring(markup.encode("utf-8", "replace"), parser)
+    if root is None:
+        raise Unreadable("corrupt", "nothing in the HTML")
+    return Document("html", tuple(_Walk().blocks(root)))
+
+
+class _Walk:
+    """Depth is bounded by libxml2 (256)."""
+
+    def __init__(self) -> None:
+        self._line: list[str] = []
+        self._cells = 0
+
+    def blocks(self, root: Element) -> Iterator[Block]:
+        yield from self._element(root)
+        yield from self._flush()
+
+    def _element(self, element: Element) -> Iterator[Block]:
+        name = element.tag if isinstance(element.tag, str) else "script"
+        if name == "table":
+            yield from self._flush()
+            yield from self._table(element)
+        elif name not in _DROPPED:
+            block = name not in _INLINE
+            level = int(name[1]) if re.fullmatch(r"h[1-6]", name) else 0
+            if block:
+                yield from self._flush()
+            self._line.append(element.text or "")
+            for child in element:
+                yield from self._element(child)
+                self._line.append(child.tail or "")
+            if block:
+                yield from self._flush(level)
+
+    def _flush(self, level: int = 0) -> Iterator[Block]:
+        text = _squeezed("".join(self._line))
+        self._line = []
+        if text:
+            yield Paragraph(text, level)
+
+    def _table(self, element: Element) -> Iterator[Block]:
+        rows: list[list[str]] = []
+        below: dict[tuple[int, int], str] = {}  # places taken by a cell that spans rows
+        inner: list[Element] = []
+        for at, row in enumerate(_rows(element)):
+            cells: list[str] = []
+            for cell in (c for c in row if c.tag in ("td", "th")):
+                while (at, len(cells)) in below:
+                    cells.append(below[at, len(cells)])
+                text = _shown(cell, inner)
+                wide, high = _span(cell, "colspan"), _span(cell, "rowspan")
+                below.update({(at + down, len(cells) + right): text for down in range(1, high) for right in range(wide)})
+                cells += [text] * wide
+                self._cells += wide * high
+                if self._cells > _CELLS:
+                    raise Unreadable("too-large", f"more than {_CELLS} table cells")
+            while (at, len(cells)) in below:
+                cells.append(below[at, len(cells)])
+            rows.append(cells)
+        width = max(map(len, rows), default=0)
+        if any(any(row) for row in rows):
+            yield Table(tuple(tuple(row + [""] * (width - len(row))) for row in rows))
+        for table in inner:
+            yield from self._table(table)
+
+
+def _rows(table: Element) -> Iterator[Element]:
+    for child in table:
+        if child.tag == "tr":
+            yield child
+        elif child.tag in ("thead", "tbody", "tfoot"):
+            yield from (row for row in child if row.tag == "tr")
+
+
+def _span(cell: Element, name: str) -> int:
+    value = cell.get(name, "1").strip()
+    return min(max(int(value), 1), 100) if value.isascii() and value.isdigit() and len(value) < 6 else 1
+
+
+def _shown(cell: Element, inner: list[Element]) -> str:
+    """The words of a cell; tables in it are kept for later."""
+    out = [cell.text or ""]
+    for child in cell:
+        if child.tag == "table":
+            inner.append(child)
+        elif child.tag == "br":
+            out.append("\n")
+        elif isinstance(child.tag, str) and child.tag not in _DROPPED:
+            out += [_shown(child, inner), "\n" if child.tag in ("p", "div", "li") else ""]
+        out.append(child.tail or "")
+    return _squeezed("".join(out), lines=True)
+
+
+def _squeezed(text: str, lines: bool = False) -> str:
+    if not lines:
+        return re.sub(r"\s+", " ", text.replace("\xa0", " ")).strip()
+    return "\n".join(filter(None, (_squeezed(line) for line in text.split("\n"))))
