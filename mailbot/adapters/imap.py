@@ -282,11 +282,11 @@ def _connect(server: Server) -> Any:
     if server.security == "starttls":
         try:
             client.starttls(context)
-        except CapabilityError as error:
-            client.shutdown()
-            raise TlsFailed(detail="no STARTTLS offered") from error
-        except BaseException:
-            client.shutdown()
+        except BaseException as error:
+            with suppress(OSError, IMAP4.error):  # after a failed handshake the socket is closed already
+                client.shutdown()
+            if isinstance(error, CapabilityError):
+                raise TlsFailed(detail="no STARTTLS offered") from error
             raise
     return client
 

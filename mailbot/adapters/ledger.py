@@ -3,12 +3,12 @@
 import dataclasses
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
-from datetime import datetime, timedelta
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 from sqlalchemy import Connection, Engine, Row, and_, create_engine, event, func, insert, or_, select, update
-from sqlalchemy.exc import DBAPIError, IntegrityError, OperationalError
+from sqlalchemy.exc import DBAPIError, IntegrityError
 
 from mailbot.adapters import migrations
 from mailbot.adapters.tables import contacts, filings, letters, marks, messages, reviews, sightings
@@ -47,7 +47,19 @@ class Ledger:
                     yield connection
         except IntegrityError:
             raise
-        except (OperationalError, DBAPIError) as problem:
+        except DBAPIError as problem:
+            raise LedgerError(problem) from problem
+
+    @contextmanager
+    def _read(self) -> Iterator[Connection]:
+        """A look that never waits for a writer (WAL)."""
+        try:
+            if self._outer is not None:
+                yield self._outer
+            else:
+                with self.engine.connect().execution_options(reading=True) as connection, connection.begin():
+                    yield connection
+        except DBAPIError as problem:
             raise LedgerError(problem) from problem
 
     @contextmanager
@@ -65,7 +77,7 @@ class Ledger:
     # --- what is known -------------------------------------------------------------------------------------------------
 
     def message_known(self, message_id: str, content_key: str) -> int | None:
-        with self._write() as c:
+        with self._read() as c:
             query = select(messages.c.id).where(messages.c.message_id == message_id, messages.c.content_key == content_key)
             return c.execute(query).scalar()
 
@@ -76,12 +88,12 @@ class Ledger:
             query = query.where(filings.c.unit.in_(tuple(units)))
         if campaign is not None:
             query = query.where(filings.c.campaign == campaign)
-        with self._write() as c:
+        with self._read() as c:
             return tuple(_filing(row) for row in c.execute(query))
 
     def registered_contacts(self) -> Mapping[str, str]:
         """Addresses that staff confirmed later, lower case -> unit id."""
-        with self._write() as c:
+        with self._read() as c:
             rows = c.execute(select(contacts.c.address, contacts.c.unit).where(contacts.c.registered_at.is_not(None)))
             return {row.address.lower(): row.unit for row in rows}
 
@@ -91,11 +103,11 @@ class Ledger:
             letters.c.recipient == address, letters.c.kind.in_(("held", "unknown-unit")),
             messages.c.received_at > since, messages.c.received_at <= until,
         )  # fmt: skip
-        with self._write() as c:
+        with self._read() as c:
             return bool(c.execute(query).scalar())
 
     def places_known(self, account: str, folder: str) -> frozenset[Place]:
-        with self._write() as c:
+        with self._read() as c:
             rows = c.execute(select(sightings).where(sightings.c.account == account, sightings.c.folder == folder))
             return frozenset(Place(r.folder, r.uidvalidity, r.uid, r.size, r.internaldate) for r in rows)
 
@@ -104,7 +116,7 @@ class Ledger:
             select(reviews, messages.c.subject, messages.c.sender, messages.c.received_at, messages.c.unit)
             .join(messages, reviews.c.message == messages.c.id).where(reviews.c.settled_at.is_(None)).order_by(reviews.c.id)
         )  # fmt: skip
-        with self._write() as c:
+        with self._read() as c:
             return [dict(row._mapping) for row in c.execute(query)]
 
     # --- what happened -------------------------------------------------------------------------------------------------
@@ -164,7 +176,7 @@ class Ledger:
 
     def waiting(self, now: datetime) -> tuple[Sendable, ...]:
         query = select(letters).where(letters.c.state == "waiting", letters.c.not_before <= now).order_by(letters.c.id)
-        with self._write() as c:
+        with self._read() as c:
             return tuple(Sendable(r.id, r.kind, r.recipient, r.raw, r.attempts) for r in c.execute(query))
 
     def claim(self, letter: int) -> bool:
@@ -182,7 +194,7 @@ class Ledger:
         with self._write() as c:
             c.execute(update(letters).where(letters.c.id == letter).values(**values))
 
-    def interrupted(self, now: datetime) -> int:
+    def interrupted(self) -> int:
         """Letters left in `sending` by a crash: nobody knows whether they went out. They are shown, not repeated."""
         with self._write() as c:
             changed = c.execute(update(letters).where(letters.c.state == "sending").values(state="ambiguous", problem="发送途中程序中断"))
@@ -193,20 +205,16 @@ class Ledger:
             or_(and_(letters.c.state == "sent", letters.c.sent_at >= since), letters.c.state.in_(("sending", "ambiguous"))))
         if recipient is not None:
             query = query.where(letters.c.recipient == recipient)
-        with self._write() as c:
+        with self._read() as c:
             return int(c.execute(query).scalar_one())
 
     def letters_listed(self) -> tuple[Queued, ...]:
         query = select(letters).order_by(letters.c.id)
-        with self._write() as c:
+        with self._read() as c:
             return tuple(
                 Queued(r.id, r.kind, r.recipient, r.subject, r.state, r.created_at, r.sent_at, r.attempts, r.problem or "", r.raw)
                 for r in c.execute(query)
             )
-
-    def recently_received(self, now: datetime, days: int = 1) -> int:
-        with self._write() as c:
-            return int(c.execute(select(func.count()).select_from(messages).where(messages.c.received_at > now - timedelta(days=days))).scalar_one())
 
 
 def _engine(url: str) -> Engine:
@@ -216,8 +224,12 @@ def _engine(url: str) -> Engine:
     if engine.dialect.name == "sqlite":
         Path(engine.url.database or "").parent.mkdir(parents=True, exist_ok=True)
         event.listen(engine, "connect", _sqlite_set_up)
-        event.listen(engine, "begin", lambda connection: connection.exec_driver_sql("BEGIN IMMEDIATE"))
+        event.listen(engine, "begin", _sqlite_begin)
     return engine
+
+
+def _sqlite_begin(connection: Connection) -> None:
+    connection.exec_driver_sql("BEGIN" if connection.get_execution_options().get("reading") else "BEGIN IMMEDIATE")
 
 
 def _sqlite_set_up(connection: Any, _: Any) -> None:

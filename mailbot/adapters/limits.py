@@ -30,6 +30,7 @@ class Limits:
     ratio: int = 200  # unpacked to packed, counted above `ratio_from` bytes
     ratio_from: int = 10 * MB
     text_chars: int = 500_000
+    html_chars: int = 3_000_000  # of markup; pictures may stand in it
 
 
 DEFAULT_LIMITS = Limits()

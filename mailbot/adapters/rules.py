@@ -71,13 +71,11 @@ def load(folder: Path) -> Rules:
 
     settings = read(folder / "mailbot.yaml", Settings)
     calendar = read(folder / "calendar.yaml", Calendar)
-    forms = [found for path in sorted((folder / "forms").glob("*.yaml")) if (found := read(path, FormType))]
-    campaigns = [found for path in sorted((folder / "campaigns").glob("*.yaml")) if (found := read(path, Campaign))]
-    for source, form in forms:
-        mistakes += _form_mistakes(source, form)
+    forms = [form for path in sorted((folder / "forms").glob("*.yaml")) if (form := read(path, FormType))]
+    campaigns = [campaign for path in sorted((folder / "campaigns").glob("*.yaml")) if (campaign := read(path, Campaign))]
     known_forms = {form.id for _, form in forms}
-    for source, campaign in campaigns:
-        mistakes += _campaign_mistakes(source, campaign, known_forms)
+    mistakes += [m for source, form in forms for m in _form_mistakes(source, form)]
+    mistakes += [m for source, campaign in campaigns for m in _campaign_mistakes(source, campaign, known_forms)]
     if settings:
         mistakes += _settings_mistakes(settings[0], settings[1], {c.id for _, c in campaigns})
     if mistakes or not settings or not calendar:

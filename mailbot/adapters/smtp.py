@@ -24,7 +24,8 @@ log = logging.getLogger(__name__)
 
 _MINUTE, _HOUR = 60, 3600
 _LINE_LIMIT = 998  # RFC 5321 §4.5.3.1.6: 1000 with CRLF
-_ADDRESS = re.compile(r"[!-;=?-~]+@[!-;=?-~]+")  # printable ASCII but < and >: nothing that could end the command
+# Plain addresses only (the set HTML forms allow): nothing that could end the command or name two people.
+_ADDRESS = re.compile(r"[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]+@[A-Za-z0-9.-]+")
 
 
 @dataclass(frozen=True, slots=True)

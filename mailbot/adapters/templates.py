@@ -1,7 +1,5 @@
 """Letters and findings in words: Jinja2 templates from disk, RFC 5322 bytes out. Nothing of the sender is ever executed."""
 
-import email
-import email.policy
 import hashlib
 import re
 from collections.abc import Mapping
@@ -44,7 +42,7 @@ class Templates:
         self.settings = settings
         self._jinja = jinja2.Environment(
             loader=jinja2.FileSystemLoader(folder), undefined=jinja2.StrictUndefined, trim_blocks=True, lstrip_blocks=True, autoescape=False
-        )  # plain text only; the HTML digest brings its own environment with autoescape  # noqa: S701
+        )  # plain text only; the HTML digest brings its own environment with autoescape
         self._jinja.filters |= {"day": day, "kilobytes": kilobytes, "copy": lambda c: _COPIES[c], "sentence": self.sentence}
         sentences = yaml.safe_load((folder / "findings.yaml").read_text(encoding="utf-8"))
         lacking = set(CODES) - set(sentences)
@@ -93,7 +91,6 @@ _ALLOWED = {"from", "to", "subject", "date", "message-id", "in-reply-to", "refer
 
 def _check(raw: bytes, to: str, subject: str) -> None:
     """Reads our own bytes back: exactly our headers, one recipient (a sender's subject must not become a header; CVE-2024-6923)."""
-    import email
     import email.policy
 
     back = email.message_from_bytes(raw, policy=email.policy.default)

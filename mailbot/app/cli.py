@@ -88,7 +88,7 @@ def _command(function: Callable[..., int]) -> Callable[..., None]:
             status = function(*args, **kwargs)
         except MailbotError as problem:
             logging.getLogger(__name__).info("stopped: %s %s", type(problem).__name__, problem.detail)
-            err.print(problem.sentence, markup=False, style="red")
+            err.print(problem.sentence, markup=False, style="red", soft_wrap=True)
             raise typer.Exit(_status_of(problem)) from problem
         raise typer.Exit(status)
 
@@ -134,7 +134,7 @@ def ingest(
                 sys.stdout.write(json.dumps(taken.shown, ensure_ascii=False, default=str) + "\n")
                 sys.stdout.flush()
             else:
-                out.print(_line(taken.shown), markup=False)
+                out.print(_line(taken.shown), markup=False, soft_wrap=True)
     return ATTENTION if attention else 0
 
 
@@ -160,7 +160,7 @@ def explain(context: typer.Context, file: Annotated[Path, typer.Argument(metavar
     if not file.is_file():
         raise typer.BadParameter(f"没有这个文件：{file}", param_hint="FILE.eml")
     for taken in ingest_files(context.obj.house(), [file], dry_run=True):
-        out.print(explanation(taken), markup=False)
+        out.print(explanation(taken), markup=False, soft_wrap=True)
     return 0
 
 
@@ -256,7 +256,7 @@ def demo(
     """演示：自带收发服务器，几个单位来信，收件、核对、答复，结果留在文件夹里。"""
     from mailbot.app.demo import run_demo
 
-    return run_demo(folder, fast=fast, config=context.obj.config, say=lambda line: out.print(line, markup=False))
+    return run_demo(folder, fast=fast, config=context.obj.config, say=lambda line: out.print(line, markup=False, soft_wrap=True))
 
 
 @app.command()
@@ -270,7 +270,7 @@ def doctor(context: typer.Context, as_json: Annotated[bool, typer.Option("--json
         sys.stdout.write(json.dumps([{"name": r.name, "ok": r.ok, "sentence": r.sentence, "mend": r.mend} for r in results], ensure_ascii=False) + "\n")
     else:
         for result in results:
-            out.print(f"{'√' if result.ok else '×'} {result.name}：{result.sentence}" + (f"\n   {result.mend}" if not result.ok else ""), markup=False)
+            out.print(f"{'√' if result.ok else '×'} {result.name}：{result.sentence}" + (f"\n   {result.mend}" if not result.ok else ""), markup=False, soft_wrap=True)
     return 0 if all(r.ok for r in results) else ATTENTION
 
 

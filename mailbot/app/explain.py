@@ -13,22 +13,23 @@ _COPY = {"editable": "可编辑版", "scan": "盖章扫描件", "annex": "附件
 def explanation(taken: Taken) -> str:
     """Every rule that fired, for and against, with the words it saw."""
     outcome, envelope = taken.outcome, taken.facts.message.envelope
+    unit = outcome.unit.name if outcome.unit else "未定"
     lines = [
         f"主题：{envelope.subject}",
         f"发件人：{envelope.sender or '（不能确认）'}　可信：{'是' if outcome.trusted else '否'}",
         f"收到：{taken.facts.received_at:%Y-%m-%d %H:%M:%S}",
-        f"判定：{outcome.disposition}（{outcome.reason}）　单位：{outcome.unit.name if outcome.unit else '未定'}（依据：{_SOURCE.get(outcome.unit_by or '', '无')}）",
+        f"判定：{outcome.disposition}（{outcome.reason}）　单位：{unit}（依据：{_SOURCE.get(outcome.unit_by or '', '无')}）",
         *(_evidence(e) for e in outcome.trail),
     ]
     readings = {r.attachment.path: r for r in taken.facts.readings}
     for item in outcome.items:
-        lines += ["", *_item(item, taken.facts.rules.forms, readings.get(item.attachment.path))]
+        lines += ["", *_item(item, readings.get(item.attachment.path))]
     lines += ["", f"答复：{outcome.kind}", *(f"　→ {letter.kind}：{letter.subject}" for letter in taken.letters)]
     lines += [f"待人工：{r.question}" for r in outcome.reviews]
     return "\n".join(lines)
 
 
-def _item(item: Item, forms: object, reading: Reading | None) -> list[str]:
+def _item(item: Item, reading: Reading | None) -> list[str]:
     place = f"{item.duty.title if item.duty else item.form or '未识别'}　{item.period.title if item.period else ''}　{_COPY[item.copy]}"
     lines = [f"文件 {item.attachment.path}：{place}　{'已登记' if item.filed else '未登记'}"]
     if reading is not None:
@@ -42,4 +43,5 @@ def _item(item: Item, forms: object, reading: Reading | None) -> list[str]:
 
 def _evidence(evidence: Evidence, indent: str = "　") -> str:
     sign = "＋" if evidence.weight >= 0 else "－"
-    return f"{indent}{sign}{abs(evidence.weight):.2f} {_ABOUT[evidence.about]} {evidence.answer}：{_SOURCE.get(evidence.source, evidence.source)}里有“{evidence.seen}”"
+    source = _SOURCE.get(evidence.source, evidence.source)
+    return f"{indent}{sign}{abs(evidence.weight):.2f} {_ABOUT[evidence.about]} {evidence.answer}：{source}里有“{evidence.seen}”"

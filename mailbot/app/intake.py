@@ -3,7 +3,7 @@
 import hashlib
 import logging
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import Any
 
 from mailbot.app.ports import Archive, Clock, Ledger, Parser, Reader, Writer
@@ -94,7 +94,7 @@ class Intake:
         """decide(), or a person where our own code fails on this one mail: it is kept, named, and the run goes on."""
         try:
             return decide(facts)
-        except Exception:  # noqa: BLE001  the one boundary: a fault of ours on one mail must not stop the mails after it
+        except Exception:
             log.exception("decision failed number=%s", facts.number)
             return Outcome("review", "程序处理这封邮件时出错，已存档，请人工查看", reviews=(ReviewItem("our-fault", "程序处理出错，请人工查看原邮件"),))
 

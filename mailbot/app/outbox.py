@@ -4,7 +4,7 @@ import logging
 from collections.abc import Callable
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import timedelta
 
 from mailbot.app.ports import Clock, Ledger, Postman
 from mailbot.domain.errors import SendError
@@ -42,7 +42,7 @@ class Outbox:
         if self.rules.settings.sending == "shadow":
             return Flushed()
         problems: list[str] = []
-        if interrupted := self.ledger.interrupted(self.clock()):
+        if interrupted := self.ledger.interrupted():
             problems.append(f"有 {interrupted} 封信在发送途中中断，不知是否发出，请到“已发送”里核对")
         letters = self.ledger.waiting(self.clock())
         if not letters:

@@ -8,11 +8,11 @@ from typing import Any
 from rich.table import Table
 from rich.text import Text
 
-from mailbot.domain.obligations import Standing
+from mailbot.domain.obligations import Standing, State
 from mailbot.domain.periods import SHANGHAI
 from mailbot.domain.records import Queued
 
-_STATES = {"complete": "已收齐", "complete-late": "迟报收齐", "partial": "不全", "overdue": "逾期未报", "upcoming": "未到期", "waived": "免报"}
+_STATES: dict[State, str] = {"complete": "已收齐", "complete-late": "迟报收齐", "partial": "不全", "overdue": "逾期未报", "upcoming": "未到期", "waived": "免报"}
 _MARKS = {"complete": ("√", "green"), "complete-late": ("√", "yellow"), "partial": ("△", "yellow"), "overdue": ("×", "red"),
           "upcoming": ("·", "dim"), "waived": ("—", "dim")}  # fmt: skip
 _LETTERS = {"waiting": "等待", "sending": "发送中", "sent": "已发", "failed": "失败", "ambiguous": "不确定", "shadow": "只演示", "withheld": "不答复旧信"}

@@ -95,7 +95,7 @@ class House:
     def outbox(self) -> Outbox:
         return Outbox(self.rules, self.ledger, self._postman, self.clock, time.sleep)
 
-    def worker(self, intake: Intake, watch: Callable[[int, int], None] = lambda done, total: None) -> Worker:
+    def worker(self, intake: Intake, watch: Callable[[int, int], None]) -> Worker:
         return Worker(intake, self.outbox(), self._mailbox, watch)
 
     @contextmanager

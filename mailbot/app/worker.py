@@ -3,10 +3,10 @@
 import logging
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import timedelta
 
-from apscheduler.schedulers.blocking import BlockingScheduler
+from apscheduler.schedulers.blocking import BlockingScheduler  # type: ignore[import-untyped]
 
 from mailbot.app.intake import Intake, Taken
 from mailbot.app.outbox import Flushed, Outbox
@@ -24,7 +24,7 @@ class Round:
     """What one round came to. `problems`: Chinese sentences for people. `temporary`: running again may help."""
 
     taken: tuple[Taken, ...] = ()
-    flushed: Flushed = Flushed()
+    flushed: Flushed = field(default_factory=Flushed)
     problems: tuple[str, ...] = ()
     temporary: bool = False
 
@@ -36,7 +36,7 @@ class Worker:
     intake: Intake
     outbox: Outbox
     open_mailbox: Callable[[], AbstractContextManager[Mailbox]]
-    watch: Callable[[int, int], None] = lambda done, total: None
+    watch: Callable[[int, int], None]
 
     def once(self) -> Round:
         """One poll-process-send cycle. A mailbox that cannot be reached does not keep waiting letters from going out."""

@@ -204,7 +204,7 @@ def _file(facts: Facts, sender: Sender, items: tuple[Item, ...]) -> Outcome:
     unit, by = _unit_of(items, held, sender)
     return Outcome(
         "review" if reviews else "submission", _reason(filings, held, reviews), unit, by, True, items, kind, missing,
-        _answers(kind, facts, sender, items, touched), filings, reviews, _contacts(items, facts, sender), sender.evidence,
+        _answers(kind, facts, sender, items, touched), filings, reviews, _contacts(items, sender), sender.evidence,
     )  # fmt: skip
 
 
@@ -325,7 +325,7 @@ def _reviews(items: tuple[Item, ...]) -> tuple[ReviewItem, ...]:
     return tuple(ReviewItem(kind, question, tuple(paths)) for (kind, question), paths in asked.items())
 
 
-def _contacts(items: tuple[Item, ...], facts: Facts, sender: Sender) -> tuple[Contact, ...]:
+def _contacts(items: tuple[Item, ...], sender: Sender) -> tuple[Contact, ...]:
     return tuple(
         Contact(i.unit.id, sender.address or "", tuple(sorted(i.fields.items())))
         for i in items

@@ -175,9 +175,10 @@ def _cases(duty: Duty, filings: list[Filing]) -> list[list[Filing]]:
 def _copies(duty: Duty, current: Mapping[Copy, Filing]) -> dict[Copy, Literal["ok", "missing", "wrong"]]:
     nil = current.get("editable")
     if nil is not None and nil.nil and duty.nil_allowed:
-        return {copy: "ok" for copy in duty.wanted}
-    wanted = dict.fromkeys((*duty.wanted, *(c for c in ("editable", "scan") if c in current)))
-    return {copy: ("wrong" if current[copy].has_error else "ok") if copy in current else "missing" for copy in wanted}  # type: ignore[misc]
+        return dict.fromkeys(duty.wanted, "ok")
+    there: tuple[Copy, ...] = ("editable", "scan")
+    wanted = dict.fromkeys((*duty.wanted, *(c for c in there if c in current)))
+    return {copy: ("wrong" if current[copy].has_error else "ok") if copy in current else "missing" for copy in wanted}
 
 
 def _complete_at(duty: Duty, cases: list[list[Filing]], current: list[Filing]) -> datetime | None:

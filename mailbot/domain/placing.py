@@ -16,7 +16,7 @@ from mailbot.domain.forms import Evidence, ParsedForm
 from mailbot.domain.mail import Attachment
 from mailbot.domain.matching import Words, choose_duties, choose_period, duties_for, open_periods
 from mailbot.domain.obligations import Standing, by_key, obligation_for, standing
-from mailbot.domain.periods import Period, dates_in
+from mailbot.domain.periods import Period, dates_in, mentions_in
 from mailbot.domain.policy import Policy
 from mailbot.domain.reading import Facts, Item, Reading
 from mailbot.domain.senders import Home, Sender
@@ -107,7 +107,6 @@ def _named(campaign: Campaign, text: str) -> tuple[Unit, ...]:
 
 def _place_document(item: Item, facts: Facts, sender: Sender) -> Item:
     assert item.form and item.parsed
-    campaigns = tuple(c for c, _ in sender.homes) if sender.kind == "unit" else facts.rules.campaigns
     named = _homes_in(item.parsed, item.attachment.document, facts.rules.campaigns)
     by = "document"
     if not named:
@@ -115,14 +114,13 @@ def _place_document(item: Item, facts: Facts, sender: Sender) -> Item:
     if sender.kind == "unit":
         home, mismatch = _own_home(item.form, sender, named)
         if mismatch:
-            return replace(item, campaign=home[0], unit=home[1], by=by, ask="表里写的是别的单位", findings=(
-                *item.findings, finding("unit-mismatch", field="unit", where="填报单位", found=home[1].name, expected=sender.homes[0][1].name)))  # fmt: skip
+            other = finding("unit-mismatch", field="unit", where="填报单位", found=home[1].name, expected=sender.homes[0][1].name)
+            return replace(item, campaign=home[0], unit=home[1], by=by, ask="表里写的是别的单位", findings=(*item.findings, other))
+    elif not named:
+        return _periodless(replace(item, ask="看不出是哪个单位的"), facts)
     else:
-        home = next((h for h in named if h[0] in campaigns and duties_for(*h, item.form)), named[0] if named else None)  # type: ignore[assignment]
-        if home is None:
-            return _periodless(replace(item, ask="看不出是哪个单位的"), facts)
-    item = replace(item, campaign=home[0], unit=home[1], by=by)
-    return _with_duty(item, facts)
+        home = next((h for h in named if duties_for(*h, item.form)), named[0])
+    return _with_duty(replace(item, campaign=home[0], unit=home[1], by=by), facts)
 
 
 def _homes_beside(item: Item, facts: Facts, sender: Sender) -> tuple[tuple[Home, ...], str]:
@@ -166,7 +164,7 @@ def _with_duty(item: Item, facts: Facts, *, words: Words | None = None) -> Item:
     answers = [(d, choose_period(d, words, facts.received_at.date(), _open(item.campaign, item.unit, d, facts))) for d in duties]
     if len(answers) > 1:  # the one due nearest to the paper's date
         day = words.reported_on or facts.received_at.date()
-        answers.sort(key=lambda a: abs((_due(a[0], a[1].period) - day.toordinal())))
+        answers.sort(key=lambda a: abs(_due(a[0], a[1].period) - day.toordinal()))
         if not _due(answers[0][0], answers[0][1].period):
             return replace(item, ask=item.ask or "对得上不止一个报送事项：" + "、".join(d.title for d in duties))
     duty, answer = answers[0]
@@ -297,8 +295,6 @@ class _Scans:
         return [s for s in found if s.obligation.period in said] if said and any(s.obligation.period in said for s in found) else found
 
     def _said_periods(self, scan: Item) -> set[Period]:
-        from mailbot.domain.periods import mentions_in
-
         mentions = mentions_in(f"{scan.attachment.name} {self.facts.message.envelope.subject}", bare=True)
         return {s.obligation.period for s in self._standings() if any(m.fits(s.obligation.period) for m in mentions)}
 

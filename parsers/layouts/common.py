@@ -54,7 +54,7 @@ def _signs(text: str) -> bool:
     words = clean(text)
     if not words:
         return bool(text.strip())  # only (盖章)
-    if len(words) > _LONGEST_SIGNATURE or re.search(r"[。；;！!？?]", words):
+    if len(words) > _LONGEST_SIGNATURE or re.search(r"[。；;！!？?：:]", words):
         return False
     return as_date(words) is not None or bool(_UNIT_END.search(bare(words))) or bool(re.fullmatch(r"[\d\s年月日.]*年\s*月\s*日", words))
 

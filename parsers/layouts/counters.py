@@ -15,7 +15,7 @@ from mailbot.domain.text import CHINESE_NUMBER, chinese_number, fold
 # 零 of 零售 and 一 of 一次性 are no numbers; a year, a percentage or a longer number is none either.
 _NUMBER = rf"\d+(?:\.\d+)?万|\d{{1,3}}(?:,\d{{3}})+|\d+(?:\.0+)?|{CHINESE_NUMBER}(?!售|星)"
 _AFTER = r"(?!\d|\.\d|年|%|‰|分之)"
-_FILLER = r"(?:\([^()\d]{0,8}\))?(?:累计|合计|共计|总计|总数|总量|数量|共有|达到|约为|数为|为|共|计|达|约|数|了|有|:|=|\(|_|\")*"
+_FILLER = r"(?:\([^()\d]{0,8}\)|累计|合计|共计|总计|总数|总量|数量|共有|达到|约为|数为|为|共|计|达|约|数|了|有|:|=|\(|_|\")*"
 _SLOT = rf"{_FILLER}((?:{_NUMBER}){_AFTER}|无|/|-+)?"
 _NEXT_ITEM = re.compile(r"\s+(?=(?:\d{1,2}[.、)．]|[(（]\d{1,2}[)）]|[(（]?[一二三四五六七八九十]{1,3}[)）、])(?!\d))")
 
@@ -62,17 +62,15 @@ def read_counters(counters: Sequence[Counter], tiers: Iterable[Sequence[str]]) -
         values[counter.field] = numbers[0] if numbers else (found[0] if found else None)
         if len(numbers) > 1:
             conflicts[counter.field] = numbers
+            values[counter.field] = None  # nobody knows which of them is meant
     return Counts(values, conflicts)
 
 
 def _in_tier(counter: Counter, texts: Sequence[str]) -> tuple[int | str, ...]:
-    return tuple(v for text in texts for v in _in_text(counter, text))
+    return tuple(v for text in texts if (v := _in_text(counter, text)) is not None)
 
 
-def _in_text(counter: Counter, text: str) -> tuple[int | str, ...]:
-    """All numbers the first fitting pattern finds in one text."""
-    for pattern in counter.patterns:
-        found = tuple(v for m in compiled(pattern).finditer(text) if (v := number(m.group(1) or "")) is not None)
-        if found:
-            return found
-    return ()
+def _in_text(counter: Counter, text: str) -> int | str | None:
+    """The first number of the first pattern that finds one (发现隐患41条，其中药品12条: 41)."""
+    found = (number(m.group(1) or "") for p in counter.patterns for m in compiled(p).finditer(text))
+    return next((v for v in found if v is not None), None)

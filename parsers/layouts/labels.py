@@ -7,7 +7,7 @@ from mailbot.domain.documents import Document, Table
 from mailbot.domain.forms import FormType, Label, LabelsLayout, ParsedForm, Value
 from mailbot.domain.headings import bare, distinct, likeness, page_lines
 from parsers.layouts import common
-from parsers.layouts.heads import read_heads
+from parsers.layouts.heads import is_head_line, read_heads
 from parsers.layouts.values import Unreadable, as_type, clean
 
 _GOOD = 0.85
@@ -33,7 +33,8 @@ def parse_labels(document: Document, form: FormType, layout: LabelsLayout) -> Pa
     unit_text = clean(texts.get(unit, "")) if unit in seen else heads.of_role(layout.labels, "unit")
     filled = bool(invalid) or any(v is not None for v in fields.values())
     fields["reported_on"] = day.isoformat() if isinstance(day, date) else None
-    title = common.title_of([x.text for x in lines[:6] if not _is_label(x.text, layout.labels)][:3])
+    first = next((i for i, x in enumerate(lines) if _is_label(x.text, layout.labels) or is_head_line(x.text, layout.labels)), len(lines))
+    title = common.title_of([x.text for x in lines[: min(first, 6)]])
     return ParsedForm(
         form.id, title, unit_text, title, day, signature, fields, labels=labels, invalid=invalid, unfilled=not filled,
     )  # fmt: skip

@@ -23,7 +23,6 @@ class Unreadable:
 _NONE_WRITTEN = frozenset({"无", "无。", "没有", "暂无", "/", "//", "\\", "-", "--", "---", "----", "(无)", "n/a"})
 _STAMPED = r"加?盖\s*公?\s*章|公\s*章|签\s*章|单位公章|加盖公章|签\s*字|印\s*章"
 _STAMP = re.compile(rf"[（(【\[]\s*(?:{_STAMPED})\s*[)）】\]]|(?:盖章|签章)[:：]?\s*$")
-_UNIT = re.compile(r"(?:[^\d\s.,-]{1,4}|\([^)]*\))$")
 
 
 def clean(text: str) -> str:
@@ -68,6 +67,8 @@ def as_type(text: str, kind: ValueType) -> Value | Unreadable:
 
 def as_date(text: str) -> date | None:
     """The last full date in a text, in any common notation; also 24.3.26 and 2024 3 26, which only dates are."""
+    text = re.sub(r"(?<=[一二三四五六七八九零〇○])[0oO](?=[一二三四五六七八九零〇○0-9oO])", "〇", text)  # 二0二四年
+    text = re.sub(r"(?<=\d)[T ]+\d{1,2}:\d\d(?::\d\d(?:\.\d+)?)?", " ", text)  # a cell's 00:00:00
     found = dates_in(text)
     if found:
         return found[-1]
@@ -88,47 +89,45 @@ def _date(words: str) -> Value | Unreadable:
     return None if not rest or re.fullmatch(r"(?:19|20)\d\d|20|xx+", rest) else Unreadable(words)  # 2023年 月 日 is the empty form
 
 
-def _without_unit(flat: str) -> str:
-    """12件, 5.3万元, 约12家 -> the number alone."""
-    flat = re.sub(r"^(?:共计|合计|约|共|计)", "", flat)
-    without = _UNIT.sub("", flat)
-    return without if without and re.search(rf"\d$|{CHINESE_NUMBER}$", without) and not re.fullmatch(CHINESE_NUMBER, flat) else flat
+_FIGURE = re.compile(
+    rf"(?:共计|合计|约|共|计)?(?P<sign>[-负+]?)(?:(?P<digits>[\d,]*\.?\d+|\d+\.)|(?P<words>{CHINESE_NUMBER})(?:点(?P<tail>[零〇一二三四五六七八九]+))?)"
+    r"(?P<unit>(?:[^\d.,-]{1,4})?)"
+)
 
 
-def whole(text: str) -> int | float | None:
-    """42, ４２, 1,200, 四十二, -3, 42件, 6.0; 5.5 stays 5.5; None where it is no number."""
-    return decimal(text)
-
-
-def decimal(text: str) -> int | float | None:
-    """5.3, 5.3万元, 三点五, 1,234.5, 12; whole values come as int."""
-    flat = _without_unit(fold(text)).replace(",", "")
-    sign = -1 if flat.startswith(("-", "负")) else 1
-    flat = flat.lstrip("-负+")
-    if re.fullmatch(r"\d{1,15}(?:\.\d*)?|\.\d+", flat):
-        value = float(flat)
-        return sign * (int(value) if value.is_integer() else value)
-    if re.fullmatch(CHINESE_NUMBER, flat):
-        number = chinese_number(flat)
-        return None if number is None else sign * number
-    match = re.fullmatch(rf"({CHINESE_NUMBER})点([零〇一二三四五六七八九]+)", flat)
-    if match:
-        head, tail = chinese_number(match[1]), "".join(str(chinese_number(c)) for c in match[2])
-        return None if head is None else sign * float(f"{head}.{tail}")
-    return None
+def figure(text: str) -> tuple[int | float, str] | None:
+    """A number and the unit behind it: 42, ４２, 1,200, 四十二, -3, 三点五, 5.3万元, 12件; whole values come as int."""
+    match = _FIGURE.fullmatch(fold(text))
+    if match is None:
+        return None
+    if match["digits"]:
+        value = float(match["digits"].replace(",", ""))
+    else:
+        whole = chinese_number(match["words"])
+        if whole is None:
+            return None
+        tail = "".join(str(chinese_number(c)) for c in match["tail"] or "")
+        value = float(f"{whole}.{tail or 0}")
+    value = -value if match["sign"] in ("-", "负") else value
+    return (int(value) if value.is_integer() else value), match["unit"]
 
 
 def _number(words: str) -> Value | Unreadable:
-    value = whole(words)
-    return Unreadable(words) if value is None or isinstance(value, float) else value
+    found = figure(words)
+    if found is None:
+        return Unreadable(words)
+    value, unit = found
+    if unit.startswith("万"):
+        value = round(value * 10_000, 6)
+        value = int(value) if float(value).is_integer() else value
+    return Unreadable(words) if isinstance(value, float) else value
 
 
 def _decimal(words: str) -> Value | Unreadable:
-    flat = fold(words)
-    if flat.endswith("元") and not flat.endswith("万元"):
-        return Unreadable(words)  # a figure in yuan where ten thousands are asked: ten thousand times too much
-    value = decimal(words)
-    return Unreadable(words) if value is None else value
+    found = figure(words)
+    if found is None or found[1] == "元":
+        return Unreadable(words)  # a figure in yuan where ten thousands are asked would be ten thousand times too much
+    return found[0]
 
 
 _TICK = "√✓✔☑☒vVＶ■●"
@@ -140,6 +139,8 @@ _YES = re.compile(r"是|已|√|✓|✔|☑|^y$|^v$|^yes$|排除|消除|完成|�
 def _yes_no(words: str) -> Value | Unreadable:
     """True for 是, √, 已排除, 已整改; False for 否, ×, 未排除, 整改中; None where 是/否 was left as printed."""
     flat = fold(words)
+    if flat == "是否":
+        return None
     if "是" in flat and "否" in flat and "是否" not in flat:
         return _ticked(re.sub(r"\s", "", words))
     if flat in _NONE_WRITTEN and not flat.startswith("没"):
@@ -168,20 +169,25 @@ def _ticked(text: str) -> bool | None:
 def _phone(words: str) -> Value | Unreadable:
     """Leniently: 7 or 8 digits, an area code, a mobile, a short number, an extension; several parted by 、 or /."""
     text = squash(words)
-    for one in re.split(r"[、,;/，；]|\s{1,}(?=[01])", text):
-        digits = re.sub(r"\D", "", re.split(r"转|分机|-(?=\d{1,4}$)(?<=\d{7}-)", one)[0])
-        if one.strip() and (not 3 <= len(digits) <= 13 or re.search(r"[a-z]", one.lower().replace("ext", ""))):
-            return Unreadable(text)
-    return text
+    numbers = [one for one in re.split(r"[、,;/，；]|(?<=\d{7})\s+(?=[01]\d{6})", text) if one.strip()]
+    return text if numbers and all(_may_be_phone(one) for one in numbers) else Unreadable(text)
+
+
+def _may_be_phone(text: str) -> bool:
+    main = re.split(r"转|分机|ext|-(?=\d{1,4}$)(?<=\d{7}-)", text.lower())[0]
+    digits = re.sub(r"^86(?=1\d{10}$)", "", re.sub(r"\D", "", main))
+    if re.search(r"[a-z]", main) or not 3 <= len(digits) <= 13:
+        return False
+    return len(digits) == 11 or not re.match(r"1[3-9]\d{7}", digits)  # a mobile with a digit lost or doubled
 
 
 def _mobile(words: str) -> Value | Unreadable:
-    """Eleven digits beginning with 1, blanks and dashes inside allowed; several parted by 、 or /."""
+    """Eleven digits beginning with 1, blanks and dashes inside allowed; of several numbers one must be such."""
     text = squash(words)
     numbers = [re.sub(r"^86(?=1\d{10}$)", "", re.sub(r"\D", "", one)) for one in re.split(r"[、,;/，；]", text) if one.strip()]
-    if numbers and all(re.fullmatch(r"1[3-9]\d{9}", n) for n in numbers):
-        return "、".join(numbers)
-    return Unreadable(text)
+    if not any(re.fullmatch(r"1[3-9]\d{9}", n) for n in numbers):
+        return Unreadable(text)
+    return numbers[0] if len(numbers) == 1 else text
 
 
 def _email(words: str) -> Value | Unreadable:

@@ -21,6 +21,7 @@ _READERS: dict[Format, str] = {
 _TROUBLES: dict[Format, tuple[Trouble, str]] = {
     "empty": ("empty-file", "file of 0 bytes"),
     "ole-encrypted": ("encrypted", "Office file with a password"),
+    "broken-ole": ("corrupt", "OLE2 file without its directory"),
     "broken-zip": ("corrupt", "zip directory missing or damaged"),
 }
 

@@ -17,6 +17,7 @@ from parsers.readers.ooxml import guarded, has_macro, pictures
 
 _MAX_CELLS = 300_000
 _MAX_SPAN = 100
+_MAX_PARAGRAPHS = 100_000
 _SKIPPED = frozenset(
     ("del", "moveFrom", "pPr", "rPr", "instrText", "delText", "delInstrText", "rt", "fldChar", "annotationRef", "Fallback", "tblPr")
 )
@@ -84,6 +85,7 @@ class _Walk:
     styles: Styles
     numbering: Numbering
     cells: int = 0
+    paragraphs: int = 0
     boxes: list[Element] = field(default_factory=list)
 
     def blocks(self, parent: Element) -> Iterator[Block]:
@@ -98,6 +100,9 @@ class _Walk:
                 yield from self.blocks(element)
 
     def _paragraph(self, element: Element) -> Iterator[Block]:
+        self.paragraphs += 1
+        if self.paragraphs > _MAX_PARAGRAPHS:
+            raise Unreadable("too-large", f"more than {_MAX_PARAGRAPHS} paragraphs")
         text, boxes = self._text(element)
         label = self.numbering.label(element, self.styles) if text.strip() else ""
         if text.strip():

@@ -12,7 +12,7 @@ from mailbot.domain.documents import FileKind
 
 Format = Literal[
     "docx", "xlsx", "pptx", "xlsb", "ods", "odt", "ofd", "zip", "broken-zip", "ole-word", "ole-sheet", "ole-encrypted", "ole-msg",
-    "ole", "pdf", "jpg", "png", "gif", "bmp", "tiff", "webp", "heic", "html", "mail", "rtf", "rar", "7z", "gz", "bz2", "xz", "tar",
+    "ole", "broken-ole", "pdf", "jpg", "png", "gif", "bmp", "tiff", "webp", "heic", "html", "mail", "rtf", "rar", "7z", "gz", "bz2", "xz", "tar",
     "cab", "tnef", "exe", "xml", "text", "empty", "bin",
 ]  # fmt: skip
 
@@ -65,6 +65,9 @@ def _ole(content: bytes) -> Format:
     def holds(name: str) -> bool:
         return name.encode("utf-16-le") in content
 
+    directory = (int.from_bytes(content[48:52], "little") + 1) << int.from_bytes(content[30:32], "little") % 16
+    if directory >= len(content):
+        return "broken-ole"
     if holds("EncryptedPackage"):
         return "ole-encrypted"
     if holds("WordDocument"):

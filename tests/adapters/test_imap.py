@@ -325,8 +325,7 @@ def test_bye_is_a_lost_connection() -> None:
         return b"* BYE too many connections\r\n" if verb == b"EXAMINE" else None
 
     with Scripted(b"* OK hi\r\n", imap_answers(examine)) as tired, pytest.raises(ConnectionLost):
-        with ImapMailbox(server(tired.port, timeout=0.5)) as box:
-            box.places("INBOX", MARCH)
+        ImapMailbox(server(tired.port, timeout=0.5)).places("INBOX", MARCH)
 
 
 def test_place_wants_a_zone() -> None:
@@ -360,9 +359,8 @@ def test_trusted_private_authority(tmp_path: Path) -> None:
 
 
 def test_stripped_starttls_gets_no_password() -> None:
-    with Scripted(b"* OK hi\r\n", imap_answers(lambda *_: None)) as stripped:
-        with pytest.raises(TlsFailed):
-            ImapMailbox(server(stripped.port, security="starttls")).__enter__()
+    with Scripted(b"* OK hi\r\n", imap_answers(lambda *_: None)) as stripped, pytest.raises(TlsFailed):
+        ImapMailbox(server(stripped.port, security="starttls")).__enter__()
     assert not any(b"LOGIN" in line or b"secret" in line for line in stripped.heard)
 
 

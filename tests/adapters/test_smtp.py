@@ -59,7 +59,8 @@ def test_mails_per_connection(mail: EmbeddedMail, per_connection: int, connectio
 
 
 @pytest.mark.parametrize(
-    "recipient", ["", "unit", "单位@units.example", "a@b c", "a@b.example>\r\nRCPT TO:<x@y.example", "a@b.example,c@d.example", "<a@b.example>"]
+    "recipient",
+    ["", "unit", "单位@units.example", "a@b c", "a@b.example>\r\nRCPT TO:<x@y.example", "a@b.example\n", "a@b.example,c@d.example", "<a@b.example>"],
 )
 def test_only_one_plain_address(recipient: str) -> None:
     error = failure(SmtpSender(server(1), BOT), recipient)

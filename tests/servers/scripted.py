@@ -61,7 +61,7 @@ def imap_answers(special: Callable[[bytes, bytes, bytes], bytes | None], capabil
     """A small IMAP server with one mail, UID 7; `special(tag, verb, line)` may say something else (without None: default)."""
 
     def answer(line: bytes) -> bytes | None:
-        tag, verb = (line.split() + [b"", b""])[:2]
+        tag, verb = [*line.split(), b"", b""][:2]
         verb = verb.upper()
         if verb == b"UID":
             verb = line.split()[2].upper()

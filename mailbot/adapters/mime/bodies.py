@@ -31,6 +31,11 @@ _WROTE_START = re.compile(r"^\s*(?:在|于|on|at)\s", re.IGNORECASE)
 _WROTE_END = re.compile(r"(?:写道|wrote)\s*[:：]?\s*$", re.IGNORECASE)
 
 
+# Taken out beforehand: html.parser is slow on unclosed comments and stumbles over Word's <![if marks.
+_COMMENT = re.compile(r"<!--.*?(?:-->|\Z)", re.DOTALL)
+_DECLARATION = re.compile(r"<[!?][^<>]{0,2000}>")
+
+
 class _Reader(HTMLParser):
     """Collects shown text in two streams: the sender's own, and what stands in a quotation."""
 
@@ -91,8 +96,10 @@ class _Reader(HTMLParser):
 def html_to_text(markup: str, limit: int) -> tuple[str, str]:
     """(own text, quoted text) of an HTML body, at most `limit` characters of markup looked at."""
     reader = _Reader()
+    if len(markup) > limit:
+        markup = markup[:limit].rpartition("<")[0]
     try:
-        reader.feed(markup[:limit])
+        reader.feed(_DECLARATION.sub("", _COMMENT.sub("", markup)).replace("<!", "&lt;!").replace("<?", "&lt;?"))
         reader.close()
     except (AssertionError, ValueError) as error:  # html.parser's answers to broken <![ marks
         reader.own.append(f" [{type(error).__name__}]")

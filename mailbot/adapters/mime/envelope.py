@@ -19,6 +19,7 @@ _QUOTED_NAME = re.compile(rf"\"((?:[^\"\\]|\\.)*)\"[ \t]*<({_ADDRESS})>\Z")
 _PLAIN_NAME = re.compile(rf"([^\"<>(),;:\\]*?)[ \t]*<({_ADDRESS})>\Z")
 _ANY_ADDRESS = re.compile(rb"[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]{1,64}@[A-Za-z0-9.-]{1,190}")
 _TYPE = re.compile(rb"\s*([A-Za-z0-9!#$&^_.+-]+/[A-Za-z0-9!#$&^_.+-]+)")
+_ZONE = re.compile(r"[+-]\d{4}\b|\b(?:GMT|UTC?|Z|[ECMP][SD]T)\b")
 _VALUE_CHARS = 20_000
 _SUBJECT_CHARS = 1_000
 _RECIPIENTS = 500
@@ -152,6 +153,7 @@ def read_date(raw: bytes) -> datetime | None:
 
 
 def _zone(text: str, offset: int | None) -> timezone | None:
-    if offset is None:
+    # The library takes a missing zone for UTC.
+    if offset is None or not _ZONE.search(text):
         return UTC if "-0000" in text else None
     return timezone(timedelta(seconds=offset)) if abs(offset) <= 14 * 3600 else None

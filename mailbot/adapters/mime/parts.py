@@ -84,16 +84,13 @@ def part_type(part: Part) -> str:
 def part_bytes(part: Part) -> bytes:
     """The content of a leaf part. What cannot be decoded is handed on as it stands."""
     payload = part.get_payload(decode=True)
-    if isinstance(payload, bytes):
-        return payload
-    whole = part.get_payload()
-    return whole.encode("utf-8", "surrogateescape") if isinstance(whole, str) else b""
+    return payload if isinstance(payload, bytes) else b""
 
 
 def walk(part: Part, found: Gathered, prefix: str = "", forwarded: bool = False) -> None:
     """Gathers one part and what is below it. Depth is bounded by the caps taken before parsing."""
     kind = part_type(part)
-    children = part.get_payload()
+    children = part.get_payload() if part.is_multipart() else None  # else it may raise: a NUL in the charset
     if kind.startswith("message/") and isinstance(children, list):
         _attached_message(part, kind, found, prefix)
     elif isinstance(children, list):
@@ -118,12 +115,12 @@ def _is_body(part: Part, kind: str) -> bool:
 
 
 def _body(part: Part, kind: str, found: Gathered) -> None:
-    text = body_text(part)[: found.limits.text_chars]
+    text = body_text(part)[: found.limits.html_chars]
     if kind == "text/html":
         found.html.append(text)
         found.shown.update(re.findall(r"cid:([^\"'\s>)]{1,200})", text, re.IGNORECASE))
     else:
-        found.plain.append(text)
+        found.plain.append(text[: found.limits.text_chars])
 
 
 def body_text(part: Part) -> str:
@@ -174,11 +171,10 @@ def _attached_message(part: Part, kind: str, found: Gathered, prefix: str) -> No
 def _transfer_decoded(part: Part, child: Part, limits: Limits) -> Part:
     """Some programs send message/rfc822 in base64, which the standard forbids and the parser leaves as it is."""
     encoding = str(part.get("content-transfer-encoding", "")).strip().lower()
-    payload = child.get_payload()
-    if encoding != "base64" or child.keys() or not isinstance(payload, str):
+    if encoding != "base64" or child.keys() or child.is_multipart():
         return child
     try:
-        raw = base64.b64decode(payload.encode("ascii", "ignore"))
+        raw = base64.b64decode(part_bytes(child))
         return child if too_costly(normalised(raw), limits) else message_from_bytes(raw)
     except (binascii.Error, RecursionError):
         return child
@@ -193,7 +189,7 @@ def texts(found: Gathered) -> tuple[str, str]:
         own.append(mine)
         quoted.append(older)
     for markup in found.html:
-        shown, in_quotes = html_to_text(markup, found.limits.text_chars)
+        shown, in_quotes = html_to_text(markup, found.limits.html_chars)
         mine, older = split_quoted(shown)
         own.append(mine)
         quoted += [older, in_quotes]

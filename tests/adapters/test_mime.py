@@ -1,0 +1,399 @@
+"""The header and body habits of Chinese mail programs, one row of china-mail.md §3 each, and what must never be parsed."""
+
+import base64
+from dataclasses import replace
+from datetime import datetime, timedelta
+from urllib.parse import quote_from_bytes
+
+import pytest
+
+from mailbot.adapters.limits import Limits
+from mailbot.adapters.mime import Structure, read_structure
+
+RARE = "南明乡2026年11月营销结果报表（镕）"
+FOUR_BYTES = "䶮村9月报表"
+PLAIN = "南明乡2026年11月报表"
+
+
+def word(text: str, charset: str, label: str = "", kind: str = "B") -> bytes:
+    """An encoded word whose label may differ from the charset really used."""
+    data = text.encode(charset)
+    if kind == "B":
+        payload = base64.b64encode(data).decode()
+    else:
+        payload = "".join(f"={byte:02X}" for byte in data)
+    return f"=?{label or charset}?{kind}?{payload}?=".encode()
+
+
+def split_word(text: str, charset: str, at: int) -> bytes:
+    """Two encoded words that cut one character in two."""
+    data = text.encode(charset)
+    return b"\r\n ".join(b"=?%s?B?%s?=" % (charset.encode(), base64.b64encode(piece)) for piece in (data[:at], data[at:]))
+
+
+def mail(subject: bytes = b"s", disposition: bytes = b"", content_type: bytes = b"application/octet-stream", sender: bytes = b"a@b.cn") -> bytes:
+    """A mail with one attachment whose header lines are given as bytes."""
+    lines = [b"From: " + sender, b"To: x@163.com", b"Subject: " + subject, b"Message-ID: <1@b.cn>", b"MIME-Version: 1.0"]
+    lines += [b'Content-Type: multipart/mixed; boundary="B"', b"", b"--B", b"Content-Type: text/plain", b"", b"hello", b"--B"]
+    lines += [b"Content-Type: " + content_type]
+    lines += [b"Content-Disposition: " + disposition] if disposition else []
+    lines += [b"Content-Transfer-Encoding: base64", b"", base64.b64encode(b"%PDF-1.4 x"), b"--B--", b""]
+    return b"\r\n".join(lines)
+
+
+def extended(text: str, charset: str, label: str, pieces: int) -> bytes:
+    """RFC 2231: filename*0*=label''%..; filename*1*=%.."""
+    data = text.encode(charset)
+    size = len(data) // pieces + 1
+    out = b"attachment"
+    for number in range(pieces):
+        prefix = f"{label}''" if number == 0 else ""
+        out += f";\r\n filename*{number}*={prefix}{quote_from_bytes(data[number * size : (number + 1) * size])}".encode()
+    return out
+
+
+def rfc2047_in_pieces(text: str) -> bytes:
+    whole = word(text, "gb18030", "gb2312")
+    return b'attachment;\r\n filename*0="' + whole[:30] + b'";\r\n filename*1="' + whole[30:] + b'"'
+
+
+def folded_inside(text: str) -> bytes:
+    whole = word(text, "utf-8")
+    return b'attachment; filename="' + whole[:25] + b"\r\n\t" + whole[25:] + b'"'
+
+
+# name of the row -> (subject as sent, disposition as sent, content type as sent, subject meant, name meant)
+OCTETS = b"application/octet-stream"
+NAMED = b'attachment; filename="%s"'
+
+
+def row(subject: bytes, name: bytes, meant: str, wanted: str = "", kind: bytes = OCTETS) -> tuple[bytes, bytes, bytes, str, str]:
+    return subject, name, kind, meant, wanted or f"{meant}.xlsx"
+
+
+ROWS = {
+    "gb2312 label over a GBK character": row(word(RARE, "gbk", "gb2312"), NAMED % word(RARE + ".xlsx", "gbk", "gb2312"), RARE),
+    "gb2312 label over a four-byte character": row(
+        word(FOUR_BYTES, "gb18030", "gb2312"), NAMED % word(FOUR_BYTES + ".xlsx", "gb18030", "gb2312"), FOUR_BYTES
+    ),
+    "raw 8-bit GBK": row(RARE.encode("gbk"), NAMED % (RARE + ".xlsx").encode("gbk"), RARE),
+    "raw 8-bit GBK with a backslash as second byte": row("誠信".encode("gbk"), NAMED % "許誠.xlsx".encode("gbk"), "誠信", "許誠.xlsx"),
+    "raw 8-bit UTF-8": row(RARE.encode(), NAMED % (RARE + ".xlsx").encode(), RARE),
+    "RFC 2231 continuation in UTF-8": row(word(PLAIN, "utf-8"), extended(PLAIN + ".xlsx", "utf-8", "UTF-8", 3), PLAIN),
+    "RFC 2231 continuation labelled GB2312 over GBK": row(word(PLAIN, "utf-8"), extended(RARE + ".xlsx", "gbk", "GB2312", 2), PLAIN, RARE + ".xlsx"),
+    "a character cut in two, gb18030": row(split_word(PLAIN, "gb18030", 5), NAMED % split_word(PLAIN + ".xlsx", "gb18030", 5), PLAIN),
+    "a character cut in two, utf-8": row(split_word(PLAIN, "utf-8", 7), NAMED % split_word(PLAIN + ".xlsx", "utf-8", 8), PLAIN),
+    "RFC 2231 pieces that carry RFC 2047": row(word(PLAIN, "utf-8"), rfc2047_in_pieces(RARE + ".xlsx"), PLAIN, RARE + ".xlsx"),
+    "encoded twice": row(
+        word(word(PLAIN, "gbk").decode(), "ascii", "utf-8"), NAMED % word(word(PLAIN + ".xlsx", "gbk").decode(), "ascii", "utf-8"), PLAIN
+    ),
+    "label x-gbk": row(word(RARE, "gbk", "x-gbk"), NAMED % word(RARE + ".xlsx", "gbk", "x-gbk"), RARE),
+    "label cp936": row(word(RARE, "gbk", "cp936"), NAMED % word(RARE + ".xlsx", "gbk", "cp936"), RARE),
+    "name only in Content-Type": row(
+        word(PLAIN, "gbk"), b"", PLAIN, PLAIN + ".xlsx", OCTETS + b'; name="' + word(PLAIN + ".xlsx", "gbk") + b'"'
+    ),
+    "neighbouring words without a space": row(
+        word("南明乡", "gbk") + word("月报", "gbk"), NAMED % (word("南明乡", "gbk") + word("月报.xlsx", "gbk")), "南明乡月报"
+    ),
+    "base64 without its padding": row(
+        word("南明乡月报", "utf-8").replace(b"=?=", b"?="), NAMED % (b"=?utf-8?B?" + base64.b64encode("月.xls".encode()).rstrip(b"=") + b"?="), "南明乡月报", "月.xls"
+    ),
+    "GBK in Q-encoding": row(word(RARE, "gbk", kind="Q"), NAMED % word(RARE + ".xlsx", "gbk", "gb2312", "Q"), RARE),
+    "an encoded word inside ASCII": row(
+        b"1." + word("月报", "gbk") + b"2026", NAMED % (b"1." + word("月报", "gbk") + b"2026.xlsx"), "1.月报2026"
+    ),
+    "a fold in the middle of an encoded word": row(word(PLAIN, "utf-8"), folded_inside(PLAIN + ".xlsx"), PLAIN),
+    "an unquoted name with a blank, raw GBK": row(
+        word(PLAIN, "gbk"), b"attachment; filename=" + "南明 月报.xlsx".encode("gbk") + b"; size=3", PLAIN, "南明 月报.xlsx"
+    ),
+    "both filename and filename*": row(
+        word(PLAIN, "gbk"), NAMED % word(RARE, "gbk", "gb2312") + b"; filename*=UTF-8''" + quote_from_bytes((RARE + ".xlsx").encode()).encode(),
+        PLAIN, RARE + ".xlsx",
+    ),
+    "percent signs in a plain name": row(word(PLAIN, "gbk"), NAMED % quote_from_bytes((PLAIN + ".xlsx").encode()).encode(), PLAIN),
+    "a path as a name": row(b"s", NAMED % b"../../x.xlsx", "s", ".._.._x.xlsx"),
+    "a name that runs from right to left": row(b"s", NAMED % word("报表\u202excod.exe", "utf-8"), "s", "报表xcod.exe"),
+    "a name with a line feed": row(b"s", NAMED % word("a\r\nBcc: e@x.pdf", "utf-8"), "s", "a__Bcc: e@x.pdf"),
+    "a subject with a line feed": row(word("x\r\nBcc: e@x", "utf-8"), NAMED % b"a.xlsx", "x Bcc: e@x", "a.xlsx"),
+    "a name of 300 characters keeps its ending": row(b"s", NAMED % (b"a" * 300 + b".xlsx"), "s", "a" * 194 + "….xlsx"),
+    "a nameless file": row(b"s", b"attachment", "s", "附件-1.pdf"),
+    "a name of dots": row(b"s", NAMED % b"..", "s", "附件-1.pdf"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("case", ROWS)
+def test_subject_and_file_name_come_out_as_meant(case: str) -> None:
+    subject, disposition, kind, meant, name = ROWS[case]
+    structure = read_structure(mail(subject, disposition, kind))
+    assert structure.trouble == ""
+    assert structure.envelope.subject == meant
+    assert [leaf.name for leaf in structure.leaves] == [name]
+    assert structure.leaves[0].content == b"%PDF-1.4 x"
+    assert structure.text == "hello"
+
+
+BODIES = {
+    "gb2312 over GBK": (b'text/plain; charset="gb2312"', RARE.encode("gbk"), RARE),
+    "gb2312 over UTF-8": (b"text/plain; charset=gb2312", PLAIN.encode(), PLAIN),
+    "no charset, GBK": (b"text/plain", RARE.encode("gbk"), RARE),
+    "no charset, UTF-8": (b"text/plain", RARE.encode(), RARE),
+    "utf-8 over GBK": (b"text/plain; charset=utf-8", PLAIN.encode("gbk"), PLAIN),
+    "Latin label over GB2312": (b"text/plain; charset=iso-8859-1", "月报".encode("gb2312"), "月报"),
+    "real Latin": (b"text/plain; charset=iso-8859-1", "café été".encode("latin-1"), "café été"),
+    "nonsense charset": (b"text/plain; charset=klingon", PLAIN.encode(), PLAIN),
+    "NUL in the charset": (b'text/plain; charset="a\0b"', PLAIN.encode(), PLAIN),
+    "utf-7 gives no lone surrogates": (b"text/plain; charset=utf-7", b"+2AA-x", "\ufffdx"),
+}
+
+
+@pytest.mark.parametrize("case", BODIES)
+def test_body_is_read_in_the_charset_it_is_written_in(case: str) -> None:
+    kind, body, meant = BODIES[case]
+    raw = b"From: a@b.cn\r\nContent-Type: " + kind + b"\r\nContent-Transfer-Encoding: 8bit\r\n\r\n" + body
+    assert read_structure(raw).text == meant
+
+
+SENDERS = {
+    b"a@b.cn": "a@b.cn",
+    b"<A@B.cn>": "a@b.cn",
+    b'"=?gb18030?B?1sLI?=" <x@qq.com>': "x@qq.com",
+    "张三 <x@qq.com>".encode("gbk"): "x@qq.com",
+    b"x@qq.com <x@qq.com>": "x@qq.com",
+    b'"unit01@x.gov.cn" <evil@163.com>': "evil@163.com",
+    b"=?utf-8?q?unit01?=@163.com": None,
+    b"unit01@x.gov.cn <evil@163.com>": None,
+    b"<a@b.cn>, <c@d.cn>": None,
+    b"a@b.cn, c@d.cn": None,
+    b"group: a@b.cn, c@d.cn;": None,
+    b"a@b.cn <": None,
+    b"a@b.cn.": None,
+    b"": None,
+    b"MAILER-DAEMON": None,
+    b'"a b"@c.cn': None,
+    "\u0430@b.cn".encode(): None,
+    "\u212a@b.cn".encode(): None,
+    "a@пример.cn".encode(): None,
+    b"a@b.cn\r\nFrom: c@d.cn": None,
+    b"(x) a@b.cn": None,
+    b"(" * 5000 + b"a@b.cn": None,
+}
+
+
+@pytest.mark.parametrize("value", SENDERS)
+def test_sender_is_one_plain_address_or_nobody(value: bytes) -> None:
+    assert read_structure(mail(sender=value)).envelope.sender == SENDERS[value]
+
+
+def test_display_name_of_a_quoted_encoded_word_is_decoded() -> None:
+    sender = b'"' + word("东明所", "gb18030") + b'" <x@qq.com>'
+    assert read_structure(mail(sender=sender)).envelope.sender_name == "东明所"
+
+
+DATES = {
+    b"Mon, 1 Jul 2024 10:00:00 +0800": "2024-07-01T10:00:00+08:00",
+    b"Mon, 1 Jul 2024 10:00:00 +0800 (CST)": "2024-07-01T10:00:00+08:00",
+    b"Mon, 1 Jul 2024 10:00:00 CST": "2024-07-01T10:00:00+08:00",
+    b"Mon, 1 Jul 2024 10:00:60 +0800": "2024-07-01T10:00:59+08:00",
+    b"Mon, 1 Jul 2024 10:00:00": None,
+    b"Mon, 1 Jul 1800 10:00:00 +0800": None,
+    b"Mon, 1 Jul 9999 10:00:00 +0800": None,
+    b"Mon, 1 Jul 2024 10:00:00 +9999": None,
+    b"yesterday": None,
+    b"": None,
+}
+
+
+@pytest.mark.parametrize("value", DATES)
+def test_date_knows_its_zone_or_is_none(value: bytes) -> None:
+    date = read_structure(b"From: a@b.cn\r\nDate: " + value + b"\r\n\r\nx").envelope.date
+    assert (date.isoformat() if date else None) == DATES[value]
+
+
+def test_received_is_the_date_of_the_topmost_trace_line() -> None:
+    raw = (
+        b"Received: from a by b;\r\n\tTue, 25 Jul 2023 11:48:14 +0800\r\nReceived: from c; Mon, 24 Jul 2023 11:48:14 +0800\r\nFrom: a@b.cn\r\n\r\nx"
+    )
+    envelope = read_structure(raw).envelope
+    assert envelope.received == datetime.fromisoformat("2023-07-25T11:48:14+08:00")
+    assert len(envelope.all("Received")) == 2
+
+
+def test_folded_message_id_is_whole() -> None:
+    assert read_structure(b"From: a@b.cn\r\nMessage-ID:\r\n <abc@b.cn>\r\n\r\nx").envelope.message_id == "<abc@b.cn>"
+
+
+def test_content_key_ignores_trace_and_line_ends_but_not_the_body() -> None:
+    raw = mail(b"s", NAMED % b"a.xlsx")
+    key = read_structure(raw).content_key
+    assert read_structure(b"Received: x\r\nX-Spam: y\r\n" + raw.replace(b"\r\n", b"\n") + b"\n\n").content_key == key
+    assert read_structure(raw.replace(b"hello", b"hallo")).content_key != key
+    assert read_structure(raw.replace(b"Subject: s", b"Subject: t")).content_key != key
+
+
+QUOTES = {
+    "reply marks": "收到\n> 原来的话\n> 第二行",
+    "原始邮件": "收到\n\n------------------ 原始邮件 ------------------\n发件人: a\n原来的话",
+    "Original Message": "收到\n-----Original Message-----\nFrom: a\n原来的话",
+    "写道": "收到\n在 2024-01-01 10:00:00，\"张三\" <a@b.cn> 写道：\n原来的话",
+    "写道 over two lines": "收到\n在 2024年1月1日 周一 10:00，张三\n<a@b.cn> 写道：\n原来的话",
+    "header block": "收到\n发件人：张三\n发送时间：2024年1月1日\n收件人：李四\n主题：x\n原来的话",
+    "163 At": "收到\nAt 2024-01-01 10:00:00, \"a\" <a@b.cn> wrote:\n原来的话",
+}
+
+
+@pytest.mark.parametrize("case", QUOTES)
+def test_older_mail_is_cut_off_into_quoted(case: str) -> None:
+    raw = b"From: a@b.cn\r\nContent-Type: text/plain; charset=utf-8\r\n\r\n" + QUOTES[case].encode()
+    structure = read_structure(raw)
+    assert structure.text == "收到"
+    assert "原来的话" in structure.quoted
+
+
+def test_ordinary_words_with_a_label_are_not_taken_for_older_mail() -> None:
+    text = "我单位在会上写道具清单。\n主题：月报\n时间：3月"
+    assert read_structure(b"From: a@b.cn\r\nContent-Type: text/plain; charset=utf-8\r\n\r\n" + text.encode()).text == text
+
+
+def html(body: str) -> Structure:
+    return read_structure(b"From: a@b.cn\r\nContent-Type: text/html; charset=utf-8\r\n\r\n" + body.encode())
+
+
+def test_html_body_shows_what_a_person_sees() -> None:
+    shown = html(
+        "<html><head><title>t</title><style>p{}</style></head><body><!-- c --><![if !x]><script>alert(1)</script>"
+        "<div style='display:none'>hidden<b>deep</b></div><p>附上</p><p>月报&nbsp;一份<br>请收</p>"
+        "<img src='http://evil/x.png'><blockquote>原来的话</blockquote></body></html>"
+    )
+    assert shown.text == "附上\n\n月报 一份\n请收"
+    assert shown.quoted == "原来的话"
+
+
+def test_link_of_a_large_attachment_stays_visible() -> None:
+    link = "https://mail.163.com/large-attachment-download/index.html?p=X-NETEASE-HUGE-ATTACHMENT&file=1"
+    assert link in html(f"<div>从网易163邮箱发来的超大附件</div><a href='{link.replace('&', '&amp;')}'>月报.zip</a>").text
+
+
+def test_empty_plain_text_gives_way_to_html() -> None:
+    raw = (
+        b'From: a@b.cn\r\nContent-Type: multipart/alternative; boundary="B"\r\n\r\n--B\r\nContent-Type: text/plain\r\n\r\n \r\n'
+        b"--B\r\nContent-Type: text/html\r\n\r\n<p>words</p>\r\n--B--\r\n"
+    )
+    assert read_structure(raw).text == "words"
+
+
+def related(content_id: bytes) -> bytes:
+    picture = base64.b64encode(b"\x89PNG\r\n\x1a\n" + b"0" * 40)
+    return (
+        b'From: a@b.cn\r\nContent-Type: multipart/related; boundary="B"\r\n\r\n--B\r\nContent-Type: text/html\r\n\r\n<img src="cid:p1@x">\r\n'
+        b"--B\r\nContent-Type: image/png\r\nContent-ID: <" + content_id + b">\r\nContent-Transfer-Encoding: base64\r\n\r\n" + picture + b"\r\n--B--\r\n"
+    )
+
+
+def test_nameless_picture_shown_in_the_text_gets_a_name_and_is_inline() -> None:
+    (leaf,) = read_structure(related(b"p1@x")).leaves
+    assert (leaf.name, leaf.inline) == ("正文图片-1.png", True)
+
+
+def test_picture_that_the_text_does_not_show_is_not_inline() -> None:
+    (leaf,) = read_structure(related(b"p2@x")).leaves
+    assert not leaf.inline
+
+
+def test_files_of_a_forwarded_mail_name_the_way_in() -> None:
+    inner = mail(word("原件", "gbk"), NAMED % word("附件.docx", "gbk"))
+    raw = (
+        b'From: c@d.cn\r\nContent-Type: multipart/mixed; boundary="O"\r\n\r\n--O\r\nContent-Type: text/plain\r\n\r\nfwd\r\n--O\r\n'
+        b'Content-Type: message/rfc822; name="' + word("原邮件.eml", "gbk") + b'"\r\n\r\n' + inner + b"\r\n--O\r\nContent-Type: message/rfc822\r\n\r\n" + inner + b"\r\n--O--\r\n"
+    )  # fmt: skip
+    structure = read_structure(raw)
+    assert [(leaf.path, leaf.forwarded) for leaf in structure.leaves] == [("原邮件.eml/附件.docx", True), ("转发邮件.eml/附件.docx", True)]
+    assert structure.text == "fwd"
+    assert "hello" in structure.quoted
+    assert structure.envelope.sender == "c@d.cn"
+
+
+def test_forwarded_mail_in_base64_is_opened_too() -> None:
+    inner = base64.encodebytes(mail(b"s", NAMED % b"a.pdf"))
+    raw = b'From: c@d.cn\r\nContent-Type: multipart/mixed; boundary="O"\r\n\r\n--O\r\nContent-Type: message/rfc822\r\nContent-Transfer-Encoding: base64\r\n\r\n' + inner + b"--O--\r\n"
+    assert [leaf.path for leaf in read_structure(raw).leaves] == ["转发邮件.eml/a.pdf"]
+
+
+def test_delivery_report_is_named_and_its_fields_are_quoted() -> None:
+    raw = (
+        b'From: MAILER-DAEMON@x.cn\r\nContent-Type: Multipart/Report; report-type=delivery-status; boundary="B"\r\n\r\n--B\r\nContent-Type: text/plain\r\n\r\nsorry\r\n'
+        b"--B\r\nContent-Type: message/delivery-status\r\n\r\nReporting-MTA: dns; x\r\n\r\nFinal-Recipient: rfc822; u@x.cn\r\n--B--\r\n"
+    )
+    structure = read_structure(raw)
+    assert (structure.content_type, structure.report_type) == ("multipart/report", "delivery-status")
+    assert "Final-Recipient: rfc822; u@x.cn" in structure.quoted
+    assert structure.leaves == ()
+
+
+HEAD = b"From: a@b.cn\r\nSubject: s\r\n"
+TOO_COSTLY = {
+    "a header block of a megabyte": HEAD + b"X: " + b"a" * 1_000_000 + b"\r\n\r\nx",
+    "twenty thousand encoded words": HEAD + b"X: " + b"=?utf-8?B?5a+5?= " * 20_000 + b"\r\n\r\nx",
+    "a hundred thousand header lines": HEAD + b"X: y\r\n" * 100_000 + b"\r\nx",
+    "fifty thousand parts": HEAD + b"Content-Type: multipart/mixed; boundary=B\r\n\r\n" + b"--B\r\n\r\nx\r\n" * 50_000,
+    "two thousand nested messages": HEAD + b"Content-Type: message/rfc822\r\n\r\n" * 2_000 + b"x",
+    "five hundred nested multiparts": HEAD + b"".join(b"Content-Type: multipart/mixed; boundary=B%d\r\n\r\n--B%d\r\n" % (i, i) for i in range(500)),
+    "twenty thousand semicolons": HEAD + b"Content-Disposition: attachment" + b";" * 20_000 + b"\r\n\r\nx",
+}
+
+
+@pytest.mark.parametrize("case", TOO_COSTLY)
+def test_costly_mail_is_not_parsed_but_its_header_is_known(case: str) -> None:
+    structure = read_structure(TOO_COSTLY[case])
+    assert structure.trouble.startswith("not parsed: ")
+    assert structure.envelope.sender == "a@b.cn"
+    assert structure.envelope.subject == "s"
+    assert structure.leaves == ()
+
+
+def test_mail_over_the_size_rule_is_too_large() -> None:
+    limits = replace(Limits(), mail_bytes=1_000)
+    assert read_structure(HEAD + b"\r\n" + b"x" * 1_000, limits).trouble.startswith("too-large")
+    assert read_structure(HEAD + b"\r\nx", limits).trouble == ""
+
+
+ODD = {
+    "empty": b"",
+    "only line ends": b"\r\n\r\n",
+    "no blank line": b"From: a@b.cn",
+    "lone carriage returns": b"From: a@b.cn\rSubject: s\r\rbody",
+    "NUL everywhere": b"\0Fr\0om: a\0\r\n\0\r\n\r\n\0",
+    "every byte": bytes(range(256)) * 20,
+    "multipart without a boundary": HEAD + b"Content-Type: multipart/mixed\r\n\r\nx",
+    "empty boundary": HEAD + b'Content-Type: multipart/mixed; boundary=""\r\n\r\n--\r\n\r\nx\r\n----\r\n',
+    "boundary that never occurs": HEAD + b"Content-Type: multipart/mixed; boundary=B\r\n\r\nx",
+    "multipart never closed": mail(b"s", NAMED % b"a.pdf")[:-8],
+    "semicolons as a type": HEAD + b"Content-Type: ;;;;;\r\n\r\nx",
+    "base64 that is none": HEAD + b"Content-Type: application/pdf\r\nContent-Transfer-Encoding: base64\r\n\r\n!!!!",
+    "unknown transfer encoding": HEAD + b"Content-Type: application/pdf\r\nContent-Transfer-Encoding: x-what\r\n\r\nabc",
+    "partial": HEAD + b"Content-Type: message/partial; id=1; number=1; total=2\r\n\r\nx",
+    "external body": HEAD + b"Content-Type: message/external-body; access-type=local-file\r\n\r\nContent-Type: text/plain\r\n\r\n",
+    "lone surrogates in the name": HEAD + b"Content-Type: application/pdf; name*=utf-8''%ED%A0%80.pdf\r\n\r\nx",
+    "unclosed comments in HTML": HEAD + b"Content-Type: text/html\r\n\r\n" + b"<!--" * 50_000,
+    "broken marks in HTML": HEAD + b"Content-Type: text/html\r\n\r\n" + b"<![x" * 50_000,
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("case", ODD)
+def test_odd_bytes_never_raise_and_can_be_written_out(case: str) -> None:
+    structure = read_structure(ODD[case])
+    shown = [structure.text, structure.quoted, structure.envelope.subject, *(leaf.path for leaf in structure.leaves)]
+    "".join(shown).encode("utf-8")
+    assert len(structure.content_key) == 64
+
+
+def test_two_from_lines_beside_a_good_mail_do_not_hide_its_text() -> None:
+    structure = read_structure(b"From: a@b.cn\r\nFrom: c@d.cn\r\n\r\nwords")
+    assert structure.envelope.sender is None
+    assert structure.text == "words"
+    assert structure.envelope.all("From") == ("a@b.cn", "c@d.cn")
+
+
+def test_received_date_is_aware() -> None:
+    received = read_structure(b"Received: by x; Tue, 25 Jul 2023 11:48:14 CST\r\nFrom: a@b.cn\r\n\r\n").envelope.received
+    assert received is not None
+    assert received.utcoffset() == timedelta(hours=8)

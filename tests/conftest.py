@@ -1,0 +1,29 @@
+"""What all tests share: the bundled rules, and a house in a folder of its own."""
+
+import sys
+from collections.abc import Callable
+from datetime import datetime
+from pathlib import Path
+
+import pytest
+
+from mailbot.adapters import rules as rules_adapter
+from mailbot.app.wiring import House, bundled
+from mailbot.domain.periods import SHANGHAI
+from mailbot.domain.policy import Rules
+
+sys.path.insert(0, str(Path(__file__).parent))
+
+
+@pytest.fixture(scope="session")
+def rules() -> Rules:
+    return rules_adapter.load(bundled("config"))
+
+
+@pytest.fixture
+def make_house(tmp_path: Path) -> Callable[..., House]:
+    def make(now: str = "2025-02-01T09:00:00", config: Path | None = None, **environment: str) -> House:
+        moment = datetime.fromisoformat(now).replace(tzinfo=SHANGHAI)
+        return House(config or bundled("config"), tmp_path / "home", lambda: moment, environment)
+
+    return make
