@@ -51,8 +51,8 @@ COMPOSERS = {
     "mailbot.app.doctor": ("mailbot.adapters",),
     "mailbot.app.checkup": ("mailbot.adapters",),
     "mailbot.adapters.cage": ("mailbot.adapters.mime", "mailbot.adapters.unpack", "parsers.readers"),
-    "mailbot.adapters.mime": ("mailbot.adapters.unpack", "parsers.readers.sniff"),
-    "mailbot.adapters.unpack": ("parsers.readers.sniff",),
+    "mailbot.adapters.mime": ("parsers.readers.sniff",),
+    "mailbot.adapters.unpack": ("mailbot.adapters.mime", "parsers.readers.sniff"),
 }
 LIBRARIES = {
     "imapclient": ("mailbot.adapters.imap",),

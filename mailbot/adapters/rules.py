@@ -35,6 +35,15 @@ class Mistake:
         return f"{self.file} 第{self.line}行 {self.key}：{self.sentence}" if self.key else f"{self.file} 第{self.line}行：{self.sentence}"
 
 
+class _Loader(yaml.SafeLoader):
+    """Dates stay text, so that a wrong one is told with its place like any other value."""
+
+    yaml_implicit_resolvers = {
+        first: [(tag, pattern) for tag, pattern in resolvers if tag != "tag:yaml.org,2002:timestamp"]
+        for first, resolvers in yaml.SafeLoader.yaml_implicit_resolvers.items()
+    }
+
+
 class RulesError(MailbotError):
     """The rules cannot be used; `mistakes` names all that was found."""
 
@@ -77,7 +86,7 @@ def load(folder: Path) -> Rules:
     mistakes += [m for source, form in forms for m in _form_mistakes(source, form)]
     mistakes += [m for source, campaign in campaigns for m in _campaign_mistakes(source, campaign, known_forms)]
     if settings:
-        mistakes += _settings_mistakes(settings[0], settings[1], {c.id for _, c in campaigns})
+        mistakes += _settings_mistakes(settings[0], settings[1], {p.stem for p in (folder / "campaigns").glob("*.yaml")})
     if mistakes or not settings or not calendar:
         raise RulesError(tuple(mistakes))
     active = tuple(c for wanted in settings[1].campaigns for _, c in campaigns if c.id == wanted)
@@ -94,14 +103,14 @@ def _parse(path: Path, folder: Path, mistakes: list[Mistake]) -> _Source | None:
         if len(content) > _LARGEST_FILE:
             raise ValueError("文件过大，不像规则文件")
         text = content.decode("utf-8-sig")
-        tree = yaml.compose(text, Loader=yaml.SafeLoader)
+        tree = yaml.compose(text, Loader=_Loader)
         if tree is None:
             raise ValueError("文件是空的")
         if "&" in text and re.search(r"(?m)^[^#]*[\s:\[,-]\*\w", text):
             raise ValueError("规则文件不支持 YAML 的别名（*）")
         lines = dict(_lines(tree, ()))
         mistakes += [Mistake(name, line, ".".join(map(str, key)), "这个键写了两遍") for key, line in _doubled(tree, ())]
-        return _Source(name, yaml.safe_load(text), lines)
+        return _Source(name, yaml.load(text, Loader=_Loader), lines)  # noqa: S506  a SafeLoader
     except UnicodeDecodeError:
         mistakes.append(Mistake(name, 1, "", "文件不是 UTF-8 编码，请用 UTF-8 保存"))
     except yaml.MarkedYAMLError as problem:

@@ -67,7 +67,7 @@ def _heads(parsed: ParsedForm, form: FormType, _: ParsedFields | None) -> Iterab
 def _rows(parsed: ParsedForm, form: FormType, _: ParsedFields | None) -> Iterable[Finding]:
     """Rows at all, and each row's required columns."""
     layout = form.layout
-    if not isinstance(layout, TableLayout) or parsed.nil:
+    if not isinstance(layout, TableLayout) or parsed.nil or not parsed.tabled:
         return
     required = tuple(c for c in layout.columns if c.required)
     if not parsed.rows and (required or layout.kinds):

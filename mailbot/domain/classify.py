@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from mailbot.domain.documents import Document
 from mailbot.domain.forms import AnnexWhen, Evidence, FormType, FreeLayout, LabelsLayout, SectionsLayout, TableLayout
-from mailbot.domain.headings import bare, find_head_row, find_headings, page_lines
+from mailbot.domain.headings import bare, find_head_row, find_headings, numbering, page_lines
 from mailbot.domain.nil import says_nil
 from mailbot.domain.text import count_characters, fold
 
@@ -70,13 +70,23 @@ class _Page:
     """A document looked at once for all forms."""
 
     document: Document
-    top: str  # the first short lines, folded, where a title stands
+    lines: tuple[str, ...]  # the first short lines, folded, where a title stands
     text: str
+
+    @property
+    def top(self) -> str:
+        return " ".join(self.lines)
+
+    def is_titled(self, word: str) -> bool:
+        """Whether one of the first lines is that word or ends with it; words inside a sentence or a note do not count."""
+        wanted = fold(word)
+        titles = (x for x in self.lines if not x.startswith("附") and not numbering(x) and not {",", "。", ";"} & set(x))
+        return any(wanted in x and (x.rstrip(")").endswith(wanted) or len(x) <= len(wanted) + 12) for x in titles)
 
     @classmethod
     def of(cls, document: Document) -> "_Page":
         lines = page_lines(document)
-        top = " ".join(fold(x.text) for x in lines[:_TOP_LINES] if len(x.text) <= _TOP_LINE_LENGTH)
+        top = tuple(fold(x.text) for x in lines[:_TOP_LINES] if len(x.text) <= _TOP_LINE_LENGTH)
         return cls(document, top, fold(document.text))
 
 
@@ -97,7 +107,7 @@ def _title(page: _Page, form: FormType) -> tuple[Evidence, ...]:
 
 
 def _against(page: _Page, form: FormType) -> tuple[Evidence, ...]:
-    return tuple(_seen(form, -_AGAINST_WEIGHT, w) for w in form.recognise.against if fold(w) in page.top)
+    return tuple(_seen(form, -_AGAINST_WEIGHT, w) for w in form.recognise.against if page.is_titled(w))
 
 
 def _nil(page: _Page, form: FormType) -> tuple[Evidence, ...]:
@@ -191,9 +201,9 @@ def _inside(word: str, start: int, other: str, place: int) -> bool:
 
 def is_annex(document: Document, name: str, forms: Iterable[FormType]) -> str | None:
     """The form whose annex (行政处罚决定书) this is, by its file name or its first lines; None where it is none's."""
-    top = _Page.of(document).top[:200]
-    words = {form.id: tuple(fold(n) for c in form.checks if isinstance(c, AnnexWhen) for n in c.names) for form in forms}
-    return next((form_id for form_id, names in words.items() if any(n in fold(name) or n in top for n in names)), None)
+    page = _Page.of(document)
+    words = {form.id: tuple(n for c in form.checks if isinstance(c, AnnexWhen) for n in c.names) for form in forms}
+    return next((form_id for form_id, names in words.items() if any(fold(n) in fold(name) or page.is_titled(n) for n in names)), None)
 
 
 def outdated(document: Document, form: FormType) -> str | None:

@@ -205,6 +205,7 @@ class ParsedForm:
     `invalid`: field -> text that stands there and could not be read as its type. `conflicts`: counter -> the different
     numbers it was written with. `unit_text`, `title`, `period_text`: where the document speaks of unit and period.
     `signature`: the last lines (unit and date under a report). `labels`: field -> what the page calls it.
+    `tabled`: False where a table came as running text (a text PDF), so that nothing can be said of its rows.
     """
 
     form: str
@@ -222,6 +223,7 @@ class ParsedForm:
     sample_rows: int = 0
     unfilled: bool = False
     nil: bool = False
+    tabled: bool = True
 
 
 @dataclass(frozen=True, slots=True)

@@ -22,14 +22,19 @@ def is_noise(text: str) -> bool:
     return bool(_NOISE.match(fold(text)))
 
 
+def is_title_line(text: str) -> bool:
+    """A short line that may belong to a title: no note of the template, no sentence, no opening address."""
+    return not is_noise(text) and len(text) <= _LONGEST_TITLE and not text.rstrip().endswith(("。", "：", ":", "；", ";", "，"))
+
+
 def title_of(lines: Sequence[str]) -> str:
     """The last group of short lines before a form's body: noise and running text part the groups."""
     groups: list[list[str]] = [[]]
     for line in lines:
-        if is_noise(line) or len(line) > _LONGEST_TITLE or line.rstrip().endswith(("。", "：", ":", "；", ";", "，")):
-            groups.append([])
-        else:
+        if is_title_line(line):
             groups[-1].append(clean(line))
+        else:
+            groups.append([])
     filled = [g for g in groups if any(g)]
     return " ".join(t for t in filled[-1] if t) if filled else ""
 

@@ -69,8 +69,8 @@ def read_heads(document: Document, heads: Sequence[Head | Label], *, loose: bool
 
 
 def is_head_line(text: str, heads: Sequence[Head | Label]) -> bool:
-    """Whether a line begins with one of the labels and is no running text."""
-    found = _labels_in(text, heads, loose=False)
+    """Whether a line begins with one of the labels and is no running text, or is a label and nothing else."""
+    found = _labels_in(text, heads, loose=False) or _label_cell(text, heads)
     return bool(found) and len(text) <= _LONGEST_LINE and not text[: found[0].start].strip()
 
 
@@ -88,7 +88,7 @@ def _in_line(cells: tuple[str, ...], heads: Sequence[Head | Label], loose: bool)
     for place, cell in enumerate(cells):
         if len(cell) > _LONGEST_LINE:
             continue
-        found = _labels_in(cell, heads, loose)
+        found = _labels_in(cell, heads, loose) or (_label_cell(cell, heads) if len(cells) > 1 else ())
         for i, one in enumerate(found):
             if one.head is None:
                 continue
@@ -97,6 +97,13 @@ def _in_line(cells: tuple[str, ...], heads: Sequence[Head | Label], loose: bool)
             if not value and i + 1 == len(found):
                 value = _next_cell(cells[place + 1 :], heads, one.head)
             yield one.head, one.label, value
+
+
+def _label_cell(cell: str, heads: Sequence[Head | Label]) -> tuple[_Found, ...]:
+    """A cell of a row that is nothing but a label; its value stands in the next."""
+    words = bare(cell)
+    head = next((h for h in heads for w in h.labels if bare(w) == words), None)
+    return (_Found(0, len(cell), head, clean(cell)),) if head else ()
 
 
 def _next_cell(cells: tuple[str, ...], heads: Sequence[Head | Label], head: Head | Label) -> str:
@@ -108,7 +115,8 @@ def _next_cell(cells: tuple[str, ...], heads: Sequence[Head | Label], head: Head
 def _value_of(text: str, head: Head | Label) -> str:
     """The value alone: for a unit or a name what stands before a wide gap, for a date the whole."""
     if head.type == "date" or head.role == "period":
-        return clean(text).strip(":：;；,，。")
+        words = clean(text).strip(":：;；,，。")
+        return "" if re.fullmatch(r"[年月日季度第期\s]*", words) else words  # 年 月, as printed
     first = re.split(r"\s{3,}|\t", text.strip())[0]
     return clean(first).strip(":：;；,，。")
 

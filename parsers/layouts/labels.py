@@ -33,11 +33,16 @@ def parse_labels(document: Document, form: FormType, layout: LabelsLayout) -> Pa
     unit_text = clean(texts.get(unit, "")) if unit in seen else heads.of_role(layout.labels, "unit")
     filled = bool(invalid) or any(v is not None for v in fields.values())
     fields["reported_on"] = day.isoformat() if isinstance(day, date) else None
-    first = next((i for i, x in enumerate(lines) if _is_label(x.text, layout.labels) or is_head_line(x.text, layout.labels)), len(lines))
+    first = next((i for i, x in enumerate(lines) if _begins_labels(x.text, layout.labels)), len(lines))
     title = common.title_of([x.text for x in lines[: min(first, 6)]])
     return ParsedForm(
         form.id, title, unit_text, title, day, signature, fields, labels=labels, invalid=invalid, unfilled=not filled,
     )  # fmt: skip
+
+
+def _begins_labels(text: str, labels: Sequence[Label]) -> bool:
+    """The first line of the table: a label's cell, or in a text PDF a line that begins with one."""
+    return is_head_line(text, labels) or any(_is_label(word, labels) for word in text.split()[:2])
 
 
 def _from_tables(tables: Sequence[Table], labels: Sequence[Label]) -> tuple[dict[str, str], dict[str, str]]:

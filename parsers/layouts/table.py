@@ -69,7 +69,7 @@ def _data_rows(tables: Sequence[Table], head: HeadRow, layout: TableLayout) -> I
     A repeated head row is none; a row of notes or of head values ends the data."""
     width = len(tables[head.table].rows[head.first])
     for t in range(head.table, len(tables)):
-        if t > head.table and (not tables[t].rows or len(tables[t].rows[0]) != width):
+        if t > head.table and (not tables[t].rows or len(tables[t].rows[0]) != width or tables[t].name != tables[head.table].name):
             return
         start = head.last + 1 if t == head.table else 0
         for r in range(start, len(tables[t].rows)):
@@ -187,6 +187,7 @@ def _assemble(
     return ParsedForm(
         form.id, title, unit_text, f"{heads.of_role(layout.heads, 'period') or ''} {title}".strip(), _day(fields.get(reported or "")),
         signature, fields, tuple(read.rows), (), labels, {**heads.invalid, **read.invalid}, counts.conflicts, read.sample_rows,
+        tabled=bool(document.tables) or document.kind not in ("pdf", "image"),
     )  # fmt: skip
 
 
@@ -219,7 +220,7 @@ def _title_lines(document: Document, layout: TableLayout, head: HeadRow | None) 
             break
     kept: list[str] = []
     for line in lines[:20]:
-        if is_head_line(line, layout.heads):
+        if is_head_line(line, layout.heads) or (kept and head is None and not common.is_title_line(line)):
             if kept:
                 break
             continue

@@ -37,6 +37,8 @@ def _sheets(content: bytes) -> Iterator[Table]:
     workbook = calamine.CalamineWorkbook.from_filelike(BytesIO(content))
     shown = calamine.SheetVisibleEnum.Visible
     work = calamine.SheetTypeEnum.WorkSheet
+    if not workbook.sheets_metadata:
+        raise Unreadable("corrupt", "workbook without sheets")
     for meta in workbook.sheets_metadata:
         if meta.visible == shown and meta.typ == work:
             sheet = workbook.get_sheet_by_name(meta.name)

@@ -1,6 +1,7 @@
 """A real Dovecot (IMAP and LMTP) on free loopback ports, as root or as a plain user. Tested recipe: components.md §1."""
 
 import getpass
+import grp
 import os
 import shutil
 import smtplib
@@ -155,7 +156,7 @@ def dovecot() -> Iterator[Dovecot]:
 
 
 def _write(base: Path) -> Dovecot:
-    owner, group = ("mail", "mail") if as_root() else (getpass.getuser(), str(os.getegid()))
+    owner, group = ("mail", "mail") if as_root() else (getpass.getuser(), grp.getgrgid(os.getegid()).gr_name)
     cert, key = self_signed(base / "tls")
     server = Dovecot(base, cert, key, *(free_port() for _ in range(4)))
     ports = {"imap": server.imap_port, "imaps": server.imaps_port, "lmtp": server.lmtp_port, "auth": server.auth_port}

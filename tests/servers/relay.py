@@ -44,7 +44,7 @@ def relay(mailboxes: Dovecot) -> Iterator[int]:
     context.load_cert_chain(mailboxes.ca_file, mailboxes.key_file)
     handler = _ToLmtp(mailboxes.lmtp_port)
     port = free_port()  # the controller knocks at its own port, so it cannot be 0
-    login = {"authenticator": _authenticate, "auth_required": True}
+    login: dict[str, Any] = {"authenticator": _authenticate, "auth_required": True}
     controller = Controller(handler, hostname="127.0.0.1", port=port, tls_context=context, server_hostname="localhost", **login)
     controller.start()
     try:

@@ -1,0 +1,48 @@
+"""Answer machines never, people always: the contract's row on automatic mail, value by value."""
+
+import pytest
+
+from mailbot.domain.mail import Envelope, Message, automatic_because, may_answer
+
+OWN = frozenset({"nmyxjg@163.com"})
+
+
+def mail(sender: str = "a@units.example", subject: str = "材料", content_type: str = "text/plain", **headers: str) -> Message:
+    named = {name.replace("_", "-"): (value,) for name, value in headers.items()}
+    return Message(Envelope("<1@x>", subject, sender, headers=named), content_type=content_type)
+
+
+@pytest.mark.parametrize(
+    "message",
+    [
+        mail(auto_submitted="auto-replied"), mail(auto_submitted="auto-generated; x=y"), mail(auto_submitted="AUTO-NOTIFIED"),
+        mail(subject="自动回复: 材料"), mail(subject="自动回复：材料"), mail(subject="自动答复: 外出"), mail(subject="Auto-Reply: x"),
+        mail(subject="Automatic reply: x"), mail(subject="Out of Office"), mail(subject="外出通知（自动答复）"), mail(subject="Re: 自动回复: x"),
+        mail(subject="来自xxx@sina.com的自动回复"), mail(subject="系统退信"), mail(subject="系统退信/The email is returned"),
+        mail(return_path="<>"), mail(return_path=" < > "), mail(return_path="<user+auto_=victim=x@qq.com>"),
+        mail(list_id="<zhoubao.example>"), mail(precedence="bulk"), mail(precedence="List"), mail(precedence="junk"),
+        mail(sender="mailer-daemon@mta.example"), mail(sender="postmaster@163.com"), mail(sender="no-reply@x.example"),
+        mail(sender="noreply@x.example"), mail(sender="nmyxjg@163.com"), mail(content_type="multipart/report"),
+        mail(x_qq_auto_reply="true"), mail(x_autoreply="yes"),
+    ],
+)  # fmt: skip
+def test_mail_written_by_a_machine_is_known_as_such(message: Message) -> None:
+    assert automatic_because(message, OWN)
+
+
+@pytest.mark.parametrize(
+    "message",
+    [
+        mail(), mail(auto_submitted="no"), mail(auto_submitted="No "), mail(return_path="<a@units.example>"), mail(precedence="normal"),
+        mail(subject="关于自动售药机的自查报告"), mail(subject="回复：材料"), mail(sender="reply@units.example"), mail(sender="listening@units.example"),
+        mail(subject="Office 文件"), mail(list_unsubscribe="<mailto:x@y>"),
+    ],
+)  # fmt: skip
+def test_mail_written_by_a_person_is_not_taken_for_a_machines(message: Message) -> None:
+    assert automatic_because(message, OWN) is None
+
+
+def test_who_asks_for_no_automatic_answer_gets_none() -> None:
+    assert not may_answer(mail(x_auto_response_suppress="All"))
+    assert not may_answer(mail(x_auto_response_suppress="DR, OOF, AutoReply"))
+    assert may_answer(mail(x_auto_response_suppress="DR")) and may_answer(mail())
