@@ -54,12 +54,13 @@ def templates_folder(config: Path) -> Path:
 
 @dataclass(frozen=True)
 class House:
-    """Everything built for one run. `environment` is os.environ in real life."""
+    """Everything built for one run. `environment` is os.environ in real life; `pause` waits between two letters."""
 
     config: Path
     home: Path
     clock: Clock
     environment: Mapping[str, str] = field(default_factory=lambda: dict(os.environ))
+    pause: Callable[[float], None] = time.sleep
 
     @cached_property
     def rules(self) -> Rules:
@@ -93,7 +94,7 @@ class House:
             yield Intake(self.rules, archive or self.archive, self.ledger, cage, parse, self.templates, self.clock)
 
     def outbox(self) -> Outbox:
-        return Outbox(self.rules, self.ledger, self._postman, self.clock, time.sleep)
+        return Outbox(self.rules, self.ledger, self._postman, self.clock, self.pause)
 
     def worker(self, intake: Intake, watch: Callable[[int, int], None]) -> Worker:
         return Worker(intake, self.outbox(), self._mailbox, watch)

@@ -13,8 +13,9 @@ _SENTENCE_END = re.compile(r"[。;!?\n]")
 
 
 def extract(rule: Extract, texts: Mapping[str, str], document: Document) -> Value:
-    """The field's value; None where the part it is taken from is missing or empty."""
-    text = texts.get(rule.part, "") if rule.part else document.text
+    """The field's value; None where the part it is taken from is missing or empty.
+    Without a part it is taken from all parts (never from the template's own notes above them)."""
+    text = texts.get(rule.part, "") if rule.part else "\n".join(texts.values()) if texts else document.text
     if not text.strip():
         return None
     sentences = [s for s in _SENTENCE_END.split(_flat(text)) if s]

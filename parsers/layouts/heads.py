@@ -20,6 +20,7 @@ _OTHERS = (
     "填报人", "填表人", "制表人", "审核人", "复核人", "负责人", "单位负责人", "联系人", "联系电话", "电话", "分管领导", "签发人", "单位",
 )  # fmt: skip
 _LONGEST_LINE = 200
+_NOTE = re.compile(r"^(?:备注|注|填表说明|填报说明|说明|请将)\d?[:此]?")  # the office's own words under the form
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,10 +76,10 @@ def is_head_line(text: str, heads: Sequence[Head | Label]) -> bool:
 
 
 def _lines(document: Document) -> Iterable[tuple[str, ...]]:
-    """Every line as its cells; a paragraph is one cell."""
+    """Every line as its cells; a paragraph is one cell. Notes (备注：请发送至邮箱：…) are left out."""
     for block in document.blocks:
         if isinstance(block, Paragraph):
-            yield from ((t,) for t in block.text.splitlines() if t.strip())
+            yield from ((t,) for t in block.text.splitlines() if t.strip() and not _NOTE.match(fold(t)))
         else:
             yield from (distinct(row) for row in block.rows)
 

@@ -6,9 +6,9 @@ from dataclasses import dataclass, field, replace
 from datetime import date
 
 from mailbot.domain.documents import Document, Paragraph, Table
-from mailbot.domain.forms import Column, FormType, ParsedForm, TableLayout, Value
+from mailbot.domain.forms import FormType, ParsedForm, TableLayout, Value
 from mailbot.domain.headings import HeadRow, Line, bare, distinct, find_head_row, match_columns
-from mailbot.domain.nil import says_nil
+from mailbot.domain.nil import is_nil_sentence, says_nil
 from mailbot.domain.text import fold
 from parsers.layouts import common
 from parsers.layouts.counters import Counts, read_counters
@@ -238,14 +238,16 @@ def _judge(parsed: ParsedForm, document: Document, form: FormType, counts: Count
         filled = any(v is not None for v in numbers) or bool(parsed.invalid)
         nil = says_nil(document, form) and not any(isinstance(v, int | float) and v for v in numbers)
     else:
-        if rows and all(_says_none(row, layout.columns) for row in rows):
+        if rows and all(_says_none(row, form, layout) for row in rows):
             rows, nil = (), True
         nil = nil or (not rows and says_nil(document, form))
         filled = bool(rows) or any(v is not None for v in counts.values.values()) or bool(counts.conflicts)
     return replace(parsed, rows=rows, nil=nil, unfilled=not filled and not nil and bool(document.tables))
 
 
-def _says_none(row: Mapping[str, Value], columns: Sequence[Column]) -> bool:
-    """A row of 无 and /: the written nil."""
-    values = [row.get(c.field) for c in columns if c.required]
-    return any(v == "" for v in values) and all(v in (None, "") for v in values)
+def _says_none(row: Mapping[str, Value], form: FormType, layout: TableLayout) -> bool:
+    """A row of 无 and /, or one whose only words are a nil sentence (本季度未发现隐患): the written nil."""
+    values = [row.get(c.field) for c in layout.columns if c.required]
+    words = [v for v in values if isinstance(v, str) and v and not is_nil_sentence(v, form)]
+    answered = any(isinstance(v, bool) for v in values)
+    return not words and not answered and any(isinstance(v, str) for v in values)

@@ -24,7 +24,10 @@ pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="the limits are 
 def mail(*files: tuple[str, bytes]) -> bytes:
     out = b"From: a@b.cn\r\nSubject: s\r\nMessage-ID: <1@b.cn>\r\nContent-Type: multipart/mixed; boundary=B\r\n\r\n--B\r\n\r\nwords\r\n"
     for name, content in files:
-        out += f'--B\r\nContent-Type: application/x; name="{name}"\r\nContent-Transfer-Encoding: base64\r\n\r\n'.encode() + base64.encodebytes(content)
+        out += (
+            f'--B\r\nContent-Type: application/x; name="{name}"\r\nContent-Transfer-Encoding: base64\r\n\r\n'.encode()
+            + base64.encodebytes(content)
+        )
     return out + b"--B--\r\n"
 
 
@@ -137,12 +140,12 @@ def test_nothing_is_left_behind(tmp_path: Path, monkeypatch: pytest.MonkeyPatch)
     scratch = tmp_path / "scratch"
     scratch.mkdir()
     monkeypatch.setattr("tempfile.tempdir", str(scratch))
-    before, open_files = children(), len(os.listdir("/proc/self/fd"))
+    before, open_files = children(), len(list(Path("/proc/self/fd").iterdir()))
     with Cage(seconds=1.5) as cage:
         cage.read_mail(stored(tmp_path, mail(("slow.docx", slow_document()), ("2.txt", b"two"))))
         assert list(scratch.iterdir()) == []
     assert children() == before
-    assert len(os.listdir("/proc/self/fd")) == open_files
+    assert len(list(Path("/proc/self/fd").iterdir())) == open_files
 
 
 def test_child_knows_no_secret_of_its_parent(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -18,10 +18,7 @@ PLAIN = "南明乡2026年11月报表"
 def word(text: str, charset: str, label: str = "", kind: str = "B") -> bytes:
     """An encoded word whose label may differ from the charset really used."""
     data = text.encode(charset)
-    if kind == "B":
-        payload = base64.b64encode(data).decode()
-    else:
-        payload = "".join(f"={byte:02X}" for byte in data)
+    payload = base64.b64encode(data).decode() if kind == "B" else "".join(f"={byte:02X}" for byte in data)
     return f"=?{label or charset}?{kind}?{payload}?=".encode()
 
 
@@ -31,7 +28,9 @@ def split_word(text: str, charset: str, at: int) -> bytes:
     return b"\r\n ".join(b"=?%s?B?%s?=" % (charset.encode(), base64.b64encode(piece)) for piece in (data[:at], data[at:]))
 
 
-def mail(subject: bytes = b"s", disposition: bytes = b"", content_type: bytes = b"application/octet-stream", sender: bytes = b"a@b.cn") -> bytes:
+def mail(
+    subject: bytes = b"s", disposition: bytes = b"", content_type: bytes = b"application/octet-stream", sender: bytes = b"a@b.cn"
+) -> bytes:
     """A mail with one attachment whose header lines are given as bytes."""
     lines = [b"From: " + sender, b"To: x@163.com", b"Subject: " + subject, b"Message-ID: <1@b.cn>", b"MIME-Version: 1.0"]
     lines += [b'Content-Type: multipart/mixed; boundary="B"', b"", b"--B", b"Content-Type: text/plain", b"", b"hello", b"--B"]
@@ -210,9 +209,7 @@ def test_date_knows_its_zone_or_is_none(value: bytes) -> None:
 
 
 def test_received_is_the_date_of_the_topmost_trace_line() -> None:
-    raw = (
-        b"Received: from a by b;\r\n\tTue, 25 Jul 2023 11:48:14 +0800\r\nReceived: from c; Mon, 24 Jul 2023 11:48:14 +0800\r\nFrom: a@b.cn\r\n\r\nx"
-    )
+    raw = b"Received: from a by b;\r\n\tTue, 25 Jul 2023 11:48:14 +0800\r\nReceived: from c; Mon, 24 Jul 2023 11:48:14 +0800\r\nFrom: a@b.cn\r\n\r\nx"
     envelope = read_structure(raw).envelope
     assert envelope.received == datetime.fromisoformat("2023-07-25T11:48:14+08:00")
     assert len(envelope.all("Received")) == 2
@@ -234,10 +231,10 @@ QUOTES = {
     "reply marks": "收到\n> 原来的话\n> 第二行",
     "原始邮件": "收到\n\n------------------ 原始邮件 ------------------\n发件人: a\n原来的话",
     "Original Message": "收到\n-----Original Message-----\nFrom: a\n原来的话",
-    "写道": "收到\n在 2024-01-01 10:00:00，\"张三\" <a@b.cn> 写道：\n原来的话",
+    "写道": '收到\n在 2024-01-01 10:00:00，"张三" <a@b.cn> 写道：\n原来的话',
     "写道 over two lines": "收到\n在 2024年1月1日 周一 10:00，张三\n<a@b.cn> 写道：\n原来的话",
     "header block": "收到\n发件人：张三\n发送时间：2024年1月1日\n收件人：李四\n主题：x\n原来的话",
-    "163 At": "收到\nAt 2024-01-01 10:00:00, \"a\" <a@b.cn> wrote:\n原来的话",
+    "163 At": '收到\nAt 2024-01-01 10:00:00, "a" <a@b.cn> wrote:\n原来的话',
 }
 
 
@@ -285,7 +282,11 @@ def related(content_id: bytes) -> bytes:
     picture = base64.b64encode(b"\x89PNG\r\n\x1a\n" + b"0" * 40)
     return (
         b'From: a@b.cn\r\nContent-Type: multipart/related; boundary="B"\r\n\r\n--B\r\nContent-Type: text/html\r\n\r\n<img src="cid:p1@x">\r\n'
-        b"--B\r\nContent-Type: image/png\r\nContent-ID: <" + content_id + b">\r\nContent-Transfer-Encoding: base64\r\n\r\n" + picture + b"\r\n--B--\r\n"
+        b"--B\r\nContent-Type: image/png\r\nContent-ID: <"
+        + content_id
+        + b">\r\nContent-Transfer-Encoding: base64\r\n\r\n"
+        + picture
+        + b"\r\n--B--\r\n"
     )
 
 
@@ -313,14 +314,16 @@ def test_files_of_a_forwarded_mail_name_the_way_in() -> None:
 
 
 def test_forwarded_mail_in_base64_is_opened_too() -> None:
+    head = b"Content-Type: message/rfc822\r\nContent-Transfer-Encoding: base64\r\n\r\n"
     inner = base64.encodebytes(mail(b"s", NAMED % b"a.pdf"))
-    raw = b'From: c@d.cn\r\nContent-Type: multipart/mixed; boundary="O"\r\n\r\n--O\r\nContent-Type: message/rfc822\r\nContent-Transfer-Encoding: base64\r\n\r\n' + inner + b"--O--\r\n"
+    raw = b'From: c@d.cn\r\nContent-Type: multipart/mixed; boundary="O"\r\n\r\n--O\r\n' + head + inner + b"--O--\r\n"
     assert [leaf.path for leaf in read_structure(raw).leaves] == ["转发邮件.eml/a.pdf"]
 
 
 def test_delivery_report_is_named_and_its_fields_are_quoted() -> None:
     raw = (
-        b'From: MAILER-DAEMON@x.cn\r\nContent-Type: Multipart/Report; report-type=delivery-status; boundary="B"\r\n\r\n--B\r\nContent-Type: text/plain\r\n\r\nsorry\r\n'
+        b"From: MAILER-DAEMON@x.cn\r\nContent-Type: Multipart/Report; report-type=delivery-status; boundary=B\r\n\r\n"
+        b"--B\r\nContent-Type: text/plain\r\n\r\nsorry\r\n"
         b"--B\r\nContent-Type: message/delivery-status\r\n\r\nReporting-MTA: dns; x\r\n\r\nFinal-Recipient: rfc822; u@x.cn\r\n--B--\r\n"
     )
     structure = read_structure(raw)
@@ -336,7 +339,8 @@ TOO_COSTLY = {
     "a hundred thousand header lines": HEAD + b"X: y\r\n" * 100_000 + b"\r\nx",
     "fifty thousand parts": HEAD + b"Content-Type: multipart/mixed; boundary=B\r\n\r\n" + b"--B\r\n\r\nx\r\n" * 50_000,
     "two thousand nested messages": HEAD + b"Content-Type: message/rfc822\r\n\r\n" * 2_000 + b"x",
-    "five hundred nested multiparts": HEAD + b"".join(b"Content-Type: multipart/mixed; boundary=B%d\r\n\r\n--B%d\r\n" % (i, i) for i in range(500)),
+    "five hundred nested multiparts": HEAD
+    + b"".join(b"Content-Type: multipart/mixed; boundary=B%d\r\n\r\n--B%d\r\n" % (i, i) for i in range(500)),
     "twenty thousand semicolons": HEAD + b"Content-Disposition: attachment" + b";" * 20_000 + b"\r\n\r\nx",
 }
 
@@ -373,6 +377,8 @@ ODD = {
     "partial": HEAD + b"Content-Type: message/partial; id=1; number=1; total=2\r\n\r\nx",
     "external body": HEAD + b"Content-Type: message/external-body; access-type=local-file\r\n\r\nContent-Type: text/plain\r\n\r\n",
     "lone surrogates in the name": HEAD + b"Content-Type: application/pdf; name*=utf-8''%ED%A0%80.pdf\r\n\r\nx",
+    "an encoded word that is no base64": b"From: =?gb2312?B?a?= <a@b.cn>\r\nSubject: =?gb2312?B?a?=\r\n\r\nx",
+    "an attached message with NUL in its charset": HEAD + b'Content-Type: message/rfc822\r\n\r\nContent-Type: text/plain; charset="a\0b"\r\n\r\n\xff',
     "unclosed comments in HTML": HEAD + b"Content-Type: text/html\r\n\r\n" + b"<!--" * 50_000,
     "broken marks in HTML": HEAD + b"Content-Type: text/html\r\n\r\n" + b"<![x" * 50_000,
 }  # fmt: skip
@@ -384,6 +390,11 @@ def test_odd_bytes_never_raise_and_can_be_written_out(case: str) -> None:
     shown = [structure.text, structure.quoted, structure.envelope.subject, *(leaf.path for leaf in structure.leaves)]
     "".join(shown).encode("utf-8")
     assert len(structure.content_key) == 64
+
+
+def test_two_boundaries_in_one_header_are_a_trouble() -> None:
+    raw = mail(b"s", NAMED % b"a.pdf")
+    assert read_structure(raw.replace(b'boundary="B"', b'boundary="B"; boundary="C"')).trouble == "two boundary parameters"
 
 
 def test_two_from_lines_beside_a_good_mail_do_not_hide_its_text() -> None:

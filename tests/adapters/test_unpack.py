@@ -53,7 +53,9 @@ def test_backslashes_part_folders() -> None:
 
 
 def test_clutter_of_macos_and_windows_is_passed_over() -> None:
-    archive = zipped(("__MACOSX/._清单.docx", b"x"), ("._a", b"x"), ("Thumbs.db", b"x"), (".DS_Store", b"x"), ("dir/", b""), ("a.txt", b"x"))
+    archive = zipped(
+        ("__MACOSX/._清单.docx", b"x"), ("._a", b"x"), ("Thumbs.db", b"x"), (".DS_Store", b"x"), ("dir/", b""), ("a.txt", b"x")
+    )
     assert opened(archive) == [("材料.zip/a.txt", None, 1)]
 
 
@@ -68,7 +70,7 @@ def test_empty_member_is_an_empty_file() -> None:
 def test_archive_in_an_archive_is_opened_and_the_third_is_not() -> None:
     inner = zipped(("a.txt", b"x"))
     assert opened(zipped(("里.zip", inner))) == [("材料.zip/里.zip/a.txt", None, 1)]
-    deeper = zipped(("中.zip", zipped(("里.zip", inner)))) 
+    deeper = zipped(("中.zip", zipped(("里.zip", inner))))
     assert [(path, trouble) for path, trouble, _ in opened(deeper)] == [("材料.zip/中.zip/里.zip", "archive-unsafe")]
 
 
@@ -108,7 +110,9 @@ def test_archive_of_which_nothing_can_be_read_is_corrupt() -> None:
 
 def test_bomb_is_stopped_while_reading() -> None:
     limits = replace(LIMITS, ratio_from=100_000)
-    assert [(path, trouble) for path, trouble, _ in opened(zipped(("a.txt", b"\0" * 3_000_000)), limits)] == [("材料.zip", "archive-unsafe")]
+    assert [(path, trouble) for path, trouble, _ in opened(zipped(("a.txt", b"\0" * 3_000_000)), limits)] == [
+        ("材料.zip", "archive-unsafe")
+    ]
 
 
 def test_budget_is_shared_by_all_archives_of_a_mail() -> None:
@@ -145,11 +149,10 @@ def test_office_file_is_not_unpacked() -> None:
 
 
 def eml(name: bytes) -> bytes:
-    body = base64.b64encode(b"%PDF-1.4")
-    return (
-        b'From: a@b.cn\r\nTo: c@d.cn\r\nSubject: s\r\nDate: Mon, 1 Jul 2024 10:00:00 +0800\r\nContent-Type: multipart/mixed; boundary="B"\r\n\r\n--B\r\n\r\nwords\r\n'
-        b'--B\r\nContent-Type: application/pdf\r\nContent-Disposition: attachment; filename="' + name + b'"\r\nContent-Transfer-Encoding: base64\r\n\r\n' + body + b"\r\n--B--\r\n"
-    )  # fmt: skip
+    head = b"From: a@b.cn\r\nTo: c@d.cn\r\nSubject: s\r\nDate: Mon, 1 Jul 2024 10:00:00 +0800\r\n"
+    words = b"Content-Type: multipart/mixed; boundary=B\r\n\r\n--B\r\n\r\nwords\r\n--B\r\n"
+    file = b"Content-Type: application/pdf\r\nContent-Disposition: attachment; filename=" + name
+    return head + words + file + b"\r\nContent-Transfer-Encoding: base64\r\n\r\n" + base64.b64encode(b"%PDF-1.4") + b"\r\n--B--\r\n"
 
 
 def test_mail_as_a_file_is_opened_by_its_content() -> None:

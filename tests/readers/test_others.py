@@ -33,7 +33,12 @@ def page_with(objects: bytes, resources: bytes = b"", extra: bytes = b"", page: 
         out += b"%d 0 obj\n%s\nendobj\n" % (number, part)
     table = b"".join(b"%010d 00000 n \n" % place for place in places)
     size = len(parts) + 1
-    return out + b"xref\n0 %d\n0000000000 65535 f \n%strailer\n<</Size %d/Root 1 0 R>>\nstartxref\n%d\n%%%%EOF\n" % (size, table, size, len(out))
+    return out + b"xref\n0 %d\n0000000000 65535 f \n%strailer\n<</Size %d/Root 1 0 R>>\nstartxref\n%d\n%%%%EOF\n" % (
+        size,
+        table,
+        size,
+        len(out),
+    )
 
 
 WORDS = b"BT /F 12 Tf 20 100 Td (first line) Tj 0 -20 Td (second) Tj ET"
@@ -227,6 +232,8 @@ def test_ending_for_nameless_content() -> None:
 def test_readers_run_alone_from_the_command_line(tmp_path: Path) -> None:
     file = tmp_path / "a.bin"
     file.write_bytes(HTML.encode())
-    done = subprocess.run([sys.executable, "-m", "parsers.readers", str(file)], capture_output=True, text=True, check=True, encoding="utf-8")
+    done = subprocess.run(
+        [sys.executable, "-m", "parsers.readers", str(file)], capture_output=True, text=True, check=True, encoding="utf-8"
+    )
     assert "## 案件月报" in done.stdout
     assert "药品 | 1 | 2⏎3" in done.stdout

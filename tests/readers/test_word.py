@@ -156,7 +156,9 @@ def numbered(text: str, list_id: int, level: int = 0) -> str:
 
 
 def test_automatic_numbers_are_written_out() -> None:
-    body = numbered("概况", 1) + numbered("甲", 1, 1) + numbered("乙", 1, 1) + numbered("亮点", 1) + numbered("丙", 1, 1) + numbered("点", 2)
+    body = (
+        numbered("概况", 1) + numbered("甲", 1, 1) + numbered("乙", 1, 1) + numbered("亮点", 1) + numbered("丙", 1, 1) + numbered("点", 2)
+    )
     assert lines(body, numbering=NUMBERING) == ["一、概况", "1.甲", "2.乙", "二、亮点", "1.丙", "点"]
 
 
@@ -175,9 +177,7 @@ def test_file_that_python_docx_refuses_is_read_all_the_same() -> None:
     content = saved(document)
     with zipfile.ZipFile(io.BytesIO(content)) as old:
         relations = old.read("word/_rels/document.xml.rels")
-    spoiled = relations.replace(
-        b"</Relationships>", b'<Relationship Id="rId99" Type="http://x/image" Target="NULL"/></Relationships>'
-    )
+    spoiled = relations.replace(b"</Relationships>", b'<Relationship Id="rId99" Type="http://x/image" Target="NULL"/></Relationships>')
     broken = repacked(content, {"word/_rels/document.xml.rels": spoiled})
     with pytest.raises(KeyError):
         docx.Document(io.BytesIO(broken))

@@ -14,7 +14,7 @@ from typing import Self
 
 @dataclass(frozen=True)
 class Faults:
-    """What goes wrong. Tokens are found in plain connections only."""
+    """What goes wrong. Tokens are found in plain connections only; `drop_on` in any case, as Pythons differ in theirs."""
 
     refuse: bool = False  # reset at once
     blackhole: bool = False  # accept, never answer
@@ -81,7 +81,7 @@ class _Connection:
         while block := await reader.read(16384):
             self.proxy.heard += block
             faults = self.proxy.faults
-            if faults.drop_on and faults.drop_on in block:
+            if faults.drop_on and faults.drop_on.lower() in block.lower():
                 _reset(self.client)
                 return
             self.mute = self.mute or bool(faults.drop_reply and faults.drop_reply in block)

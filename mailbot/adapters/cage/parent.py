@@ -218,7 +218,7 @@ class _Slot:
             self.child = _Child(self._memory)
         try:
             answer = self.child.ask(request, seconds)
-        except ChildFailed:
+        except BaseException:  # also an interrupt: a late answer must never be taken for the next one's
             self._drop()
             raise
         if self.child.stale:

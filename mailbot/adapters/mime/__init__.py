@@ -49,6 +49,7 @@ def read_structure(raw: bytes, limits: Limits = DEFAULT_LIMITS) -> Structure:
     except RecursionError:
         return read_head(raw, limits, "not parsed: nested too deeply")
     kind, report = content_type(header)
+    trouble = "; ".join(dict.fromkeys(filter(None, (trouble, *found.doubts))))
     return Structure(read_envelope(header), own, quoted, found.files(), content_key(raw), kind, report, trouble)
 
 
@@ -78,14 +79,12 @@ def read_attached(leaf: Leaf, limits: Limits) -> tuple[tuple[Leaf, ...], str] | 
 def _parse(raw: bytes) -> tuple[Part | None, str]:
     """(message, what was wrong with it) by mail-parser, by the standard library where mail-parser gives up."""
     import mailparser  # type: ignore[import-untyped]
-    from mailparser.exceptions import MailParserError  # type: ignore[import-untyped]
 
     try:
         mail = mailparser.parse_from_bytes(raw)
-        # Decoding a header or a date may fail in ways mail-parser does not foresee; the parts are all we take from it.
         if isinstance(mail.message, Part):
             return mail.message, ""
-    except (MailParserError, ValueError, LookupError, TypeError, AttributeError, AssertionError, OverflowError, RecursionError):
+    except Exception:  # noqa: BLE001, S110 - the one boundary: it decodes headers and dates on the way, which may fail in any way
         pass
     try:
         return message_from_bytes(raw), ""

@@ -11,7 +11,7 @@ from email.message import Message as Part
 from mailbot.adapters.limits import Leaf, Limits
 from mailbot.adapters.mime.bodies import html_to_text, split_quoted, tidy
 from mailbot.adapters.mime.caps import normalised, too_costly
-from mailbot.adapters.mime.words import decode_bytes, decode_words, parameter
+from mailbot.adapters.mime.words import decode_bytes, decode_words, parameter, parameters
 from mailbot.domain.text import show
 from parsers.readers.sniff import extension
 
@@ -31,12 +31,13 @@ class Gathered:
     ids: list[str] = field(default_factory=list)  # one for each leaf
     shown: set[str] = field(default_factory=set)
     counts: Counter[str] = field(default_factory=Counter)
+    doubts: list[str] = field(default_factory=list)  # where two programs may see different parts
     plain: list[str] = field(default_factory=list)
     html: list[str] = field(default_factory=list)
     quoted: list[str] = field(default_factory=list)
 
     def inner(self) -> "Gathered":
-        return Gathered(self.limits, self.leaves, self.ids, self.shown, self.counts)
+        return Gathered(self.limits, self.leaves, self.ids, self.shown, self.counts, self.doubts)
 
     def files(self) -> tuple[Leaf, ...]:
         """The leaves, with `inline` for those that the HTML of the mail shows."""
@@ -94,6 +95,8 @@ def walk(part: Part, found: Gathered, prefix: str = "", forwarded: bool = False)
     if kind.startswith("message/") and isinstance(children, list):
         _attached_message(part, kind, found, prefix)
     elif isinstance(children, list):
+        if sum(name == "boundary" for name, _ in parameters(raw_field(part, "content-type"))) > 1:
+            found.doubts.append("two boundary parameters")
         parts = [child for child in children if isinstance(child, Part)]
         if kind == "multipart/alternative":
             _alternative(parts, found, prefix, forwarded)

@@ -94,10 +94,11 @@ def chinese_date(day: date | None) -> str:
 
 def prose(characters: int) -> str:
     """Running text of exactly so many characters as Word counts them."""
-    text = ""
-    while len(text) < characters:
-        text += "".join(_SENTENCES)
-    return text[: characters - 1].rstrip("，。、") .ljust(characters - 1, "等") + "。" if characters > 0 else ""
+    if characters <= 0:
+        return ""
+    text = "".join(_SENTENCES)
+    text *= characters // len(text) + 1
+    return text[: characters - 1].rstrip("，。、").ljust(characters - 1, "等") + "。"
 
 
 # --- annex 3 -------------------------------------------------------------------------------------------------------------
@@ -323,7 +324,7 @@ def _saved(document: "Word") -> bytes:
 
 def _sheet(rows: Sequence[Sequence[Any]], name: str, *, merged: Iterable[int], wide: int) -> bytes:
     """One sheet; the rows in `merged` span its whole width."""
-    from openpyxl import Workbook
+    from openpyxl import Workbook  # type: ignore[import-untyped]
 
     book = Workbook()
     sheet = book.active

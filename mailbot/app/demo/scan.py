@@ -107,7 +107,7 @@ def _stamp(picture: "Image", unit: str, centre: tuple[int, int], angle: float) -
     seal = Image.new("RGBA", (2 * radius + 10, 2 * radius + 10), (*_RED, 0))
     draw, middle = ImageDraw.Draw(seal), radius + 5
     draw.ellipse((5, 5, 2 * radius + 5, 2 * radius + 5), outline=(*_RED, 225), width=7)
-    points = [(middle + r * math.sin(k * math.pi / 5), middle - r * math.cos(k * math.pi / 5)) for k in range(10) for r in ((34, 13)[k % 2],)]
+    points = [(middle + r * math.sin(k * math.pi / 5), middle - r * math.cos(k * math.pi / 5)) for k in range(10) for r in ((42, 16)[k % 2],)]
     draw.polygon(points, fill=(*_RED, 225))
     _name_around(seal, unit, middle, radius - 26)
     seal = seal.rotate(angle, Image.Resampling.BICUBIC)

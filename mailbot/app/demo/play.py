@@ -1,0 +1,196 @@
+"""The demo itself: embedded servers, the real worker on the story's clock, and a look into every mailbox after each mail."""
+
+import json
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import TYPE_CHECKING
+
+from mailbot.app import status
+from mailbot.app.demo.cast import CAMPAIGN, END, STAFF, STRANGER, Scene, cast
+from mailbot.app.demo.post import Arrived, file_name, letters_in_a_row, written
+from mailbot.app.tables import status_table
+from mailbot.app.wiring import House, bundled
+from mailbot.app.worker import Round, Worker
+from mailbot.domain.campaigns import Campaign
+
+if TYPE_CHECKING:
+    from mailbot.adapters.embedded import EmbeddedMail
+
+Say = Callable[[str], None]
+_PASSWORD = "demo"  # of servers that live in this process, for these seconds
+_REPLIES = {"receipt": "回执", "missing": "补正通知", "held": "暂未登记", "inquiry": "转联络员", "unknown-unit": "请说明单位", "none": "不答复"}
+_POLL_AFTER = timedelta(minutes=4)
+
+
+def _nothing(*_: object) -> None:
+    """No pause between two letters, no progress bar."""
+
+
+@dataclass
+class StoryClock:
+    """The moment of the story; the worker asks it as it would ask the real one."""
+
+    now: datetime
+
+    def __call__(self) -> datetime:
+        return self.now
+
+
+@dataclass(frozen=True, slots=True)
+class Played:
+    """A scene and what came of it. `trouble`: what went otherwise than told, in Chinese."""
+
+    scene: Scene
+    raw: bytes
+    reply: str
+    letters: tuple[Arrived, ...]
+    trouble: tuple[str, ...]
+
+
+@dataclass
+class Stage:
+    """The servers, the worker, and what lay in each mailbox when last looked."""
+
+    mail: "EmbeddedMail"
+    worker: Worker
+    clock: StoryClock
+    office: str
+    seen: dict[str, int] = field(default_factory=dict)
+    sent: dict[str, bytes] = field(default_factory=dict)
+
+    def play(self, scene: Scene) -> Played:
+        raw = self.sent[scene.again] if scene.again else written(scene, self.office)
+        self.sent[scene.key] = raw
+        self.mail.deliver(self.office, raw, scene.when)
+        self.clock.now = scene.when + _POLL_AFTER
+        done = self.worker.once()
+        reply = done.taken[0].shown["reply"]["kind"] if len(done.taken) == 1 else "none"
+        letters = tuple(self._new_letters())
+        return Played(scene, raw, reply, letters, tuple(_trouble(scene, done, reply, letters)))
+
+    def _new_letters(self) -> Iterator[Arrived]:
+        for address in self.mail.users:
+            if address == self.office:
+                continue
+            there = self.mail.mails(address)
+            yield from (Arrived(address, raw) for raw in there[self.seen.get(address, 0) :])
+            self.seen[address] = len(there)
+
+
+def run_demo(folder: Path, *, fast: bool, config: Path | None, say: Say) -> int:
+    """Plays the story and leaves its output in `folder`. 0 when everything went as told, else 1."""
+    scenes = cast(fast=fast)
+    clock = StoryClock(scenes[0].when - timedelta(hours=1))
+    with TemporaryDirectory(prefix="mailbot-demo-") as home:
+        house = House(config or bundled("config"), Path(home), clock, pause=_nothing)
+        campaign = next((c for c in house.rules.campaigns if c.id == CAMPAIGN), None)
+        if campaign is None or (absent := _absent(campaign, scenes)):
+            say(f"演示用的是自带的示例规则 {CAMPAIGN}，这份规则里没有" + ("它。" if campaign is None else f"这些地址：{'、'.join(absent)}。"))
+            return 2
+        say("内置的收发服务器已启动，不连外网。各单位陆续来信：")
+        with _stage(house, clock, campaign) as (live, stage):
+            played = [_told(stage.play(scene), campaign, say) for scene in scenes]
+        clock.now = max(END, clock.now)
+        _leave(folder, played, live)
+        live.ledger.close()
+    return _sum_up(folder, played, say)
+
+
+def _absent(campaign: Campaign, scenes: tuple[Scene, ...]) -> list[str]:
+    wanted = {s.sender for s in scenes if s.sender != STRANGER} | {s.warns for s in scenes if s.warns}
+    return sorted(address for address in wanted if campaign.roster.by_address(address) is None)
+
+
+@contextmanager
+def _stage(house: House, clock: StoryClock, campaign: Campaign) -> Iterator[tuple[House, Stage]]:
+    from mailbot.adapters.embedded import EmbeddedMail
+
+    office = house.rules.settings.mailbox.address
+    units = [address for unit in campaign.units for address in unit.addresses]
+    with EmbeddedMail(dict.fromkeys((office, *units, STAFF, STRANGER), _PASSWORD), netease=True) as mail:
+        user = office.replace("@", "%40")
+        environment = {
+            "MAILBOT_IMAP_URL": f"imap://{user}@127.0.0.1:{mail.imap_port}", "MAILBOT_IMAP_PASSWORD": _PASSWORD,
+            "MAILBOT_SMTP_URL": f"smtp://{user}@127.0.0.1:{mail.smtp_port}", "MAILBOT_SMTP_PASSWORD": _PASSWORD,
+            "MAILBOT_SENDING": "live",
+        }  # fmt: skip
+        live = replace(house, environment=environment)
+        live.ledger.live_since(clock(), going_live=True)  # answers begin here: what came earlier would never be answered
+        with live.intake() as intake:
+            yield live, Stage(mail, live.worker(intake, _nothing), clock, office)
+
+
+def _trouble(scene: Scene, done: Round, reply: str, letters: tuple[Arrived, ...]) -> Iterator[str]:
+    """What went otherwise than the scene tells: the kind of the answer, and whose mailbox got a letter."""
+    yield from done.problems
+    if len(done.taken) != 1:
+        yield f"应收 1 封，实收 {len(done.taken)} 封"
+    if reply != scene.tells:
+        yield f"应为“{_REPLIES[scene.tells]}”，却是“{_REPLIES[reply]}”"
+    wanted = sorted(([scene.sender] if scene.tells != "none" else []) + ([scene.warns] if scene.warns else []))
+    if (got := sorted(letter.address for letter in letters)) != wanted:
+        yield f"信应送到 {'、'.join(wanted) or '（没有人）'}，却送到 {'、'.join(got) or '（没有人）'}"
+
+
+# --- telling ---------------------------------------------------------------------------------------------------------------
+
+
+def _told(played: Played, campaign: Campaign, say: Say) -> Played:
+    """One line for what came, one for each letter that went out."""
+    scene = played.scene
+    unit = campaign.roster.by_address(scene.sender)
+    say(f"\n{scene.when:%Y-%m-%d %H:%M}  {unit.name if unit else f'陌生信箱 {scene.sender}'}：{scene.story}")
+    for letter in played.letters:
+        whose = "" if letter.address == scene.sender else f"（告知 {letter.address}）"
+        say(f"    → {_REPLIES[played.reply] if not whose else '另函'}{whose}：{letter.subject}")
+    if not played.letters:
+        say("    → 不答复")
+    for trouble in played.trouble:
+        say(f"    ！与预期不符：{trouble}")
+    return played
+
+
+def _sum_up(folder: Path, played: list[Played], say: Say) -> int:
+    letters = sum(len(p.letters) for p in played)
+    wrong = sum(bool(p.trouble) for p in played)
+    say(f"\n共来信 {len(played)} 封，发出 {letters} 封，" + (f"{wrong} 封与预期不符。" if wrong else "全部与预期相符。"))
+    say(f"请看 {folder}：replies.txt（全部答复，从头读到尾）、replies/（原信）、mails/（来信）、status.txt 和 status.json（台账）。")
+    say("台账里没有来信的单位和报告期，演示中都显示为未报。")
+    return 1 if wrong else 0
+
+
+# --- leaving it to look at ---------------------------------------------------------------------------------------------------
+
+
+def _leave(folder: Path, played: list[Played], house: House) -> None:
+    mails, replies = _emptied(folder / "mails"), _emptied(folder / "replies")
+    for number, scene in enumerate(played, 1):
+        (mails / file_name(number, scene.scene.sender.partition("@")[0], scene.scene.subject or "重复")).write_bytes(scene.raw)
+    letters = [letter for p in played for letter in p.letters]
+    for number, letter in enumerate(letters, 1):
+        (replies / file_name(number, letter.address.partition("@")[0], letter.subject)).write_bytes(letter.raw)
+    (folder / "replies.txt").write_text(letters_in_a_row(letters), encoding="utf-8")
+    _leave_status(folder, house)
+
+
+def _emptied(folder: Path) -> Path:
+    """A folder of ours without the mails of an earlier demo."""
+    folder.mkdir(parents=True, exist_ok=True)
+    for old in folder.glob("[0-9][0-9]-*.eml"):
+        old.unlink()
+    return folder
+
+
+def _leave_status(folder: Path, house: House) -> None:
+    from rich.console import Console
+
+    now = house.clock()
+    found = status.standings(house.rules, house.ledger, now, campaign=CAMPAIGN)
+    with (folder / "status.txt").open("w", encoding="utf-8") as file:
+        Console(file=file, width=150, color_system=None).print(*status_table(found, now), sep="\n")
+    shown = {"as_of": now.isoformat(), "obligations": [status.as_json(s) for s in found]}
+    (folder / "status.json").write_text(json.dumps(shown, ensure_ascii=False, indent=1), encoding="utf-8")

@@ -1,0 +1,158 @@
+"""`mailbot doctor`: try everything the bot lives on, say in plain words what is wrong and how to mend it.
+
+Nothing is changed: the mailbox is opened read-only, nothing is sent, one small file is written to the home folder and
+removed again. One trouble does not hide the next: each check stands alone, but those that need the rules.
+"""
+
+import os
+import shutil
+import tempfile
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from mailbot.adapters.imap import ImapMailbox
+from mailbot.adapters.smtp import SmtpSender
+from mailbot.domain.errors import ConnectionLost, FolderMissing, LoginRefused, MailbotError, SendError, TlsFailed, UnsafeLogin
+from mailbot.domain.policy import Rules
+
+if TYPE_CHECKING:  # wiring is far above; only its name is needed here
+    from mailbot.app.wiring import House
+
+_LEAST_FREE = 0.10  # reliability.md P15
+_CLOCK_SLACK = timedelta(minutes=10)
+_SENDING = {"shadow": "影子运行：照常收信、判定、记账，但一封信也不发", "staff-only": "只给工作人员发信", "live": "正式运行：会向各单位发信"}
+_MEND = {
+    LoginRefused: "在邮箱网页版“设置”里开启 IMAP/SMTP，生成新的客户端授权码，写入环境变量 MAILBOT_IMAP_PASSWORD 和 MAILBOT_SMTP_PASSWORD。",
+    UnsafeLogin: "先用浏览器在这台电脑上登录一次邮箱并完成验证，再运行一次体检。",
+    TlsFailed: "核对服务器地址和端口；单位自建邮箱把证书文件路径写入环境变量 MAILBOT_CA_FILE；同时检查本机时间。",
+    ConnectionLost: "检查网络、服务器地址和端口（网易：imap.163.com 993，smtp.163.com 465），以及防火墙是否放行。",
+    FolderMissing: "改正 mailbot.yaml 里 mailbox.folders 的文件夹名称。",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """One thing looked at. `mend` says what to do, and is empty where all is well."""
+
+    name: str
+    ok: bool
+    sentence: str
+    mend: str = ""
+
+
+def examine(house: "House") -> tuple[Check, ...]:
+    """All checks, in the order in which one would mend them."""
+    return tuple(_all(house))
+
+
+def _all(house: "House") -> Iterator[Check]:
+    yield from _disk(house.home)
+    try:
+        rules = house.rules
+    except MailbotError as error:
+        yield Check("规则", False, error.sentence, "按提示改正规则文件，再用 mailbot config check 检查；改好之前无法检查邮箱。")
+        return
+    yield _rules(rules)
+    yield _ledger(house)
+    yield from _mailbox(house, rules)
+    yield _sender(house)
+    if rules.settings.sender.address.lower() != rules.settings.sender.user.lower():
+        yield Check(
+            "发件地址", False, "发件地址与登录账号不同，网易、QQ 等邮箱会拒绝这样的信。", "把 mailbot.yaml 里 sender.address 改成与 sender.user 相同。"
+        )
+
+
+def _rules(rules: Rules) -> Check:
+    settings = rules.settings
+    units = sum(len(campaign.units) for campaign in rules.campaigns)
+    words = f"{len(rules.campaigns)} 项专项行动，{units} 个报送单位，{len(rules.forms)} 个表种；{_SENDING[settings.sending]}。"
+    return Check("规则", True, words)
+
+
+def _ledger(house: "House") -> Check:
+    try:
+        waiting = len(house.ledger.open_reviews())
+    except Exception as error:  # noqa: BLE001 - whatever a database may raise, the other checks go on
+        words = error.sentence if isinstance(error, MailbotError) else f"台账打不开（{type(error).__name__}）。"
+        return Check("台账", False, words, "检查数据库地址 MAILBOT_DATABASE_URL 和数据文件夹的权限；必要时用 mailbot restore 恢复备份。")
+    return Check("台账", True, f"可以打开；待人工处理 {waiting} 件。")
+
+
+def _mailbox(house: "House", rules: Rules) -> Iterator[Check]:
+    name = "收件邮箱"
+    try:
+        with ImapMailbox(house.imap_server(), rules.settings.mailbox.address) as box:
+            yield Check(name, True, "登录成功，服务器身份可信。")
+            name = "收件文件夹"
+            folders = box.poll_folders(rules.settings.mailbox.folders)
+            counts = [(folder, box.count(folder)) for folder in folders]
+            listed = "、".join(f"{folder} {count} 封" for folder, count in counts)
+            yield Check(name, True, f"将查看：{listed}。请与网页邮箱显示的数量核对；少了，请在网页邮箱设置中选择“收取全部邮件”。")
+            name = "查找邮件"
+            now, days = house.clock(), rules.settings.mailbox.lookback_days
+            places = [place for folder in folders for place in box.places(folder, now.date() - timedelta(days=days))]
+            yield Check(name, True, f"最近 {days} 天共有 {len(places)} 封。")
+            yield _clock(now, max((place.internaldate for place in places), default=None))
+    except MailbotError as error:
+        yield Check(name, False, error.sentence, _mend(error))
+
+
+def _sender(house: "House") -> Check:
+    try:
+        SmtpSender(house.smtp_server(), house.rules.settings.sender.address).check()
+    except SendError as error:
+        mend = _MEND[LoginRefused] if error.kind == "refused-login" else _MEND[ConnectionLost]
+        return Check("发件邮箱", False, error.sentence, mend)
+    except MailbotError as error:
+        return Check("发件邮箱", False, error.sentence, _mend(error))
+    return Check("发件邮箱", True, "登录成功（体检不发信）。")
+
+
+def _clock(now: datetime, newest: datetime | None) -> Check:
+    """The server stamps mail with its own clock: a mail from the future says that ours is slow."""
+    shown = now.strftime("%Y-%m-%d %H:%M")
+    if newest is not None and newest > now + _CLOCK_SLACK:
+        ahead = int((newest - now).total_seconds() // 60)
+        return Check("时钟", False, f"本机时间 {shown} 比邮件服务器慢至少 {ahead} 分钟。", "打开系统的自动校时，核对时区和日期。")
+    return Check("时钟", True, f"本机时间 {shown}（北京时间），与邮件服务器不矛盾。")
+
+
+def _disk(home: Path) -> Iterator[Check]:
+    try:
+        home.mkdir(parents=True, exist_ok=True)
+        _write_through(home)
+    except OSError as error:
+        yield Check("数据文件夹", False, f"{home} 写不进去（{error.strerror}）。", "检查文件夹权限和磁盘；换地方用 --home 指定。")
+        return
+    yield Check("数据文件夹", True, f"{home} 可以可靠写入。")
+    usage = shutil.disk_usage(home)
+    free = usage.free / usage.total if usage.total else 0.0
+    words = f"剩余 {usage.free / 1e9:.1f} GB（{free:.0%}）。"
+    low = free < _LEAST_FREE
+    yield Check("磁盘空间", not low, words, "清理磁盘，或用 --home 换到更大的磁盘；空间不足时程序会停止收信。" if low else "")
+
+
+def _write_through(home: Path) -> None:
+    """What the archive does with every mail: write, fsync, rename, fsync the folder. Raises OSError."""
+    handle, name = tempfile.mkstemp(prefix=".doctor-", dir=home)
+    written = Path(name)
+    try:
+        with os.fdopen(handle, "wb") as file:
+            file.write(b"mailbot doctor\n" * 100)
+            file.flush()
+            os.fsync(file.fileno())
+        written = written.rename(written.with_suffix(".done"))
+        folder = os.open(home, os.O_RDONLY)
+        try:
+            os.fsync(folder)
+        finally:
+            os.close(folder)
+    finally:
+        written.unlink(missing_ok=True)
+
+
+def _mend(error: MailbotError) -> str:
+    return next((mend for kind, mend in _MEND.items() if isinstance(error, kind)), "稍后再试；一直这样，请把日志交给维护人员。")

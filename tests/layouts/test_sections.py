@@ -1,0 +1,89 @@
+"""Texts in parts: headings, characters, title, signature, extracts."""
+
+from datetime import date
+
+import pytest
+
+from parsers.layouts import parse
+from tests.layouts.pages import FORMS, REVIEW_HEADINGS, page, self_review
+
+REVIEW, CASE, SUMMARY, YONGAN = (FORMS[i] for i in ("self-review", "typical-case", "work-summary", "work-summary-yongan"))
+
+
+def test_title_of_two_lines_signature_and_date_are_found() -> None:
+    parsed = parse(self_review("缺人。"), REVIEW)
+    assert parsed.title == "沙日浩来所 2023年药品安全巩固提升工作自查报告"
+    assert (parsed.signature, parsed.reported_on) == ("沙日浩来所\n2023年9月11日", date(2023, 9, 11))
+
+
+@pytest.mark.parametrize(("words", "characters"), [("字" * 799, 799), ("字" * 800, 800), ("（此部分不少于800字）\n" + "字" * 640, 640)])
+def test_a_part_is_counted_without_heading_hint_and_signature(words: str, characters: int) -> None:
+    section = next(s for s in parse(self_review(words), REVIEW).sections if s.field == "problems")
+    assert (section.characters, section.number) == (characters, 3)
+
+
+def test_sub_headings_count() -> None:
+    section = parse(self_review("（一）人手紧\n缺人。"), REVIEW).sections[2]
+    assert section.characters == len("（一）人手紧缺人。")
+
+
+@pytest.mark.parametrize("heading", [
+    "（三）存在的问题及原因分析", "3.存在问题和分析", "第三部分 存在问题和分析", "三 存在问题和分析", "存在问题和分析", "３、存在问题与分析：",
+    "三、存在问题和分析（此部分不少于８００字）", "三、 存 在 问 题 和 分 析",
+])  # fmt: skip
+def test_headings_are_found_in_every_numbering(heading: str) -> None:
+    lines = [*("" if i == 2 else h for i, h in enumerate(REVIEW_HEADINGS))]
+    lines[2] = heading
+    parsed = parse(page("自查报告", *(x for h in lines for x in (h, "内容。"))), REVIEW)
+    assert [s.field for s in parsed.sections] == ["overview", "highlights", "problems", "next_steps"]
+
+
+def test_words_behind_the_heading_in_its_own_line_belong_to_the_part() -> None:
+    parsed = parse(page("工作总结", "一、基本情况：今年以来开展工作。", "二、主要工作进展", "好。"), SUMMARY)
+    assert parsed.fields["overview"] == "今年以来开展工作。"
+
+
+def test_parts_in_a_table_cell_are_found() -> None:
+    parsed = parse(page("工作总结", [["一、基本情况\n好。\n二、主要工作进展\n顺利。"]]), SUMMARY)
+    assert (parsed.fields["overview"], parsed.fields["progress"]) == ("好。", "顺利。")
+
+
+def test_the_empty_template_is_unfilled() -> None:
+    assert parse(page("XX执法中队（市场监管所）", "2023年药品安全巩固提升工作自查报告", "(参考模板)", *REVIEW_HEADINGS), REVIEW).unfilled
+    hint = "简要介绍案件主要违法情形、主要调查取证过程、问题\n产品查控情况等。"
+    assert parse(page("XX执法中队报送XX案", "一、案情概述", hint, "二、查办结果"), CASE).unfilled
+
+
+def test_sub_parts_belong_to_their_part_and_bear_its_number() -> None:
+    parsed = parse(page("工作总结", "一、工作部署情况", "部署。", "二、工作主要成效", "（一）风险隐患排查情况", "排查。", "（二）移送通报情况",
+                        "线索通报3条，案件移送1件。", "（四）其他工作", "无。", "三、主要经验和做法", "经验。", "五、其他", "无"), YONGAN)  # fmt: skip
+    numbers = {s.field: s.number for s in parsed.sections}
+    assert (numbers["results"], numbers["risks"], numbers["experience"]) == (2, 2, 3)
+    assert parsed.fields["other_work"] == "无。"
+    assert parsed.fields["other"] == "无"
+    assert (parsed.fields["clues_notified"], parsed.fields["cases_transferred"]) == (3, 1)
+
+
+def _case(outcome: str) -> dict[str, object]:
+    parsed = parse(page("填报单位：黄花塔拉所（盖章）   填报日期：2023年12月15日", "黄花塔拉所报送孟某网售无证制剂案",
+                        "一、案情概述", "2023年11月6日发现。", "二、查办结果", outcome), CASE)  # fmt: skip
+    assert (parsed.title, parsed.fields["title"]) == ("黄花塔拉所报送孟某网售无证制剂案",) * 2
+    assert (parsed.unit_text, parsed.fields["reported_on"]) == ("黄花塔拉所", "2023-12-15")
+    return dict(parsed.fields)
+
+
+def test_a_case_handed_to_the_police_is_no_penalty() -> None:
+    fields = _case("依据《中华人民共和国药品管理法》第一百二十四条，2023年12月13日将该案移送公安机关，公安机关已受理。")
+    assert (fields["legal_basis"], fields["penalty_decision"], fields["transferred_to_police"]) == (("药品管理法",), False, True)
+    assert fields["decided_on"] == "2023-12-13"
+
+
+def test_a_penalty_is_a_penalty_and_the_decision_is_no_law() -> None:
+    fields = _case("依据《药品管理法》第一百一十七条，2023年9月20日作出没收违法所得、罚款1.2万元的行政处罚（《行政处罚决定书》附后）。未移送公安机关。")
+    assert (fields["legal_basis"], fields["penalty_decision"], fields["transferred_to_police"]) == (("药品管理法",), True, False)
+    assert fields["decided_on"] == "2023-09-20"
+
+
+@pytest.mark.parametrize("outcome", ["目前尚未作出行政处罚决定。", "对当事人不予行政处罚。", "案件正在办理中。"])
+def test_a_penalty_not_yet_decided_is_none(outcome: str) -> None:
+    assert _case(outcome)["penalty_decision"] is False
