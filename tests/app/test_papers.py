@@ -60,7 +60,7 @@ def test_the_third_part_of_a_self_review_has_the_characters_asked_for(problems: 
 
 
 def test_prose_counts_as_word_counts() -> None:
-    assert [count_characters(papers.prose(n)) for n in range(0, 700)] == list(range(0, 700))
+    assert [count_characters(papers.prose(n)) for n in range(700)] == list(range(700))
 
 
 @pytest.mark.parametrize("interim", [True, False])

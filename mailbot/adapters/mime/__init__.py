@@ -4,6 +4,7 @@ mail-parser gives the message structure and its defects; header values, file nam
 raw bytes, because mail-parser drops what it cannot decode (china-mail.md §3). Nothing is ever re-serialised.
 """
 
+import logging
 from dataclasses import dataclass
 from email import message_from_bytes
 from email.message import Message as Part
@@ -80,6 +81,7 @@ def _parse(raw: bytes) -> tuple[Part | None, str]:
     """(message, what was wrong with it) by mail-parser, by the standard library where mail-parser gives up."""
     import mailparser  # type: ignore[import-untyped]
 
+    logging.getLogger("mailparser").setLevel(logging.CRITICAL)  # it would log the sender's words
     try:
         mail = mailparser.parse_from_bytes(raw)
         if isinstance(mail.message, Part):

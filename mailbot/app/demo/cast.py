@@ -15,7 +15,6 @@ from mailbot.app.demo.scan import Page, stamped_jpeg, stamped_pdf
 from mailbot.domain.periods import SHANGHAI
 
 CAMPAIGN = "naiman-2023"
-OFFICE = "nmyxjg@163.com"
 STAFF = "office@bureau.example"
 STRANGER = "hanlichun1987@mail.example"
 
