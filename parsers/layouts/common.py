@@ -4,7 +4,7 @@ import re
 from collections.abc import Sequence
 from datetime import date
 
-from mailbot.domain.headings import Line, bare
+from mailbot.domain.headings import Line, bare, numbering
 from mailbot.domain.text import fold
 from parsers.layouts.values import as_date, clean
 
@@ -13,6 +13,7 @@ _NOISE = re.compile(
     r"^(?:附件\d*[:、]?$|附件[一二三四五六七八九十\d]+$|附表\d*$|\((?:参考模板|模板|样表|样式)\)$|参考模板$|报送要求|填表说明|备注[:：]|注[:：]|说明[:：]"
     r"|第\d+页|-\d+-$|\d+$|单位:\S{0,8}$|\d{1,2}[.、](?!.*案$))"
 )
+_BELOW = re.compile(r"^(?:附件|联系人|联系电话|电话|抄送|\(?此页无正文)")  # what may stand below or between a signature
 _LONGEST_TITLE = 70
 _LONGEST_SIGNATURE = 40
 
@@ -24,6 +25,8 @@ def is_noise(text: str) -> bool:
 
 def is_title_line(text: str) -> bool:
     """A short line that may belong to a title: no note of the template, no sentence, no opening address."""
+    if numbering(fold(text)) or fold(text).startswith("现将"):
+        return False
     return not is_noise(text) and len(text) <= _LONGEST_TITLE and not text.rstrip().endswith(("。", "：", ":", "；", ";", "，"))
 
 
@@ -44,7 +47,7 @@ def signature_of(lines: Sequence[Line]) -> tuple[int, str, date | None]:
 
     Notes below it (备注：…) are looked over; a line counts only if it is a date, a unit's name or (盖章)."""
     end = len(lines)
-    while end and end > len(lines) - 3 and (is_noise(lines[end - 1].text) or fold(lines[end - 1].text).startswith("附件")):
+    while end and end > len(lines) - 3 and (is_noise(lines[end - 1].text) or _BELOW.match(fold(lines[end - 1].text))):
         end -= 1
     start, day = end, None
     while start and start > end - 4 and _signs(lines[start - 1].text):

@@ -9,11 +9,12 @@ from mailbot.domain.documents import Document
 from mailbot.domain.forms import FormType, ParsedForm, Section, SectionsLayout, Value
 from mailbot.domain.headings import Heading, Line, find_headings, page_lines
 from mailbot.domain.nil import says_nil
-from mailbot.domain.text import count_characters, fold
+from mailbot.domain.text import chinese_number, count_characters, fold
 from parsers.layouts import common
 from parsers.layouts.extracts import extract
 from parsers.layouts.heads import is_head_line, read_heads
 
+_ORDINAL = re.compile(r"(?P<part>第)?(?P<n>[一二三四五六七八九十]{1,3})(?:部分|[、.:,])")
 _CLASSES = {"(": "[（(〔［【｛《〈「『]", ")": "[)）〕］】｝》〉」』]", ",": "[,，]", ":": "[:：]", ";": "[;；]", '"': '["“”]'}
 
 
@@ -63,7 +64,7 @@ def _sections(lines: Sequence[Line], headings: Sequence[Heading], layout: Sectio
     found: list[Section] = []
     for i, heading in enumerate(headings):
         later = [h for h in headings[i + 1 :] if not (heading.part.under is None and h.part.under == heading.part.field)]
-        end = later[0].line if later else len(lines)
+        end = _end(lines, heading, later[0].line if later else len(lines))
         words = [heading.rest] if heading.rest else []
         words += [x.text for x in lines[heading.line + 1 : end] if not common.is_noise(x.text) or re.match(r"\s*\d", x.text)]
         text = _without_hints("\n".join(words), layout.hints)
@@ -71,6 +72,21 @@ def _sections(lines: Sequence[Line], headings: Sequence[Heading], layout: Sectio
         label = heading.part.heading
         found.append(Section(heading.part.field, label, numbers[heading.part.field], text, count_characters(text)))
     return tuple(found)
+
+
+def _end(lines: Sequence[Line], heading: Heading, latest: int) -> int:
+    """Where a part ends: at the form's next heading, or before at a heading of the writer's own that goes on counting
+    (三、… after 二、…), so that a foreign part never helps one to its length."""
+    number = _ORDINAL.match(fold(heading.text))
+    if number is None or heading.part.under:
+        return latest
+    wanted = (chinese_number(number["n"]) or 0) + 1
+    for i in range(heading.line + 1, latest):
+        other = _ORDINAL.match(fold(lines[i].text))
+        same = other is not None and bool(other["part"]) == bool(number["part"]) and chinese_number(other["n"]) == wanted
+        if same and len(lines[i].text) <= 30 and not lines[i].text.rstrip().endswith(("。", "；", "，")):
+            return i
+    return latest
 
 
 def _numbers(layout: SectionsLayout) -> Mapping[str, int]:

@@ -21,8 +21,9 @@ _FOOTER = re.compile(r"^(?:填表说明|填报说明|备注|注|说明|填报要
 
 @dataclass(slots=True)
 class _Rows:
-    """The rows while they are read."""
+    """The rows while they are read. `in_yuan`: columns whose head says (元) where the form asks for 万元."""
 
+    in_yuan: frozenset[str] = frozenset()
     rows: list[Mapping[str, Value]] = field(default_factory=list)
     invalid: dict[str, str] = field(default_factory=dict)
     sample_rows: int = 0
@@ -51,7 +52,7 @@ def _find_table(document: Document, layout: TableLayout) -> tuple[tuple[Table, .
 
 
 def _read_rows(tables: Sequence[Table], head: HeadRow, layout: TableLayout) -> _Rows:
-    read = _Rows()
+    read = _Rows(frozenset(f for f, label in head.labels.items() if re.search(r"(?<!万)元\)?$", fold(label))))
     for place, row in _data_rows(tables, head, layout):
         read.seen.add(place)
         cells = {c.field: row[p] for c in layout.columns if (p := head.columns.get(c.field)) is not None and p < len(row)}
@@ -98,7 +99,7 @@ def _free_row(cells: Mapping[str, str], layout: TableLayout, read: _Rows) -> Non
     if any(_is_sample(text, layout) for f, text in cells.items() if f != layout.counters_in):
         read.sample_rows += 1
         return
-    row, unreadable = _values(cells, layout)
+    row, unreadable = _values(cells, layout, read.in_yuan)
     idle = ("no", layout.counters_in)  # a number or a sentence of counters alone makes no row
     if not any(row.get(c.field) is not None or c.field in unreadable for c in layout.columns if c.field not in idle):
         return
@@ -112,11 +113,13 @@ def _is_sample(text: str, layout: TableLayout) -> bool:
     return bool(layout.sample) and (folded.startswith(fold(layout.sample or "")) or bool(_SAMPLE.match(folded)))
 
 
-def _values(cells: Mapping[str, str], layout: TableLayout) -> tuple[dict[str, Value], dict[str, str]]:
+def _values(cells: Mapping[str, str], layout: TableLayout, in_yuan: frozenset[str]) -> tuple[dict[str, Value], dict[str, str]]:
     row: dict[str, Value] = {}
     unreadable: dict[str, str] = {}
     for column in layout.columns:
         value = as_type(cells.get(column.field, ""), column.type)
+        if column.type == "decimal" and column.field in in_yuan and isinstance(value, int | float):
+            value = round(value / 10_000, 6)
         row[column.field] = None if isinstance(value, Unreadable) else value
         if isinstance(value, Unreadable):
             unreadable[column.field] = value.text
@@ -129,7 +132,7 @@ def _kind_row(row: Sequence[str], cells: Mapping[str, str], layout: TableLayout,
     kind = _kind_of(cells.get(first) or next((c for c in row if c.strip()), ""), layout)
     if not kind or any(r[first] == kind for r in read.rows):
         return
-    values, unreadable = _values({f: t for f, t in cells.items() if f != first}, layout)
+    values, unreadable = _values({f: t for f, t in cells.items() if f != first}, layout, read.in_yuan)
     read.invalid.update({f"{f}@{kind}": text for f, text in unreadable.items()})
     read.rows.append({**values, first: kind})
 

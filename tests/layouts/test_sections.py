@@ -87,3 +87,24 @@ def test_a_penalty_is_a_penalty_and_the_decision_is_no_law() -> None:
 @pytest.mark.parametrize("outcome", ["目前尚未作出行政处罚决定。", "对当事人不予行政处罚。", "案件正在办理中。"])
 def test_a_penalty_not_yet_decided_is_none(outcome: str) -> None:
     assert _case(outcome)["penalty_decision"] is False
+
+
+def test_a_part_of_the_writers_own_does_not_lengthen_the_part_before() -> None:
+    first, second, third, _ = REVIEW_HEADINGS
+    parsed = parse(page("自查报告", first, "好。", second, "好。", third, "缺人。", "四、整改情况", "字" * 900, "五、下一步措施和建议", "好。"), REVIEW)
+    assert [s.characters for s in parsed.sections if s.field == "problems"] == [3]
+
+
+def test_the_title_is_no_address_no_opening_and_no_heading() -> None:
+    parsed = parse(page("关于报送工作总结的报告", "旗市场监督管理局：", "现将工作总结报告如下", "一、基本情况", "好。", "八仙筒市场监督管理所",
+                        "2024年5月28日", "联系人：张三  电话：123"), SUMMARY)  # fmt: skip
+    assert (parsed.title, parsed.reported_on) == ("关于报送工作总结的报告", date(2024, 5, 28))
+
+
+@pytest.mark.parametrize("outcome", ["对未凭处方销售处方药的行为作出行政处罚，罚款1000元。", "没收涉案药品。", "处以罚款5万元。"])
+def test_words_like_not_in_the_offence_are_no_denial(outcome: str) -> None:
+    assert _case(outcome)["penalty_decision"] is True
+
+
+def test_an_offence_that_says_not_is_still_handed_to_the_police() -> None:
+    assert _case("该未经许可生产药品案已移送公安机关。")["transferred_to_police"] is True

@@ -132,3 +132,8 @@ def test_figures_all_blank_are_an_unfilled_template_and_all_zero_are_a_report() 
     kinds = ("药品", "医疗器械", "化妆品", "合计")
     assert parse(case_stats(*([k, *[""] * 8] for k in kinds)), STATS).unfilled
     assert not parse(case_stats(*([k, *["0"] * 8] for k in kinds)), STATS).unfilled
+
+
+def test_money_in_yuan_by_its_head_comes_as_ten_thousands() -> None:
+    rows = [["类别", "立案数", "结案数", "罚没款（元）"], ["药品", "1", "1", "12000"], ["合计", "1", "1", "12000"]]
+    assert [r["fines"] for r in parse(page("案件统计表", rows), STATS).rows] == [1.2, 1.2]

@@ -1,0 +1,165 @@
+"""Shadow, staff-only and live; old mail; the outbox's manners. The way out is a list here; real SMTP is in tests/adapters."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+from typing import Any
+
+import pytest
+from stories.conftest import Story
+
+from mailbot.app.intake import Intake
+from mailbot.app.outbox import Outbox
+from mailbot.app.wiring import House
+from mailbot.domain.errors import SendError
+from mailbot.domain.periods import SHANGHAI
+
+
+@dataclass
+class Way:
+    """Stands in for the sending server; `refuse` makes it answer with an error."""
+
+    sent: list[tuple[str, bytes]] = field(default_factory=list)
+    refuse: SendError | None = None
+
+    def send(self, raw: bytes, recipient: str) -> None:
+        if self.refuse:
+            raise self.refuse
+        self.sent.append((recipient, raw))
+
+
+@dataclass
+class Office:
+    story: Story
+    way: Way
+    now: datetime
+
+    def outbox(self) -> Outbox:
+        @contextmanager
+        def connect() -> Iterator[Way]:
+            yield self.way
+
+        return Outbox(self.story.house.rules, self.story.house.ledger, connect, lambda: self.now, lambda _: None)
+
+
+@pytest.fixture
+def office(make_house: Any) -> Iterator[Any]:
+    opened: list[tuple[House, Any]] = []
+
+    def make(sending: str, now: str = "2024-01-09T12:00:00") -> Office:
+        house = make_house(now, MAILBOT_SENDING=sending)
+        manager = house.intake()
+        intake: Intake = manager.__enter__()
+        opened.append((house, manager))
+        return Office(Story(house, intake), Way(), datetime.fromisoformat(now).replace(tzinfo=SHANGHAI))
+
+    yield make
+    for house, manager in opened:
+        manager.__exit__(None, None, None)
+        house.ledger.close()
+
+
+def ask(office: Office, when: str = "2024-01-09T13:00:00", sender: str = "xinzhen") -> None:
+    office.story.post(sender, "请教", f"请问月报怎么填？{when}", when=when)
+
+
+def states(office: Office) -> list[str]:
+    return [q.state for q in office.story.house.ledger.letters_listed()]
+
+
+def test_in_shadow_everything_is_decided_and_nothing_is_sent_now_or_later(office: Any) -> None:
+    shadow = office("shadow")
+    ask(shadow)
+    assert shadow.outbox().flush().sent == 0 and states(shadow) == ["shadow"]
+    house = shadow.story.house
+    live = replace(house.rules, settings=house.rules.settings.model_copy(update={"sending": "live"}))
+    later = replace(shadow.outbox(), rules=live)
+    assert later.flush().sent == 0 and shadow.way.sent == []
+
+
+def test_live_sends_each_letter_once_to_its_one_address(office: Any) -> None:
+    live = office("live")
+    ask(live)
+    assert live.outbox().flush().sent == 1 and live.outbox().flush().sent == 0
+    (sent,) = live.way.sent
+    assert sent[0] == "xinzhen@units.example" and b"Auto-Submitted: auto-replied" in sent[1]
+    assert states(live) == ["sent"]
+
+
+def test_mail_older_than_the_moment_it_went_live_is_never_answered(office: Any) -> None:
+    live = office("live")
+    ask(live, when="2024-01-09T11:59:59")
+    ask(live, when="2024-01-09T12:00:01")
+    assert states(live) == ["withheld", "waiting"]
+
+
+def test_staff_only_sends_to_nobody_else(office: Any) -> None:
+    only = office("staff-only")
+    ask(only)
+    only.story.post("office@bureau.example", "Re: 【日报】1月9日", "1 是", when="2024-01-09T14:00:00")
+    assert states(only) == ["shadow", "waiting"] and only.outbox().flush().sent == 1
+    assert [to for to, _ in only.way.sent] == ["office@bureau.example"]
+
+
+def test_a_temporary_refusal_waits_and_tries_again_and_gives_up_after_four(office: Any) -> None:
+    live = office("live")
+    ask(live)
+    live.way.refuse = SendError("temporary", "对方服务器忙")
+    assert live.outbox().flush().problems and states(live) == ["waiting"]
+    assert live.outbox().flush().sent == 0  # not before its time
+    for _ in range(3):
+        live.now += timedelta(hours=5)
+        live.outbox().flush()
+    assert states(live) == ["failed"]
+
+
+def test_an_ambiguous_letter_is_shown_and_not_repeated(office: Any) -> None:
+    live = office("live")
+    ask(live)
+    live.way.refuse = SendError("ambiguous", "不知是否发出")
+    live.outbox().flush()
+    live.way.refuse = None
+    live.now += timedelta(days=1)
+    assert live.outbox().flush().sent == 0 and states(live) == ["ambiguous"]
+
+
+def test_a_letter_cut_off_by_a_crash_is_shown_and_not_repeated(office: Any) -> None:
+    live = office("live")
+    ask(live)
+    ledger = live.story.house.ledger
+    assert ledger.claim(ledger.waiting(live.now)[0].id)
+    told = live.outbox().flush()
+    assert told.sent == 0 and "不知是否发出" in told.problems[0] and states(live) == ["ambiguous"]
+
+
+def test_an_address_gets_five_automatic_letters_a_day_and_the_rest_the_next(office: Any) -> None:
+    live = office("live")
+    for minute in range(7):
+        ask(live, when=f"2024-01-09T13:{minute:02}:00")
+    ask(live, sender="zhian")
+    assert live.outbox().flush().sent == 6 and [to for to, _ in live.way.sent].count("zhian@units.example") == 1
+    live.now += timedelta(days=1)
+    assert live.outbox().flush().sent == 2
+
+
+def test_a_pause_stops_the_round(office: Any) -> None:
+    live = office("live")
+    ask(live)
+    ask(live, sender="zhian")
+    live.way.refuse = SendError("pause", "发得太快", wait=1200)
+    assert len(live.outbox().flush().problems) == 1 and states(live) == ["waiting", "waiting"]
+
+
+def test_a_subject_cannot_become_a_header_of_our_letter(office: Any) -> None:
+    from email import message_from_bytes, policy
+
+    live = office("live")
+    raw = (
+        b"From: xinzhen@units.example\r\nTo: nmyxjg@163.com\r\nMessage-ID: <x@y>\r\nSubject: =?utf-8?B?eA0KQmNjOiBldmlsQG1haWwuZXhhbXBsZQ==?=\r\n"
+        b"Date: Tue, 9 Jan 2024 13:00:00 +0800\r\nContent-Type: text/plain; charset=utf-8\r\n\r\n" + "请问怎么填？".encode()
+    )
+    live.story.take(raw)
+    assert live.outbox().flush().sent == 1
+    letter = message_from_bytes(live.way.sent[0][1], policy=policy.default)
+    assert letter["Bcc"] is None and "evil@mail.example" in letter["Subject"]
