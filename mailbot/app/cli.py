@@ -270,7 +270,8 @@ def doctor(context: typer.Context, as_json: Annotated[bool, typer.Option("--json
         sys.stdout.write(json.dumps([{"name": r.name, "ok": r.ok, "sentence": r.sentence, "mend": r.mend} for r in results], ensure_ascii=False) + "\n")
     else:
         for result in results:
-            out.print(f"{'√' if result.ok else '×'} {result.name}：{result.sentence}" + (f"\n   {result.mend}" if not result.ok else ""), markup=False, soft_wrap=True)
+            mend = "" if result.ok else f"\n   {result.mend}"
+            out.print(f"{'√' if result.ok else '×'} {result.name}：{result.sentence}{mend}", markup=False, soft_wrap=True)
     return 0 if all(r.ok for r in results) else ATTENTION
 
 

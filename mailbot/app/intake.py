@@ -111,7 +111,7 @@ class Intake:
         sending = self.rules.settings.sending
         if sending == "shadow" or (sending == "staff-only" and not letter.to_staff):
             return "shadow"
-        since = self.rules.settings.answer_from or self.ledger.live_since(facts.now, going_live=True)
+        since = self.rules.settings.answer_from or self.ledger.live_since(facts.now, going_live=False)
         return "waiting" if since is None or facts.received_at >= since else "withheld"
 
     def _record(

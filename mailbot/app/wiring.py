@@ -90,6 +90,7 @@ class House:
         from parsers.layouts import parse
 
         policy = self.rules.policy
+        self.ledger.live_since(self.clock(), going_live=self.rules.settings.sending != "shadow")  # mail from now on is answered
         with Cage(limits=Limits(mail_bytes=policy.mail_limit, file_bytes=policy.file_limit)) as cage:
             yield Intake(self.rules, archive or self.archive, self.ledger, cage, parse, self.templates, self.clock)
 

@@ -95,11 +95,17 @@ def _parts(parsed: ParsedForm, form: FormType, _: ParsedFields | None) -> Iterab
         empty = section is None or not (section.text or part.heading_only or part.least)
         if empty and part.required:
             yield finding("section-missing", field=part.field, where=_place(number, part), found="" if section is None else "0 字")
-        elif empty and part.optional_note:
+        elif part.optional_note and (empty or _is_silent(part, parsed, form)):
             yield Finding("section-missing", "note", part.field, _place(number, part), "", part.optional_note)
         elif section and section.characters < part.least:
             yield finding("section-too-short", field=part.field, where=_place(number, part),
                           found=f"{section.characters} 字", expected=f"不少于 {part.least} 字")  # fmt: skip
+
+
+def _is_silent(part: Part, parsed: ParsedForm, form: FormType) -> bool:
+    """A part that stands but says none of the figures wanted from it."""
+    wanted = [e.field for e in form.extract if e.part == part.field]
+    return bool(wanted) and all(parsed.fields.get(name) is None for name in wanted)
 
 
 def _invalid(parsed: ParsedForm, form: FormType, _: ParsedFields | None) -> Iterable[Finding]:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from mailbot.domain.documents import Document
 from mailbot.domain.forms import AnnexWhen, Evidence, FormType, FreeLayout, LabelsLayout, SectionsLayout, TableLayout
-from mailbot.domain.headings import bare, find_head_row, find_headings, numbering, page_lines
+from mailbot.domain.headings import Line, bare, find_head_row, find_headings, numbering, page_lines
 from mailbot.domain.nil import says_nil
 from mailbot.domain.text import count_characters, fold
 
@@ -72,6 +72,7 @@ class _Page:
     document: Document
     lines: tuple[str, ...]  # the first short lines, folded, where a title stands
     text: str
+    all_lines: tuple[Line, ...] = ()
 
     @property
     def top(self) -> str:
@@ -87,7 +88,7 @@ class _Page:
     def of(cls, document: Document) -> "_Page":
         lines = page_lines(document)
         top = tuple(fold(x.text) for x in lines[:_TOP_LINES] if len(x.text) <= _TOP_LINE_LENGTH)
-        return cls(document, top, fold(document.text))
+        return cls(document, top, fold(document.text), lines)
 
 
 def _judge(page: _Page, form: FormType) -> Candidate:
@@ -123,7 +124,7 @@ def _own_marks(page: _Page, form: FormType) -> tuple[Evidence, ...]:
             marks = _columns(page, layout)
             whole = len(layout.columns)
         case SectionsLayout() as layout:
-            found = find_headings(page_lines(page.document), layout.parts)
+            found = find_headings(page.all_lines, layout.parts)
             marks = tuple(h.text for h in found)
             whole = len(layout.parts)
         case LabelsLayout() as layout:
@@ -152,8 +153,9 @@ def _columns(page: _Page, layout: TableLayout) -> tuple[str, ...]:
 
 def _labels(page: _Page, layout: LabelsLayout) -> tuple[str, ...]:
     """Labels that stand alone in a cell, or begin a line or stand after a blank in a page without tables."""
-    cells = {bare(x.text) for x in page_lines(page.document)}
-    words = cells | {bare(w) for x in page_lines(page.document) if len(x.text) <= 80 for w in _pieces(x.text)}
+    lines = [x.text for x in page.all_lines if len(x.text) <= _TOP_LINE_LENGTH]
+    cells = {bare(text) for text in lines}
+    words = cells | {bare(w) for text in lines for w in _pieces(text)}
     known = words if not page.document.tables or len(cells & _all(layout)) < 2 else cells
     return tuple(s for x in layout.labels if (s := next((s for s in x.labels if bare(s) in known), "")))
 

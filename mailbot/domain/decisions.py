@@ -149,7 +149,9 @@ def _untrusted(facts: Facts, sender: Sender, items: tuple[Item, ...]) -> Outcome
     if sender.address and not facts.stranger_answered and may_answer(facts.message):
         letters = (write(kind, sender.address, facts),)
     if unit:
-        letters += tuple(write("held-notice", a, facts, unit=unit) for a in unit.addresses[:1])
+        about = tuple(dict.fromkeys(obligation_for(i.campaign, i.unit, i.duty, i.period).title for i in items
+                                    if i.campaign and i.unit == unit and i.unit and i.duty and i.period))  # fmt: skip
+        letters += tuple(write("held-notice", a, facts, unit=unit, about=about) for a in unit.addresses[:1])
     question = f"未登记的地址送来{unit.name}的材料，是否登记？" if unit else "未登记的地址送来材料，看不出是哪个单位，请确认"
     reply: ReplyKind = ("held" if unit else "unknown-unit") if letters else "none"
     return Outcome("review", "发件地址未登记，材料暂未登记", unit, by, False, items, reply, letters=letters,
@@ -368,12 +370,13 @@ def _receipt(
     standings = [s for s in touched if s.obligation.unit.id == unit.id]
     titles = {f.id: f.title for f in facts.rules.forms.values()}
     told = frozenset(s.obligation.key for s in standings)
+    broken = {i.copy for i in mine if i.attachment.document.trouble}
     letter_kind: LetterKind = "receipt" if kind == "receipt" else "missing"
     duty = standings[0].obligation.duty if standings else next((i.duty for i in mine if i.duty), None)
     return write(
         letter_kind, to, facts, unit=unit, group=campaign.group_of(duty),
         files=tuple(file_line(i, titles) for i in mine if i.copy != "other" or i.findings),
-        duties=tuple(duty_line(s, facts.received_at, {i.attachment.sha256 for i in mine}) for s in standings),
+        duties=tuple(duty_line(s, facts.received_at, {i.attachment.sha256 for i in mine}, broken) for s in standings),
         owed=owed_soon(campaign, unit, by_key(facts.filings), facts.received_at, facts.rules.policy.owed_days_ahead, told),
         seal_unchecked=any(i.filed and i.copy == "scan" and i.sealed is None for i in mine),
     )  # fmt: skip

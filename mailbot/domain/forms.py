@@ -29,12 +29,14 @@ class Head(Rule):
 
 
 class Column(Rule):
-    """A column of a table. `heads`: every spelling of its heading (compared folded, brackets and units dropped)."""
+    """A column of a table. `heads`: every spelling of its heading (compared folded, brackets and units dropped).
+    `unit`: 万元 where the form counts so; a head that says （元） is then converted."""
 
     field: str
     heads: tuple[str, ...]
     type: ValueType = "text"
     required: bool = False
+    unit: Literal["", "万元"] = ""
 
 
 class Counter(Rule):

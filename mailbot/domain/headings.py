@@ -23,6 +23,7 @@ _BRACKETED = re.compile(r"\([^()]*\)")
 _EDGES = "*#:;,.、。-_·\"'“”"
 
 _LONGEST_HEADING = 40
+_LEAST_LIKENESS = 0.7
 _GOOD = 0.8  # similar enough for a numbered or styled line
 _SURE = 0.9  # for a line that nothing but its words marks as a heading
 
@@ -51,13 +52,17 @@ def likeness(text: str, wanted: str) -> float:
     shorter, longer = sorted((text, wanted), key=len)
     if len(shorter) >= 4 and shorter in longer:
         return max(0.8, len(shorter) / len(longer)) if len(longer) <= 2.5 * len(shorter) else 0.5
-    ratio = SequenceMatcher(None, text, wanted, autojunk=False).ratio()
-    return ratio if min(len(text), len(wanted)) >= 3 else 0.0
+    shared = sum(c in longer for c in shorter)
+    if len(shorter) < 3 or 2 * shared / (len(text) + len(wanted)) < _LEAST_LIKENESS:
+        return 0.0  # cannot be alike: spares the costly comparison for nearly every line of a long page
+    return SequenceMatcher(None, text, wanted, autojunk=False).ratio()
 
 
 def best_likeness(text: str, wanted: Iterable[str]) -> float:
     """The best likeness of a text to any of several spellings."""
     short = bare(text)
+    if len(short) > _LONGEST_HEADING:
+        return 0.0
     return max((likeness(short, bare(w)) for w in wanted), default=0.0)
 
 
@@ -110,9 +115,18 @@ def find_headings(lines: Sequence[Line], parts: Sequence[Part]) -> tuple[Heading
     return tuple(sorted(chosen.values(), key=lambda h: h.line))
 
 
+@lru_cache(maxsize=16384)
+def _folded_start(text: str) -> str:
+    """The folded line, cut where it is surely longer than any heading."""
+    return fold(text[: 4 * _LONGEST_HEADING])
+
+
 def _as_heading(index: int, line: Line, part: Part) -> Heading | None:
     """The line as this part's heading: the whole line, or its words before the first : or 。"""
-    flat = fold(line.text)
+    start = _folded_start(line.text)
+    if len(start) > _LONGEST_HEADING and not line.level and not numbering(start):
+        return None  # running text
+    flat = start if len(start) <= _LONGEST_HEADING else fold(line.text)
     number = numbering(flat)
     marked = bool(number) or line.level > 0
     words = flat[len(number) :]

@@ -32,6 +32,15 @@ class FileLine:
 
 
 @dataclass(frozen=True, slots=True)
+class KeptLine:
+    """A copy that came with an earlier mail and still counts."""
+
+    copy: Copy
+    name: str
+    received_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class DutyLine:
     """One obligation that the mail touches, as it stands with this mail."""
 
@@ -43,6 +52,7 @@ class DutyLine:
     nil: bool
     missing: tuple[Copy, ...]
     findings: tuple[Finding, ...]  # errors that stand in what was filed earlier
+    kept: tuple[KeptLine, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +78,7 @@ class Letter:
     files: tuple[FileLine, ...] = ()
     duties: tuple[DutyLine, ...] = ()
     owed: tuple[OwedLine, ...] = ()
+    about: tuple[str, ...] = ()  # titles of what is held
     group: Group | None = None
     seal_unchecked: bool = False
     in_reply_to: str = ""
@@ -110,14 +121,17 @@ def file_line(item: Item, titles: Mapping[str, str]) -> FileLine:
     )  # fmt: skip
 
 
-def duty_line(there: Standing, now: datetime, in_this_mail: Iterable[str]) -> DutyLine:
-    """`in_this_mail`: checksums of files whose findings the letter already tells beside the file."""
-    told = set(in_this_mail)
+def duty_line(there: Standing, now: datetime, in_this_mail: Iterable[str], unreadable: Iterable[Copy]) -> DutyLine:
+    """`in_this_mail`: checksums of files whose findings the letter already tells beside the file. `unreadable`: copies that
+    came and could not be read; that is told once, as what to mend, and not again as missing."""
+    told, broken = set(in_this_mail), set(unreadable)
     due = there.obligation.due
     earlier = tuple(f for filing in there.filings if filing.sha256 not in told for f in filing.findings if f.severity == "error")
-    nil = any(f.nil for f in there.filings)
-    return DutyLine(there.obligation.title, due, (due.date() - now.date()).days if due else None, there.done, there.late_days, nil,
-                    () if there.done else there.missing, earlier)  # fmt: skip
+    kept = tuple(KeptLine(f.copy, show(f.path, 80), f.received_at) for f in there.filings if f.sha256 not in told and not f.has_error)
+    return DutyLine(
+        there.obligation.title, due, (due.date() - now.date()).days if due else None, there.done, there.late_days,
+        any(f.nil for f in there.filings), () if there.done else tuple(c for c in there.missing if c not in broken), earlier, kept,
+    )  # fmt: skip
 
 
 def owed_soon(

@@ -118,7 +118,7 @@ def _values(cells: Mapping[str, str], layout: TableLayout, in_yuan: frozenset[st
     unreadable: dict[str, str] = {}
     for column in layout.columns:
         value = as_type(cells.get(column.field, ""), column.type)
-        if column.type == "decimal" and column.field in in_yuan and isinstance(value, int | float):
+        if column.unit == "万元" and column.field in in_yuan and isinstance(value, int | float):
             value = round(value / 10_000, 6)
         row[column.field] = None if isinstance(value, Unreadable) else value
         if isinstance(value, Unreadable):

@@ -130,3 +130,13 @@ def test_a_penalty_calls_for_its_decision() -> None:
     assert wanted is not None
     assert wanted.title == "《行政处罚决定书》"
     assert annex_wanted(replace(parsed, fields={"penalty_decision": False}), FORMS["typical-case"]) is None
+
+
+def test_a_part_without_the_wanted_figures_is_a_note_too() -> None:
+    def notes(words: str) -> list[str]:
+        document = page("工作总结", "一、工作部署情况", "好。", "二、工作主要成效", "（一）风险隐患排查情况", "好。", "（二）移送通报情况", words,
+                        "（三）案件查办情况", "无大案。", "三、主要经验和做法", "好。", "四、意见建议", "好。", "五、其他")  # fmt: skip
+        return [f.field for f in findings(document, "work-summary-yongan") if f.severity == "note"]
+
+    assert notes("与公安机关协作。") == ["transfers"]
+    assert notes("线索通报3条。") == []

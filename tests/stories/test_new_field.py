@@ -75,7 +75,8 @@ def _sheet(rows: list[tuple[object, ...]]) -> bytes:
     import openpyxl
 
     book = openpyxl.Workbook()
-    for row in (("校园安全隐患排查表",), ("学校名称：城关一小", "", "", "排查日期：2025年2月3日"), ("序号", "存在隐患", "排查部位", "整改费用（元）", "是否整改"), *rows):
+    head = ("序号", "存在隐患", "排查部位", "整改费用（元）", "是否整改")
+    for row in (("校园安全隐患排查表",), ("学校名称：城关一小", "", "", "排查日期：2025年2月3日"), head, *rows):
         book.active.append(row)  # type: ignore[union-attr]
     buffer = io.BytesIO()
     book.save(buffer)
@@ -89,7 +90,7 @@ def test_a_school_gets_its_receipt(school: Story) -> None:
     item = shown["items"][0]
     assert (item["form"], item["duty"], item["period"]) == ("hazard-check", "monthly-check", "2025-01")
     assert [(r["place"], r["mended"], r["cost"]) for r in item["rows"]] == [("二楼机房", True, 120.5), ("操场看台", False, 0)]
-    assert school.state("城关第一小学", "monthly-check", "2025-01", campaign="school-2025")["state"] == "complete"
+    assert school.state("城关第一小学", "monthly-check", "2025-01", "2025-03-01T09:00:00", "school-2025")["state"] == "complete"
     assert "安全股值班员" in school.letters()[0].get_content()
 
 

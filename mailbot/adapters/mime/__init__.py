@@ -86,7 +86,7 @@ def _parse(raw: bytes) -> tuple[Part | None, str]:
         mail = mailparser.parse_from_bytes(raw)
         if isinstance(mail.message, Part):
             return mail.message, ""
-    except Exception:  # noqa: BLE001, S110 - the one boundary: it decodes headers and dates on the way, which may fail in any way
+    except Exception:  # noqa: BLE001 - the one boundary: it decodes headers and dates on the way, which may fail in any way
         pass
     try:
         return message_from_bytes(raw), ""

@@ -1,7 +1,8 @@
 """The written text of a mail: HTML turned to text, quoted older mail cut off. Nothing is fetched, nothing executed."""
 
+import contextlib
 import re
-from html.parser import HTMLParser
+from collections.abc import Mapping
 
 
 def _words(text: str) -> frozenset[str]:
@@ -31,16 +32,15 @@ _WROTE_START = re.compile(r"^\s*(?:在|于|on|at)\s", re.IGNORECASE)
 _WROTE_END = re.compile(r"(?:写道|wrote)\s*[:：]?\s*$", re.IGNORECASE)
 
 
-# Taken out beforehand: html.parser is slow on unclosed comments and stumbles over Word's <![if marks.
+# Taken out beforehand: unclosed comments would swallow the rest, and Word writes <![if marks.
 _COMMENT = re.compile(r"<!--.*?(?:-->|\Z)", re.DOTALL)
 _DECLARATION = re.compile(r"<[!?][^<>]{0,2000}>")
 
 
-class _Reader(HTMLParser):
-    """Collects shown text in two streams: the sender's own, and what stands in a quotation."""
+class _Reader:
+    """A target for lxml's HTML parser. Collects shown text in two streams: the sender's own, and what stands in a quotation."""
 
     def __init__(self) -> None:
-        super().__init__(convert_charrefs=True)
         self.own: list[str] = []
         self.quoted: list[str] = []
         self._open: list[tuple[str, bool, bool]] = []  # tag, hides, quotes
@@ -51,16 +51,13 @@ class _Reader(HTMLParser):
     def _put(self, text: str) -> None:
         (self.quoted if self._quoting else self.own).append(text)
 
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+    def start(self, tag: str, given: Mapping[str, str]) -> None:
         if tag in _BLOCKS or tag == "br":
-            if self._open and self._open[-1][0] == "p" and tag != "br":
-                self.handle_endtag("p")
             self._put("\n")
         elif tag in ("td", "th"):
             self._put("\t")
         if tag in _VOID:
             return
-        given = {name: value or "" for name, value in attrs}
         hides = tag in _DROPPED or "hidden" in given or bool(_HIDDEN_STYLE.search(given.get("style", "")))
         quotes = tag == "blockquote" or "gmail_quote" in given.get("class", "") or given.get("id") in ("isReplyContent", "divRplyFwdMsg")
         self._open.append((tag, hides, quotes))
@@ -70,10 +67,7 @@ class _Reader(HTMLParser):
         if tag == "a" and given.get("href", "").startswith(("http://", "https://")) and not self._hidden:
             self._links.append(given["href"])
 
-    def handle_startendtag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        self.handle_starttag(tag, attrs)  # <div/> is <div> to a browser
-
-    def handle_endtag(self, tag: str) -> None:
+    def end(self, tag: str) -> None:
         if not self._counts.get(tag):
             return
         if tag in _BLOCKS:
@@ -88,21 +82,25 @@ class _Reader(HTMLParser):
             if name == tag:
                 break
 
-    def handle_data(self, data: str) -> None:
+    def close(self) -> None:
+        """Asked for by lxml."""
+
+    def data(self, data: str) -> None:
         if not self._hidden:
             self._put(re.sub(r"[ \t\r\n\f]+", " ", data))
 
 
 def html_to_text(markup: str, limit: int) -> tuple[str, str]:
     """(own text, quoted text) of an HTML body, at most `limit` characters of markup looked at."""
+    from lxml import etree  # type: ignore[import-untyped]
+
     reader = _Reader()
     if len(markup) > limit:
         markup = markup[:limit].rpartition("<")[0]
-    try:
-        reader.feed(_DECLARATION.sub("", _COMMENT.sub("", markup)).replace("<!", "&lt;!").replace("<?", "&lt;?"))
-        reader.close()
-    except (AssertionError, ValueError) as error:  # html.parser's answers to broken <![ marks
-        reader.own.append(f" [{type(error).__name__}]")
+    plain = _DECLARATION.sub("", _COMMENT.sub("", markup)).replace("\0", "")
+    parser = etree.HTMLParser(target=reader, no_network=True, recover=True, encoding="utf-8")
+    with contextlib.suppress(etree.LxmlError):  # an empty body, or nested too deeply: what was seen so far counts
+        etree.fromstring(plain.encode("utf-8", "replace"), parser)
     return tidy("".join(reader.own)), tidy("".join(reader.quoted))
 
 

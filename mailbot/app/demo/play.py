@@ -119,7 +119,6 @@ def _stage(house: House, clock: StoryClock, campaign: Campaign) -> Iterator[tupl
             "MAILBOT_SENDING": "live",
         }  # fmt: skip
         live = replace(house, environment=environment)
-        live.ledger.live_since(clock(), going_live=True)  # answers begin here: what came earlier would never be answered
         with live.intake() as intake:
             yield live, Stage(mail, live.worker(intake, _nothing), clock, office)
 
