@@ -48,10 +48,8 @@ COMPOSERS = {
     "mailbot.app.cli": ("mailbot.adapters.rules",),
     "mailbot.app.ingest": ("mailbot.adapters.archive",),
     "mailbot.app.demo": ("mailbot.adapters.embedded",),
-    "mailbot.app.doctor": ("mailbot.adapters",),
-    "mailbot.app.checkup": ("mailbot.adapters",),
     "mailbot.adapters.cage": ("mailbot.adapters.mime", "mailbot.adapters.unpack", "parsers.readers"),
-    "mailbot.adapters.mime": ("parsers.readers.sniff",),
+    "mailbot.adapters.mime": ("parsers.readers.sniff", "parsers.readers.html"),
     "mailbot.adapters.unpack": ("mailbot.adapters.mime", "parsers.readers.sniff"),
 }
 LIBRARIES = {
@@ -62,7 +60,7 @@ LIBRARIES = {
     "python_calamine": ("parsers.readers",),
     "pypdfium2": ("parsers.readers",),
     "PIL": ("parsers.readers", "mailbot.app.demo"),
-    "lxml": ("parsers.readers",),
+    "lxml": ("parsers.readers", "mailbot.adapters.mime"),
     "sqlalchemy": ("mailbot.adapters.ledger", "mailbot.adapters.tables", "mailbot.adapters.migrations"),
     "alembic": ("mailbot.adapters.migrations",),
     "apscheduler": ("mailbot.app.worker",),

@@ -263,9 +263,9 @@ def demo(
 @_command
 def doctor(context: typer.Context, as_json: Annotated[bool, typer.Option("--json", help="输出 JSON")] = False) -> int:
     """体检：信箱、发信、磁盘、时钟、规则，哪里不对、怎样修。"""
-    from mailbot.app.checkup import checkup
+    from mailbot.app.doctor import examine
 
-    results = checkup(context.obj.house())
+    results = examine(context.obj.house())
     if as_json:
         sys.stdout.write(json.dumps([{"name": r.name, "ok": r.ok, "sentence": r.sentence, "mend": r.mend} for r in results], ensure_ascii=False) + "\n")
     else:

@@ -13,8 +13,6 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from mailbot.adapters.imap import ImapMailbox
-from mailbot.adapters.smtp import SmtpSender
 from mailbot.domain.errors import ConnectionLost, FolderMissing, LoginRefused, MailbotError, SendError, TlsFailed, UnsafeLogin
 from mailbot.domain.policy import Rules
 
@@ -77,14 +75,14 @@ def _ledger(house: "House") -> Check:
         waiting = len(house.ledger.open_reviews())
     except Exception as error:  # noqa: BLE001 - whatever a database may raise, the other checks go on
         words = error.sentence if isinstance(error, MailbotError) else f"台账打不开（{type(error).__name__}）。"
-        return Check("台账", False, words, "检查数据库地址 MAILBOT_DATABASE_URL 和数据文件夹的权限；必要时用 mailbot restore 恢复备份。")
+        return Check("台账", False, words, "检查数据库地址 MAILBOT_DATABASE_URL 和数据文件夹的权限。")
     return Check("台账", True, f"可以打开；待人工处理 {waiting} 件。")
 
 
 def _mailbox(house: "House", rules: Rules) -> Iterator[Check]:
     name = "收件邮箱"
     try:
-        with ImapMailbox(house.imap_server(), rules.settings.mailbox.address) as box:
+        with house.mailbox() as box:
             yield Check(name, True, "登录成功，服务器身份可信。")
             name = "收件文件夹"
             folders = box.poll_folders(rules.settings.mailbox.folders)
@@ -102,7 +100,8 @@ def _mailbox(house: "House", rules: Rules) -> Iterator[Check]:
 
 def _sender(house: "House") -> Check:
     try:
-        SmtpSender(house.smtp_server(), house.rules.settings.sender.address).check()
+        with house.postman() as sender:
+            sender.check()
     except SendError as error:
         mend = _MEND[LoginRefused] if error.kind == "refused-login" else _MEND[ConnectionLost]
         return Check("发件邮箱", False, error.sentence, mend)

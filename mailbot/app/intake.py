@@ -12,6 +12,7 @@ from mailbot.domain.classify import Classification, classify
 from mailbot.domain.decisions import Outcome, ReviewItem, decide, received_moment
 from mailbot.domain.documents import Document, Paragraph
 from mailbot.domain.errors import MailbotError
+from mailbot.domain.forms import FormType
 from mailbot.domain.letters import Letter
 from mailbot.domain.mail import Attachment, Message, RawMail
 from mailbot.domain.periods import SHANGHAI
@@ -64,24 +65,25 @@ class Intake:
 
     def _gather(self, message: Message, raw: RawMail, sha256: str) -> Facts:
         now = self.clock()
-        received = raw.place.internaldate if raw.place else received_moment(message.envelope.received, message.envelope.date, now)
-        received = received.astimezone(SHANGHAI)
-        forms = tuple(self.rules.forms.values())
-        readings = tuple(self._read(a) for a in message.attachments)
+        received = received_moment(raw.place, message.envelope, now).astimezone(SHANGHAI)
+        contacts = self.ledger.registered_contacts()
+        sender = sender_of(message.envelope, self.rules, contacts)
+        forms = self.rules.forms_of(tuple(c for c, _ in sender.homes) or self.rules.campaigns)
+        readings = tuple(self._read(a, forms) for a in message.attachments)
         body = Reading(Attachment("正文", "正文", "", 0, Document("text")), classify(_as_document(message.text), forms))
         facts = Facts(
             message, readings, body, received, now, self.rules, f"{received:%Y%m%d}-{sha256[:6].upper()}",
-            contacts=self.ledger.registered_contacts(), first_seen=self.ledger.message_known(*_identity(message, sha256)),
+            contacts=contacts, first_seen=self.ledger.message_known(*_identity(message, sha256)),
         )  # fmt: skip
         if facts.first_seen is not None:
             return facts
         return replace(facts, filings=self.ledger.filings_of(_concerned(facts)), stranger_answered=self._answered_lately(facts))
 
-    def _read(self, attachment: Attachment) -> Reading:
+    def _read(self, attachment: Attachment, forms: tuple[FormType, ...]) -> Reading:
         document = attachment.document
         if document.trouble or not document.blocks:
             return Reading(attachment, Classification(()))
-        found = classify(document, tuple(self.rules.forms.values()))
+        found = classify(document, forms)
         parsed = self.parser(document, self.rules.forms[found.winner]) if found.winner else None
         return Reading(attachment, found, parsed)
 

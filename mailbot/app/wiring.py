@@ -95,20 +95,20 @@ class House:
             yield Intake(self.rules, archive or self.archive, self.ledger, cage, parse, self.templates, self.clock)
 
     def outbox(self) -> Outbox:
-        return Outbox(self.rules, self.ledger, self._postman, self.clock, self.pause)
+        return Outbox(self.rules, self.ledger, self.postman, self.clock, self.pause)
 
     def worker(self, intake: Intake, watch: Callable[[int, int], None]) -> Worker:
-        return Worker(intake, self.outbox(), self._mailbox, watch)
+        return Worker(intake, self.outbox(), self.mailbox, watch)
 
     @contextmanager
-    def _mailbox(self) -> Iterator["ImapMailbox"]:
+    def mailbox(self) -> Iterator["ImapMailbox"]:
         from mailbot.adapters.imap import ImapMailbox
 
         with ImapMailbox(self.imap_server(), self.rules.settings.mailbox.address) as mailbox:
             yield mailbox
 
     @contextmanager
-    def _postman(self) -> Iterator["SmtpSender"]:
+    def postman(self) -> Iterator["SmtpSender"]:
         from mailbot.adapters.smtp import SmtpSender
 
         with SmtpSender(self.smtp_server(), self.rules.settings.sender.address) as sender:

@@ -11,7 +11,7 @@ from apscheduler.schedulers.blocking import BlockingScheduler  # type: ignore[im
 from mailbot.app.intake import Intake, Taken
 from mailbot.app.outbox import Flushed, Outbox
 from mailbot.app.ports import Mailbox
-from mailbot.domain.errors import MailbotError
+from mailbot.domain.errors import ConnectionLost, MailbotError
 from mailbot.domain.mail import Place, RawMail
 from mailbot.domain.periods import SHANGHAI
 
@@ -75,13 +75,14 @@ class Worker:
             self.watch(len(new), len(new))
 
     def _take(self, mailbox: Mailbox, place: Place) -> Taken | MailbotError | None:
-        """None for a mail that vanished between listing and fetching. What is temporary stops the poll; the rest costs one mail."""
+        """None for a mail that vanished between listing and fetching. A lost connection ends the poll; anything else costs
+        one mail, which stays unseen and is fetched again in the next round."""
         settings = self.intake.rules.settings
         try:
             content = mailbox.fetch(place, settings.policy.mail_limit * _FETCH_FACTOR)
+        except ConnectionLost:
+            raise
         except MailbotError as problem:
-            if problem.temporary:
-                raise
             log.warning("fetch failed uid=%d: %s", place.uid, type(problem).__name__)
             return problem
         if content is None:

@@ -20,6 +20,7 @@ _OWN_WEIGHT = 0.62  # all headings, columns or labels found
 _TITLE_WEIGHT = {"sections": 0.5, "table": 0.36, "labels": 0.36, "free": 0.5}
 _AGAINST_WEIGHT = 0.5
 _NIL_WEIGHT = 0.2
+_LOOKED_AT = 3000  # lines; no form of ours is longer
 _TOP_LINES = 8
 _TOP_LINE_LENGTH = 80
 _LEAST_FREE_TEXT = 60
@@ -86,7 +87,7 @@ class _Page:
 
     @classmethod
     def of(cls, document: Document) -> "_Page":
-        lines = page_lines(document)
+        lines = page_lines(document)[:_LOOKED_AT]
         top = tuple(fold(x.text) for x in lines[:_TOP_LINES] if len(x.text) <= _TOP_LINE_LENGTH)
         return cls(document, top, fold(document.text), lines)
 

@@ -13,7 +13,7 @@ from mailbot.domain.campaigns import Campaign, Copy
 from mailbot.domain.findings import SOFT_WHEN_COMPLETE, Finding, finding
 from mailbot.domain.forms import Evidence, Value
 from mailbot.domain.letters import Letter, LetterKind, duty_line, file_line, owed_soon, write
-from mailbot.domain.mail import automatic_because, may_answer
+from mailbot.domain.mail import Envelope, Place, automatic_because, may_answer
 from mailbot.domain.obligations import Filing, Standing, by_key, case_of, obligation_for, standing
 from mailbot.domain.periods import period_from_id
 from mailbot.domain.placing import place
@@ -382,6 +382,8 @@ def _receipt(
     )  # fmt: skip
 
 
-def received_moment(received: datetime | None, sent: datetime | None, now: datetime) -> datetime:
-    """The moment of receipt: topmost Received, else Date, else now."""
-    return received or sent or now
+def received_moment(place: Place | None, envelope: Envelope, now: datetime) -> datetime:
+    """The moment of receipt: the server's INTERNALDATE, else the topmost Received, else Date, else now. A moment from
+    before there was e-mail is a server's or sender's nonsense and not believed."""
+    said = (place.internaldate if place else None, envelope.received, envelope.date)
+    return next((moment for moment in said if moment and moment.year > 1990), now)

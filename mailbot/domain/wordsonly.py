@@ -1,7 +1,6 @@
 """A mail without a form: what do its words want? And nil reports written in the text of a mail."""
 
 import hashlib
-import re
 from dataclasses import replace
 from typing import Literal
 
@@ -10,6 +9,7 @@ from mailbot.domain.documents import Document
 from mailbot.domain.forms import ParsedForm
 from mailbot.domain.mail import Attachment
 from mailbot.domain.matching import Words, choose_duties, choose_period, duties_for
+from mailbot.domain.nil import is_nil_sentence
 from mailbot.domain.reading import Facts, Item
 from mailbot.domain.senders import Sender
 from mailbot.domain.text import count_characters, fold
@@ -37,7 +37,7 @@ def nil_item(facts: Facts, sender: Sender) -> Item | None:
     body = facts.message.text
     if sender.kind != "unit" or not body or count_characters(body) > _LONG_BODY or facts.rules.question.search(body):
         return None
-    forms = [f for f in facts.rules.forms.values() if any(re.search(p, fold(body)) for p in f.nil)]
+    forms = [f for f in facts.rules.forms.values() if any(is_nil_sentence(line, f) for line in body.splitlines())]
     named = {form for form, _ in classify.by_name(f"{facts.message.envelope.subject} {body}", forms)}
     forms = [f for f in forms if f.id in named] or forms
     if len(forms) != 1:

@@ -75,7 +75,8 @@ def _data_rows(tables: Sequence[Table], head: HeadRow, layout: TableLayout) -> I
         start = head.last + 1 if t == head.table else 0
         for r in range(start, len(tables[t].rows)):
             row = tables[t].rows[r]
-            if len(match_columns(row, layout.columns)) >= max(2, len(head.columns) - 1) and not layout.kinds:
+            numbered = bool(row) and fold(row[0]).isdigit()
+            if not numbered and not layout.kinds and len(match_columns(row, layout.columns)) >= max(2, len(head.columns) - 1):
                 continue
             if _is_footer(row, layout):
                 continue

@@ -1,6 +1,7 @@
 """HTML files, also those saved as .xls: paragraphs and tables. Scripts and styles are dropped, nothing is fetched."""
 
 import re
+from collections import Counter
 from collections.abc import Iterator
 from typing import Any
 
@@ -20,12 +21,40 @@ _INLINE = frozenset((
 Element = Any
 
 
+_TAG = re.compile(r"<(/?)([A-Za-z][A-Za-z0-9]*)")
+_DEPTH = 300
+# Never closed by many programs, or without an end: they say nothing about depth.
+_UNCOUNTED = frozenset(
+    ("p", "li", "td", "th", "tr", "dt", "dd", "option", "br", "hr", "img", "input", "meta", "link", "col", "area", "base", "font", "wbr")
+)
+
+
+def not_too_deep(markup: str) -> str:
+    """The markup up to where it nests deeper than any page does; beyond that libxml2 takes quadratic time."""
+    open_tags: Counter[str] = Counter()
+    depth = 0
+    for match in _TAG.finditer(markup):
+        name = match[2].lower()
+        if name in _UNCOUNTED:
+            continue
+        if not match[1]:
+            open_tags[name] += 1
+            depth += 1
+        elif open_tags[name]:
+            open_tags[name] -= 1
+            depth -= 1
+        if depth > _DEPTH:
+            return markup[: match.start()]
+    return markup
+
+
 def read(content: bytes) -> Document:
     """The Document of an HTML file. Raises Unreadable."""
     from lxml import etree  # type: ignore[import-untyped]
 
     charset = _CHARSET.search(content[:4_096])
     markup = decode(content, charset[1].decode() if charset else "")[:_CHARS].replace("\0", "")
+    markup = not_too_deep(markup)
     parser = etree.HTMLParser(no_network=True, recover=True, remove_comments=True, remove_pis=True, encoding="utf-8")
     root = etree.fromstring(markup.encode("utf-8", "replace"), parser)
     if root is None:

@@ -17,7 +17,8 @@ from parsers.readers.ooxml import guarded, has_macro, pictures
 from parsers.readers.xls import calamine_tables
 
 _MAX_AREA = 5_000_000
-_CELL = re.compile(rb"<(?:\w+:)?c [^>]*?r=\"([A-Z]{1,3})([0-9]{1,7})\"")
+_CELL = re.compile(rb"<(?:\w+:)?c\s[^>]*?\br=[\"']([A-Za-z]{1,9})([0-9]{1,12})[\"']")
+_ROW = re.compile(rb"<(?:\w+:)?row\s[^>]*?\br=[\"']([0-9]{1,12})[\"']")
 
 
 def read(content: bytes) -> Document:
@@ -45,7 +46,7 @@ def _area(package: zipfile.ZipFile) -> int:
     for name in package.namelist():
         if name.startswith("xl/worksheets/") and name.endswith(".xml"):
             data = package.read(name)
-            rows, columns = [], set()
+            rows, columns = [int(number) for number in _ROW.findall(data)], {b"A"}
             for letters, number in _CELL.findall(data):
                 columns.add(letters)
                 rows.append(int(number))
@@ -57,7 +58,7 @@ def _area(package: zipfile.ZipFile) -> int:
 
 def _column(letters: bytes) -> int:
     number = 0
-    for letter in letters:
+    for letter in letters.upper():
         number = number * 26 + letter - 64
     return number
 

@@ -99,6 +99,12 @@ def test_cell_in_the_last_corner_does_not_cost_a_minute() -> None:
     assert time.monotonic() - started < 10
 
 
+@pytest.mark.parametrize("spoiled", [b'r="A999999999"', b'r="AAAAAAA1"'])
+def test_cell_that_no_sheet_has_does_not_kill_the_reader(spoiled: bytes) -> None:
+    content = changed(sheet(["a"], ["b"]), "xl/worksheets/sheet1.xml", b'r="A2"', spoiled)
+    assert read(content).trouble in (None, "corrupt")
+
+
 def test_wrong_dimension_of_wps_does_not_hide_cells() -> None:
     content = changed(sheet(["a", "b"], ["c", "d"]), "xl/worksheets/sheet1.xml", b'<dimension ref="A1:B2"', b'<dimension ref="A1"')
     assert rows_of(content) == (("a", "b"), ("c", "d"))

@@ -4,6 +4,8 @@ import contextlib
 import re
 from collections.abc import Mapping
 
+from parsers.readers.html import not_too_deep
+
 
 def _words(text: str) -> frozenset[str]:
     return frozenset(text.split())
@@ -98,6 +100,7 @@ def html_to_text(markup: str, limit: int) -> tuple[str, str]:
     if len(markup) > limit:
         markup = markup[:limit].rpartition("<")[0]
     plain = _DECLARATION.sub("", _COMMENT.sub("", markup)).replace("\0", "")
+    plain = not_too_deep(plain)
     parser = etree.HTMLParser(target=reader, no_network=True, recover=True, encoding="utf-8")
     with contextlib.suppress(etree.LxmlError):  # an empty body, or nested too deeply: what was seen so far counts
         etree.fromstring(plain.encode("utf-8", "replace"), parser)

@@ -1,0 +1,5 @@
+"""`python -m mailbot`."""
+
+from mailbot.app.cli import main
+
+main()

@@ -1,0 +1,138 @@
+"""The worker against the embedded servers that behave like 163: real sockets, from mailbox to answer."""
+
+import dataclasses
+from collections.abc import Callable, Iterator
+from datetime import date, datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+from stories.conftest import compose
+
+from mailbot.adapters.embedded import EmbeddedMail
+from mailbot.app.demo import papers
+from mailbot.app.demo.scan import Page, stamped_jpeg
+from mailbot.app.wiring import House
+from mailbot.app.worker import Worker
+from mailbot.domain.periods import SHANGHAI
+
+BOT, UNIT = "nmyxjg@163.com", "xinzhen@units.example"
+NOW = "2024-04-01T09:00:00"
+
+
+@pytest.fixture
+def servers() -> Iterator[EmbeddedMail]:
+    with EmbeddedMail({BOT: "pw", UNIT: "pw", "zhian@units.example": "pw"}, netease=True) as mail:
+        yield mail
+
+
+@pytest.fixture
+def office(servers: EmbeddedMail, make_house: Callable[..., House]) -> Iterator[tuple[House, Worker]]:
+    house = make_house(
+        NOW, MAILBOT_IMAP_URL=f"imap://nmyxjg%40163.com@127.0.0.1:{servers.imap_port}", MAILBOT_IMAP_PASSWORD="pw",
+        MAILBOT_SMTP_URL=f"smtp://nmyxjg%40163.com@127.0.0.1:{servers.smtp_port}", MAILBOT_SMTP_PASSWORD="pw", MAILBOT_SENDING="live",
+    )  # fmt: skip
+    house = dataclasses.replace(house, pause=lambda _: None)
+    with house.intake() as intake:
+        yield house, house.worker(intake, lambda done, total: None)
+    house.ledger.close()
+
+
+def pair(unit: str = "新镇市场监管所") -> dict[str, bytes]:
+    paper = papers.risk_list_docx(unit=unit, reported_on=date(2024, 3, 28))
+    return {"清单.docx": paper, "清单-章.jpg": stamped_jpeg(Page(title="清单", lines=(), seal=unit))}
+
+
+def deliver(servers: EmbeddedMail, raw: bytes, when: str, folder: str = "INBOX") -> None:
+    servers.deliver(BOT, raw, when=datetime.fromisoformat(when).replace(tzinfo=SHANGHAI), folder=folder)
+
+
+def test_a_mail_becomes_a_receipt_in_the_units_mailbox(servers: EmbeddedMail, office: tuple[House, Worker]) -> None:
+    house, worker = office
+    deliver(servers, compose(UNIT, files=pair(), when="2024-04-01T09:30:00", message_id="<mine@units.example>"), "2024-04-01T09:30:00")
+    done = worker.once()
+    assert len(done.taken) == 1 and done.flushed.sent == 1 and not done.problems
+    (letter,) = servers.mails(UNIT)
+    assert b"In-Reply-To: <mine@units.example>" in letter and b"Auto-Submitted: auto-replied" in letter
+    again = worker.once()
+    assert again.taken == () and again.flushed.sent == 0 and len(servers.mails(UNIT)) == 1
+    assert house.ledger.filings_of()[0].received_at == datetime(2024, 4, 1, 9, 30, tzinfo=SHANGHAI)
+
+
+def test_the_mailbox_is_left_as_it_was(servers: EmbeddedMail, office: tuple[House, Worker]) -> None:
+    from mailbot.adapters.imap import ImapMailbox
+
+    house, worker = office
+    raw = compose(UNIT, "请教", "请问怎么填？", when="2024-04-01T09:30:00")
+    deliver(servers, raw, "2024-04-01T09:30:00")
+    worker.once()
+    with ImapMailbox(house.imap_server()) as box:
+        assert box.count("INBOX") == 1
+    assert servers.mails(BOT)[0].replace(b"\r\n", b"\n") == raw.replace(b"\r\n", b"\n")
+
+
+def test_reports_in_the_junk_folder_are_found(servers: EmbeddedMail, office: tuple[House, Worker]) -> None:
+    deliver(servers, compose(UNIT, files=pair(), when="2024-04-01T09:30:00"), "2024-04-01T09:30:00", "垃圾邮件")
+    assert [t.outcome.disposition for t in office[1].once().taken] == ["submission"]
+
+
+def test_one_hostile_mail_costs_only_itself(servers: EmbeddedMail, office: tuple[House, Worker]) -> None:
+    deliver(servers, compose(UNIT, "请教一", "请问怎么填？", when="2024-04-01T09:10:00"), "2024-04-01T09:10:00")
+    deliver(servers, b"From: a@b\r\nSubject: " + b"=?utf-8?B?QQ==?= " * 20_000 + b"\r\n\r\nx", "2024-04-01T09:20:00")
+    deliver(servers, b"\x00\xff not a mail at all", "2024-04-01T09:25:00")
+    deliver(servers, compose(UNIT, "请教二", "请问怎么填？", when="2024-04-01T09:30:00"), "2024-04-01T09:30:00")
+    done = office[1].once()
+    assert len(done.taken) == 4 and len(servers.mails(UNIT)) == 2
+    assert [t.outcome.kind for t in done.taken] == ["inquiry", "none", "none", "inquiry"]
+
+
+def test_a_mailbox_that_refuses_does_not_keep_letters_from_going_out(
+    servers: EmbeddedMail, office: tuple[House, Worker], make_house: Callable[..., House], tmp_path: Path
+) -> None:
+    house, worker = office
+    deliver(servers, compose(UNIT, "请教", "请问怎么填？", when="2024-04-01T09:30:00"), "2024-04-01T09:30:00")
+    servers.answer_next("451 MI:SFQ too many")
+    first = worker.once()
+    assert first.flushed.sent == 0 and first.problems
+    broken = dataclasses.replace(house, environment={**house.environment, "MAILBOT_IMAP_PASSWORD": "wrong"}, clock=lambda: house.clock().replace(day=2))
+    with broken.intake() as intake:
+        done = broken.worker(intake, lambda a, b: None).once()
+    assert done.temporary and "授权码" in done.problems[0] and done.flushed.sent == 1
+    assert len(servers.mails(UNIT)) == 1
+    broken.ledger.close()
+
+
+def test_a_rebuilt_mailbox_with_the_same_uids_hides_no_mail(servers: EmbeddedMail, office: tuple[House, Worker]) -> None:
+    house, worker = office
+    deliver(servers, compose(UNIT, "请教一", "请问怎么填？", when="2024-04-01T09:10:00"), "2024-04-01T09:10:00")
+    assert len(worker.once().taken) == 1
+    place = next(iter(house.ledger.places_known(BOT, "INBOX")))
+    # the same UID with another size is another mail (163 always says UIDVALIDITY 1)
+    assert dataclasses.replace(place, size=place.size + 1) not in house.ledger.places_known(BOT, "INBOX")
+
+
+def test_two_workers_are_one(tmp_path: Path) -> None:
+    from mailbot.app.lock import one_worker
+
+    with one_worker(tmp_path) as first, one_worker(tmp_path) as second:
+        assert first and not second
+    with one_worker(tmp_path) as third:
+        assert third
+
+
+def test_the_command_runs_one_round_and_tells_by_its_exit_status(servers: EmbeddedMail, tmp_path: Path) -> None:
+    import os
+    import subprocess
+    import sys
+
+    environment: dict[str, Any] = {
+        **os.environ, "MAILBOT_IMAP_URL": f"imap://nmyxjg%40163.com@127.0.0.1:{servers.imap_port}", "MAILBOT_IMAP_PASSWORD": "pw",
+        "MAILBOT_SMTP_URL": f"smtp://nmyxjg%40163.com@127.0.0.1:{servers.smtp_port}", "MAILBOT_SMTP_PASSWORD": "pw", "MAILBOT_SENDING": "live",
+    }  # fmt: skip
+    command = [sys.executable, "-m", "mailbot", "--home", str(tmp_path / "h"), "--now", NOW, "run", "--once"]
+    deliver(servers, compose(UNIT, files=pair(), when="2024-04-01T09:30:00"), "2024-04-01T09:30:00")
+    done = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=120)
+    assert done.returncode == 0, done.stderr
+    assert "收 1 封" in done.stderr and len(servers.mails(UNIT)) == 1
+    wrong = subprocess.run(command, env={**environment, "MAILBOT_IMAP_PASSWORD": "no"}, capture_output=True, text=True, timeout=120)
+    assert wrong.returncode == 3 and "授权码" in wrong.stderr
