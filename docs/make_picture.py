@@ -11,7 +11,7 @@ from rich.text import Text
 
 from mailbot.app.demo import run_demo
 
-WIDTH = 112  # columns; a Chinese character takes two
+WIDTH = 124  # columns; a Chinese character takes two
 TITLE = "mailbot demo --fast"
 # Fonts that are on common machines; the first that is there must know Chinese. Nothing is fetched from anywhere.
 FONTS = (
@@ -44,7 +44,7 @@ SVG = """<svg class="rich-terminal" viewBox="0 0 {width} {height}" xmlns="http:/
 
 
 def drawn() -> str:
-    """The story and the first receipt as SVG."""
+    """The story and the first receipt for both copies as SVG."""
     lines: list[str] = []
     with TemporaryDirectory(prefix="mailbot-picture-") as folder:
         if run_demo(Path(folder), fast=True, config=None, say=lines.append):
@@ -55,14 +55,15 @@ def drawn() -> str:
     for line in _told(lines):
         console.print(line)
     console.print(Text("\n$ cat replies.txt", style="bold"))
-    receipt = next(letter for letter in letters if "【已收齐】" in letter)
-    console.print(Text(receipt.strip()))
+    receipt = next(letter for letter in letters if "【已收齐】" in letter and "盖章扫描件，已登记" in letter)
+    console.print(Text(receipt.strip()), width=WIDTH - 12)  # “ ” and —— are wider in Chinese fonts than rich counts
     return console.export_svg(title=TITLE, theme=THEME, code_format=SVG, font_aspect_ratio=0.5, unique_id="mailbot-demo")
 
 
 def _told(lines: list[str]) -> list[Text]:
     """The story's lines in colour; where the files were left is nobody's concern here."""
     kept = [piece for line in lines for piece in line.split("\n") if piece and not piece.startswith("请看 ")]
+    kept = [f"　　{piece.strip()}" if "→" in piece else piece for piece in kept]
     return [Text(piece, style="green" if "【已收齐】" in piece else "yellow" if "→" in piece else "") for piece in kept]
 
 

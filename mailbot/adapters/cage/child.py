@@ -44,6 +44,7 @@ def main() -> None:
     requests = os.fdopen(os.dup(0), "rb")
     answers = os.fdopen(os.dup(1), "wb")
     os.dup2(2, 1)
+    born_with = _peak()
     while (request := read_frame(requests)) is not None:
         _alarm(int(request["seconds"]) + _GRACE_SECONDS)
         try:
@@ -51,7 +52,7 @@ def main() -> None:
         except Exception as error:  # noqa: BLE001 - the child's one boundary: the parent decides what a failed request means
             answer = {"failed": f"{type(error).__name__}: {error}"[:300]}
         _alarm(0)
-        answer["stale"] = _grown(memory)
+        answer["stale"] = _peak() > max(memory * _STALE, born_with)
         write_frame(answers, answer)
 
 
@@ -60,13 +61,13 @@ def _alarm(seconds: int) -> None:
         signal.alarm(seconds)
 
 
-def _grown(memory: int) -> bool:
+def _peak() -> int:
+    """Bytes at the highest. On Linux a new process starts with its parent's peak, so only what goes beyond it is ours."""
     try:
         import resource
     except ImportError:
-        return False
-    used = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * (1 if sys.platform == "darwin" else 1024)
-    return used > memory * _STALE
+        return 0
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * (1 if sys.platform == "darwin" else 1024)
 
 
 def _answer(request: dict[str, Any]) -> dict[str, Any]:
