@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from sqlalchemy import Connection, Engine, Row, and_, create_engine, event, func, insert, or_, select, update
-from sqlalchemy.exc import DBAPIError, IntegrityError
+from sqlalchemy.exc import ArgumentError, DBAPIError, IntegrityError
 
 from mailbot.adapters import migrations
 from mailbot.adapters.tables import contacts, filings, letters, marks, messages, reviews, sightings
@@ -28,7 +28,10 @@ class Ledger:
     """All reading and writing of state. Methods are whole transactions unless called inside `rehearsal`."""
 
     def __init__(self, url: str) -> None:
-        self.engine = _engine(url)
+        try:
+            self.engine = _engine(url)
+        except (OSError, ArgumentError) as problem:
+            raise LedgerError(problem) from problem
         self._outer: Connection | None = None
         with self._write() as connection:
             migrations.upgrade(connection)

@@ -4,6 +4,7 @@ Exit status: 0 done; 1 done, with something a person must look at; 2 wrong usage
 the disk failed (run again).
 """
 
+import contextlib
 import json
 import logging
 import sys
@@ -242,7 +243,9 @@ def run(context: typer.Context, once: Annotated[bool, typer.Option("--once", hel
             if once:
                 tell(worker.once())
             else:
-                repeat(worker.once, house.rules.settings.mailbox.poll_minutes, tell)
+                with contextlib.suppress(KeyboardInterrupt):
+                    repeat(worker.once, house.rules.settings.mailbox.poll_minutes, tell)
+                err.print("已停止。")
     return TEMPORARY if temporary else ATTENTION if attention else 0
 
 

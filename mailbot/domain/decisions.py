@@ -10,10 +10,11 @@ from typing import Literal
 
 from mailbot.domain import checks, classify
 from mailbot.domain.campaigns import Campaign, Copy
+from mailbot.domain.documents import Document, Trouble
 from mailbot.domain.findings import SOFT_WHEN_COMPLETE, Finding, finding
 from mailbot.domain.forms import Evidence, Value
 from mailbot.domain.letters import Letter, LetterKind, duty_line, file_line, owed_soon, write
-from mailbot.domain.mail import Envelope, Place, automatic_because, may_answer
+from mailbot.domain.mail import Attachment, Envelope, Place, automatic_because, may_answer
 from mailbot.domain.obligations import Filing, Standing, by_key, case_of, obligation_for, standing
 from mailbot.domain.periods import period_from_id
 from mailbot.domain.placing import place
@@ -80,6 +81,8 @@ def decide(facts: Facts) -> Outcome:
     sender = sender_of(facts.message.envelope, facts.rules, facts.contacts)
     if sender.kind == "staff" and (sender.forged or _is_command(facts)):
         return _staff_word(facts, sender)
+    if facts.message.trouble:
+        return _unreadable(facts, sender)
     items = place(facts, sender)
     nil = nil_item(facts, sender) if not any(i.form or i.attachment.document.trouble for i in items) else None
     items = (*items, nil) if nil else items
@@ -156,6 +159,21 @@ def _untrusted(facts: Facts, sender: Sender, items: tuple[Item, ...]) -> Outcome
     reply: ReplyKind = ("held" if unit else "unknown-unit") if letters else "none"
     return Outcome("review", "发件地址未登记，材料暂未登记", unit, by, False, items, reply, letters=letters,
                    reviews=(ReviewItem("unknown-sender", question, paths),), trail=sender.evidence)  # fmt: skip
+
+
+def _unreadable(facts: Facts, sender: Sender) -> Outcome:
+    """The mail as a whole could not be read (too large, broken, ambiguous): nothing is filed, a person looks at it, and a
+    unit we know hears that its mail did not get through."""
+    trouble: Trouble = "too-large" if facts.message.trouble.startswith("too-large") else "corrupt"
+    whole = Attachment("整封邮件", "整封邮件", "", 0, Document("mail", trouble=trouble, detail=facts.message.trouble))
+    item = Item(whole, "other", findings=(finding(trouble, where="整封邮件", found=facts.message.trouble),))
+    reviews = (ReviewItem("unreadable", "整封邮件读不出来，请人工登录邮箱查看"),)
+    unit = sender.unit if sender.trusted else None
+    outcome = Outcome("review", "整封邮件读不出来，没有登记任何材料", unit, "address" if unit else None, sender.trusted, (item,),
+                      reviews=reviews, trail=sender.evidence)  # fmt: skip
+    if unit is None or not may_answer(facts.message):
+        return outcome
+    return replace(outcome, kind="missing", letters=(_receipt("missing", sender.address or "", facts, (item,), (), *sender.homes[0]),))
 
 
 def _words_only(facts: Facts, sender: Sender, items: tuple[Item, ...]) -> Outcome:
