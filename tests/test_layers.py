@@ -45,7 +45,6 @@ SHARED = ("mailbot.adapters.limits", "mailbot.adapters.tls", "mailbot.adapters.t
 # the rooms that put things together, and what each may name
 COMPOSERS = {
     "mailbot.app.wiring": ("mailbot.adapters", "parsers"),
-    "mailbot.app.cli": ("mailbot.adapters.rules",),
     "mailbot.app.ingest": ("mailbot.adapters.archive",),
     "mailbot.app.demo": ("mailbot.adapters.embedded",),
     "mailbot.adapters.cage": ("mailbot.adapters.mime", "mailbot.adapters.unpack", "parsers.readers"),

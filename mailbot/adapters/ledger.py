@@ -1,5 +1,6 @@
 """The ledger (台账) on SQLite or PostgreSQL: what came, what was filed, what waits to be sent. One transaction a mail."""
 
+import contextlib
 import dataclasses
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
@@ -12,7 +13,7 @@ from sqlalchemy.exc import ArgumentError, DBAPIError, IntegrityError
 
 from mailbot.adapters import migrations
 from mailbot.adapters.tables import contacts, filings, letters, marks, messages, reviews, sightings
-from mailbot.domain.errors import MailbotError
+from mailbot.domain.errors import ConfigurationError, MailbotError
 from mailbot.domain.findings import Finding
 from mailbot.domain.mail import Place
 from mailbot.domain.obligations import Filing
@@ -24,13 +25,22 @@ class LedgerError(MailbotError):
         super().__init__("台账数据库暂时不能读写。请检查磁盘空间、数据库服务和连接设置后重新运行", temporary=True, detail=type(problem).__name__)
 
 
+class DatabaseUrlWrong(ConfigurationError):
+    default = (
+        "环境变量 MAILBOT_DATABASE_URL 不能用：应写成 postgresql://用户:密码@主机:5432/库名；"
+        "用 PostgreSQL 还要安装扩展包：pip install 'mailbot[postgres]'。"
+    )
+
+
 class Ledger:
     """All reading and writing of state. Methods are whole transactions unless called inside `rehearsal`."""
 
     def __init__(self, url: str) -> None:
         try:
             self.engine = _engine(url)
-        except (OSError, ArgumentError) as problem:
+        except (ArgumentError, ImportError) as problem:
+            raise DatabaseUrlWrong from problem
+        except OSError as problem:
             raise LedgerError(problem) from problem
         self._outer: Connection | None = None
         with self._write() as connection:
@@ -104,7 +114,7 @@ class Ledger:
         """Whether a fixed text (held, unknown unit) was written to an address within a span."""
         query = select(func.count()).select_from(letters.join(messages, letters.c.message == messages.c.id)).where(
             letters.c.recipient == address, letters.c.kind.in_(("held", "unknown-unit")),
-            messages.c.received_at > since, messages.c.received_at <= until,
+            messages.c.received_at > since, messages.c.received_at < until,
         )  # fmt: skip
         with self._read() as c:
             return bool(c.execute(query).scalar())
@@ -168,13 +178,16 @@ class Ledger:
 
     # --- the outbox ----------------------------------------------------------------------------------------------------
 
-    def live_since(self, now: datetime, going_live: bool) -> datetime | None:
-        """The moment sending first went live; set now where it goes live for the first time."""
-        with self._write() as c:
+    def mark_live(self, now: datetime) -> None:
+        """Remembers the moment sending first went live; later calls change nothing."""
+        if self.live_since() is not None:
+            return
+        with contextlib.suppress(IntegrityError), self._write() as c:
+            c.execute(insert(marks).values(name="live_since", value=now.isoformat()))
+
+    def live_since(self) -> datetime | None:
+        with self._read() as c:
             value = c.execute(select(marks.c.value).where(marks.c.name == "live_since")).scalar()
-            if value is None and going_live:
-                value = now.isoformat()
-                c.execute(insert(marks).values(name="live_since", value=value))
         return datetime.fromisoformat(value) if value else None
 
     def waiting(self, now: datetime) -> tuple[Sendable, ...]:
@@ -190,22 +203,28 @@ class Ledger:
 
     def settle_letter(self, letter: int, state: str, now: datetime, *, problem: str = "", again_at: datetime | None = None) -> None:
         values: dict[str, Any] = {"state": state, "problem": problem or None, "attempts": letters.c.attempts + 1}
-        if state == "sent":
+        if state in ("sent", "ambiguous"):
             values["sent_at"] = now
         if again_at is not None:
             values["not_before"] = again_at
         with self._write() as c:
             c.execute(update(letters).where(letters.c.id == letter).values(**values))
 
-    def interrupted(self) -> int:
+    def hold_all(self, until: datetime) -> None:
+        """No letter goes out before `until` (the provider asked for a pause, or refuses the login)."""
+        with self._write() as c:
+            c.execute(update(letters).where(letters.c.state == "waiting", letters.c.not_before < until).values(not_before=until))
+
+    def interrupted(self, now: datetime) -> int:
         """Letters left in `sending` by a crash: nobody knows whether they went out. They are shown, not repeated."""
         with self._write() as c:
-            changed = c.execute(update(letters).where(letters.c.state == "sending").values(state="ambiguous", problem="发送途中程序中断"))
-            return changed.rowcount
+            values = {"state": "ambiguous", "problem": "发送途中程序中断", "sent_at": now}
+            return c.execute(update(letters).where(letters.c.state == "sending").values(**values)).rowcount
 
     def sent_count(self, since: datetime, recipient: str | None = None) -> int:
-        query = select(func.count()).select_from(letters).where(
-            or_(and_(letters.c.state == "sent", letters.c.sent_at >= since), letters.c.state.in_(("sending", "ambiguous"))))
+        """Letters that went out since then, or may have."""
+        gone = and_(letters.c.state.in_(("sent", "ambiguous")), letters.c.sent_at >= since)
+        query = select(func.count()).select_from(letters).where(or_(gone, letters.c.state == "sending"))
         if recipient is not None:
             query = query.where(letters.c.recipient == recipient)
         with self._read() as c:
@@ -252,7 +271,8 @@ def _filing_row(filing: Filing) -> dict[str, Any]:
 
 def _filing(row: Row[Any]) -> Filing:
     return Filing(
-        row.campaign, row.unit, row.duty, row.period, row.copy, row.form, row.path, row.sha256, row.size, row.received_at, row.id,
-        {k: tuple(v) if isinstance(v, list) else v for k, v in row.fields.items()}, tuple(row.rows), tuple(Finding(**f) for f in row.findings),
-        row.sealed, row.nil, row.title, row.message,
+        campaign=row.campaign, unit=row.unit, duty=row.duty, period=row.period, copy=row.copy, form=row.form, path=row.path, sha256=row.sha256,
+        size=row.size, received_at=row.received_at, order=row.id, rows=tuple(row.rows), findings=tuple(Finding(**f) for f in row.findings),
+        fields={k: tuple(v) if isinstance(v, list) else v for k, v in row.fields.items()}, sealed=row.sealed, nil=row.nil, title=row.title,
+        message=row.message,
     )  # fmt: skip

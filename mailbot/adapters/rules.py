@@ -14,7 +14,7 @@ from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
 from mailbot.domain.campaigns import Campaign
-from mailbot.domain.errors import MailbotError
+from mailbot.domain.errors import ConfigurationError
 from mailbot.domain.forms import FormType, TableLayout
 from mailbot.domain.policy import Calendar, Rules, Settings
 
@@ -48,7 +48,7 @@ class _Loader(yaml.SafeLoader):
 _Loader.add_implicit_resolver("tag:yaml.org,2002:bool", re.compile(r"^(?:true|false)$"), list("tf"))
 
 
-class RulesError(MailbotError):
+class RulesError(ConfigurationError):
     """The rules cannot be used; `mistakes` names all that was found."""
 
     def __init__(self, mistakes: tuple[Mistake, ...]) -> None:

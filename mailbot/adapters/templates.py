@@ -4,6 +4,7 @@ import hashlib
 import re
 from collections.abc import Mapping
 from datetime import datetime
+from email.errors import HeaderParseError
 from email.headerregistry import Address
 from email.message import EmailMessage
 from email.policy import SMTP
@@ -13,7 +14,7 @@ from pathlib import Path
 import jinja2
 import yaml
 
-from mailbot.domain.errors import MailbotError
+from mailbot.domain.errors import ConfigurationError, MailbotError
 from mailbot.domain.findings import CODES, Finding
 from mailbot.domain.letters import Letter
 from mailbot.domain.periods import SHANGHAI
@@ -25,7 +26,7 @@ _COPIES = {"editable": "可编辑版", "scan": "盖章扫描件", "annex": "附�
 _WEEKDAYS = "一二三四五六日"
 
 
-class TemplateError(MailbotError):
+class TemplateError(ConfigurationError):
     def __init__(self, name: str, problem: Exception) -> None:
         super().__init__(f"信件模板 {name} 有误（{problem}），这封信没有写成，请修改模板", detail=str(problem))
 
@@ -60,10 +61,13 @@ class Templates:
         name = f"{letter.kind}.txt"
         try:
             text = self._jinja.get_template(name).render(letter=letter, office=self.settings.office, staff=self.settings.staff)
-        except jinja2.TemplateError as problem:
+        except (jinja2.TemplateError, TypeError, ValueError, LookupError) as problem:
             raise TemplateError(name, problem) from problem
         subject, _, body = text.strip().partition("\n")
-        return Written(subject, self._message(letter, show(subject, 150), _tidy(body), written_at))
+        try:
+            return Written(subject, self._message(letter, show(subject, 150), _tidy(body), written_at))
+        except (ValueError, HeaderParseError) as problem:
+            raise LetterUnsafe(str(problem)) from problem
 
     def _message(self, letter: Letter, subject: str, body: str, written_at: datetime) -> bytes:
         sender = self.settings.sender
@@ -74,15 +78,21 @@ class Templates:
         mail["Date"] = format_datetime(written_at.astimezone(SHANGHAI))
         digest = hashlib.sha256(letter.key.encode()).hexdigest()[:12]
         mail["Message-ID"] = f"<{letter.number}.{letter.kind}.{digest}@{sender.address.partition('@')[2]}>"
-        if letter.in_reply_to:
-            mail["In-Reply-To"] = letter.in_reply_to
-            mail["References"] = letter.references
         mail["Auto-Submitted"] = "auto-replied"  # RFC 3834
         mail["X-Auto-Response-Suppress"] = "All"
         mail.set_content(body, charset="utf-8", cte="base64")
-        raw = mail.as_bytes()
+        raw = _thread(letter) + mail.as_bytes()
         _check(raw, letter.to, subject)
         return raw
+
+
+def _thread(letter: Letter) -> bytes:
+    """The two thread headers by hand: EmailMessage would encode a long Message-ID, and then no client threads. The ids
+    were checked when the letter was written."""
+    if not letter.in_reply_to:
+        return b""
+    folded = "\r\n ".join(letter.references.split())
+    return f"In-Reply-To: {letter.in_reply_to}\r\nReferences: {folded}\r\n".encode("ascii")
 
 
 _ALLOWED = {"from", "to", "subject", "date", "message-id", "in-reply-to", "references", "auto-submitted", "x-auto-response-suppress",

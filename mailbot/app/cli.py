@@ -22,7 +22,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 
 from mailbot.app.ports import Clock
 from mailbot.app.wiring import House, config_folder, real_clock
-from mailbot.domain.errors import MailbotError, ServerSettingsError
+from mailbot.domain.errors import ConfigurationError, MailbotError
 from mailbot.domain.periods import SHANGHAI
 
 app = typer.Typer(help="办公室信箱自动收件、核对、答复。", no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, rich_markup_mode=None)
@@ -97,9 +97,7 @@ def _command(function: Callable[..., int]) -> Callable[..., None]:
 
 
 def _status_of(problem: MailbotError) -> int:
-    from mailbot.adapters.rules import RulesError
-
-    return USAGE if isinstance(problem, (RulesError, ServerSettingsError)) else TEMPORARY
+    return USAGE if isinstance(problem, ConfigurationError) else TEMPORARY
 
 
 @contextmanager
@@ -160,7 +158,7 @@ def explain(context: typer.Context, file: Annotated[Path, typer.Argument(metavar
 
     if not file.is_file():
         raise typer.BadParameter(f"没有这个文件：{file}", param_hint="FILE.eml")
-    for taken in ingest_files(context.obj.house(), [file], dry_run=True):
+    for taken in ingest_files(context.obj.house(), [file], dry_run=True, anew=True):
         out.print(explanation(taken), markup=False, soft_wrap=True)
     return 0
 
@@ -198,12 +196,17 @@ def outbox(
     send: Annotated[bool, typer.Option("--send", help="现在就发")] = False,
 ) -> int:
     """发件箱：等待、已发、失败的信。"""
+    from mailbot.app.lock import one_worker
     from mailbot.app.tables import letter_json, outbox_table
 
     house = context.obj.house()
     problems: tuple[str, ...] = ()
     if send:
-        flushed = house.outbox().flush()
+        with one_worker(house.home) as mine:
+            if not mine:
+                err.print("mailbot run 正在运行，等待的信由它来发。")
+                return 0
+            flushed = house.outbox().flush()
         problems = flushed.problems
         err.print(f"发出 {flushed.sent} 封，还有 {flushed.waiting} 封等待。" + ("" if house.rules.settings.sending != "shadow" else "（现为 shadow，不发信）"))
         for problem in problems:

@@ -19,13 +19,14 @@ def eml_files(paths: Iterable[Path]) -> list[Path]:
     return [p for p in found if p.is_file()]
 
 
-def ingest_files(house: House, files: Iterable[Path], *, dry_run: bool) -> Iterator[Taken]:
-    """Takes the files one after the other. With `dry_run` later mails see what earlier ones filed, and all is gone after."""
+def ingest_files(house: House, files: Iterable[Path], *, dry_run: bool, anew: bool = False) -> Iterator[Taken]:
+    """Takes the files one after the other. With `dry_run` later mails see what earlier ones filed, and all is gone after.
+    `anew`: what was taken before is decided again by today's rules."""
     with ExitStack() as stack:
         archive = house.archive
         if dry_run:
             archive = Archive(Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="mailbot-"))))
             stack.enter_context(house.ledger.rehearsal())
-        intake = stack.enter_context(house.intake(archive=archive))
+        intake = stack.enter_context(house.intake(archive=archive, anew=anew))
         for file in files:
             yield intake.take(RawMail(file.read_bytes(), file=file.name))

@@ -48,13 +48,13 @@ class Intake:
     parser: Parser
     writer: Writer
     clock: Clock
+    anew: bool = False  # explain: decide again what was taken before, as if it had not been
 
     def take(self, raw: RawMail) -> Taken:
         """From raw bytes to a recorded decision. Bad mail costs only itself; our own trouble (disk, database) raises."""
         sha256 = self.archive.keep(raw.content)
         message = self.reader.read_mail(self.archive.path(sha256))
-        facts = self._gather(message, raw, sha256)
-        outcome = self._decide(facts)
+        facts, outcome = self._judge(self._facts(message, raw, sha256))
         letters = tuple(self._post(letter, facts) for letter in outcome.letters)
         shown = as_json(raw, message, sha256, outcome, letters, self.writer)
         if outcome.disposition == "duplicate":
@@ -63,21 +63,38 @@ class Intake:
         log.info("taken sha256=%s disposition=%s filings=%d letters=%d", sha256[:12], outcome.disposition, len(outcome.filings), len(letters))
         return Taken(sha256, facts, outcome, letters, shown, key)
 
-    def _gather(self, message: Message, raw: RawMail, sha256: str) -> Facts:
+    def _facts(self, message: Message, raw: RawMail, sha256: str) -> Facts:
+        """Who wrote when, and whether it was taken before."""
         now = self.clock()
         received = received_moment(raw.place, message.envelope, now).astimezone(SHANGHAI)
-        contacts = self.ledger.registered_contacts()
-        sender = sender_of(message.envelope, self.rules, contacts)
+        sender = sender_of(message.envelope, self.rules, self.ledger.registered_contacts())
         forms = self.rules.forms_of(tuple(c for c, _ in sender.homes) or self.rules.campaigns)
-        readings = tuple(self._read(a, forms) for a in message.attachments)
-        body = Reading(Attachment("正文", "正文", "", 0, Document("text")), classify(_as_document(message.text), forms))
-        facts = Facts(
-            message, readings, body, received, now, self.rules, f"{received:%Y%m%d}-{sha256[:6].upper()}",
-            contacts=contacts, first_seen=self.ledger.message_known(*_identity(message, sha256)),
+        return Facts(
+            message=message, sender=sender, forms=forms, readings=(), body=Classification(()), received_at=received, now=now, rules=self.rules,
+            number=f"{received:%Y%m%d}-{sha256[:6].upper()}", first_seen=self.ledger.message_known(*_identity(message, sha256)),
         )  # fmt: skip
-        if facts.first_seen is not None:
-            return facts
-        return replace(facts, filings=self.ledger.filings_of(_concerned(facts)), stranger_answered=self._answered_lately(facts))
+
+    def _judge(self, facts: Facts) -> tuple[Facts, Outcome]:
+        """Recognise, parse, look up, decide; or a person where our own code fails on this one mail: it is kept, named,
+        and the run goes on."""
+        try:
+            if facts.first_seen is not None and not self.anew:
+                return facts, decide(facts)
+            facts = self._gathered(replace(facts, first_seen=None), facts.first_seen)
+            return facts, decide(facts)
+        except MailbotError:
+            raise
+        except Exception:  # the one boundary: a fault of ours on one mail must not stop the mails after it
+            log.exception("our fault number=%s", facts.number)
+            outcome = Outcome("review", "程序处理这封邮件时出错，已存档，请人工查看", reviews=(ReviewItem("our-fault", "程序处理出错，请人工查看原邮件"),))
+            return facts, outcome
+
+    def _gathered(self, facts: Facts, itself: int | None) -> Facts:
+        readings = tuple(self._read(a, facts.forms) for a in facts.message.attachments)
+        body = classify(_as_document(facts.message.text), facts.forms)
+        facts = replace(facts, readings=readings, body=body, stranger_answered=self._answered_lately(facts))
+        filings = self.ledger.filings_of(_concerned(facts))
+        return replace(facts, filings=tuple(f for f in filings if itself is None or f.message != itself))
 
     def _read(self, attachment: Attachment, forms: tuple[FormType, ...]) -> Reading:
         document = attachment.document
@@ -92,14 +109,6 @@ class Intake:
         since = facts.received_at - timedelta(days=self.rules.policy.stranger_letter_days)
         return bool(address) and self.ledger.answered_since(address or "", since, facts.received_at)
 
-    def _decide(self, facts: Facts) -> Outcome:
-        """decide(), or a person where our own code fails on this one mail: it is kept, named, and the run goes on."""
-        try:
-            return decide(facts)
-        except Exception:
-            log.exception("decision failed number=%s", facts.number)
-            return Outcome("review", "程序处理这封邮件时出错，已存档，请人工查看", reviews=(ReviewItem("our-fault", "程序处理出错，请人工查看原邮件"),))
-
     def _post(self, letter: Letter, facts: Facts) -> Posted:
         state = self._state(letter, facts)
         try:
@@ -113,8 +122,8 @@ class Intake:
         sending = self.rules.settings.sending
         if sending == "shadow" or (sending == "staff-only" and not letter.to_staff):
             return "shadow"
-        since = self.rules.settings.answer_from or self.ledger.live_since(facts.now, going_live=False)
-        return "waiting" if since is None or facts.received_at >= since else "withheld"
+        since = self.rules.settings.answer_from or self.ledger.live_since()
+        return "waiting" if letter.to_staff or since is None or facts.received_at >= since else "withheld"
 
     def _record(
         self, raw: RawMail, sha256: str, facts: Facts, outcome: Outcome, letters: tuple[Posted, ...], shown: dict[str, Any]
@@ -133,9 +142,8 @@ def _identity(message: Message, sha256: str) -> tuple[str, str]:
 
 def _concerned(facts: Facts) -> frozenset[str]:
     """The units whose earlier filings matter for this mail: the sender's and those its documents name."""
-    sender = sender_of(facts.message.envelope, facts.rules, facts.contacts)
-    named = {item.unit.id for item in place(facts, sender) if item.unit}
-    return frozenset({unit.id for _, unit in sender.homes} | named)
+    named = {item.unit.id for item in place(facts) if item.unit}
+    return frozenset({unit.id for _, unit in facts.sender.homes} | named)
 
 
 def _as_document(text: str) -> Document:

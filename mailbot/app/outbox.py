@@ -4,7 +4,7 @@ import logging
 from collections.abc import Callable
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from mailbot.app.ports import Clock, Ledger, Postman
 from mailbot.domain.errors import SendError
@@ -13,8 +13,8 @@ from mailbot.domain.policy import Rules
 from mailbot.domain.records import Sendable
 
 log = logging.getLogger(__name__)
-_RETRIES = 4
 _BACK_OFF = (timedelta(minutes=2), timedelta(minutes=15), timedelta(hours=1), timedelta(hours=4))
+_RETRIES = len(_BACK_OFF)
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +42,7 @@ class Outbox:
         if self.rules.settings.sending == "shadow":
             return Flushed()
         problems: list[str] = []
-        if interrupted := self.ledger.interrupted():
+        if interrupted := self.ledger.interrupted(self.clock()):
             problems.append(f"有 {interrupted} 封信在发送途中中断，不知是否发出，请到“已发送”里核对")
         letters = self.ledger.waiting(self.clock())
         if not letters:
@@ -54,11 +54,14 @@ class Outbox:
                     continue
                 if sent:
                     self.pause(self.rules.settings.sender.seconds_between)
+                if not self.ledger.claim(letter.id):
+                    continue  # another sender has it
                 problem = self._send(postman, letter)
                 sent += problem is None
                 if problem is not None:
                     problems.append(problem.sentence)
                     if problem.kind in ("pause", "refused-login"):
+                        self.ledger.hold_all(self._again(problem, letter))
                         break
         return Flushed(sent, len(self.ledger.waiting(self.clock())), tuple(problems))
 
@@ -70,8 +73,6 @@ class Outbox:
         return self.ledger.sent_count(midnight, recipient) >= self.rules.policy.letters_per_address_and_day
 
     def _send(self, postman: Postman, letter: Sendable) -> SendError | None:
-        if not self.ledger.claim(letter.id):
-            return None
         try:
             postman.send(letter.raw, letter.recipient)
         except SendError as problem:
@@ -89,8 +90,12 @@ class Outbox:
         elif problem.kind == "permanent" or (problem.kind == "temporary" and letter.attempts + 1 >= _RETRIES):
             state, again = "failed", None
         else:
-            state, again = "waiting", problem.resume_at(now.astimezone(SHANGHAI)) or now + _back_off(letter.attempts)
+            state, again = "waiting", self._again(problem, letter)
         self.ledger.settle_letter(letter.id, state, now, problem=problem.sentence, again_at=again)
+
+    def _again(self, problem: SendError, letter: Sendable) -> datetime:
+        now = self.clock()
+        return problem.resume_at(now.astimezone(SHANGHAI)) or now + _back_off(letter.attempts)
 
 
 def _back_off(attempts: int) -> timedelta:

@@ -1,5 +1,6 @@
 """A decision as people and machines are shown it: the contract's JSON of `ingest --json`."""
 
+from dataclasses import asdict
 from typing import Any
 
 from mailbot.app.ports import Writer
@@ -22,6 +23,7 @@ def as_json(raw: RawMail, message: Message, sha256: str, outcome: Outcome, lette
         "unit": outcome.unit.name if outcome.unit else None,
         "unit_by": outcome.unit_by if outcome.unit else None,
         "trusted": outcome.trusted,
+        "trail": [asdict(e) for e in outcome.trail],
         "items": [_item(item, writer) for item in outcome.items],
         "reply": {
             "kind": outcome.kind,
@@ -47,6 +49,7 @@ def _item(item: Item, writer: Writer) -> dict[str, Any]:
         "fields": {key: _value(value) for key, value in item.fields.items()},
         "sealed": item.sealed,
         "findings": [finding_json(f, writer) for f in item.findings],
+        "trail": [asdict(e) for e in item.trail],
     }
     if item.parsed and item.parsed.rows:
         shown["rows"] = [{key: _value(value) for key, value in row.items()} for row in item.parsed.rows]

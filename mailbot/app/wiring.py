@@ -85,14 +85,15 @@ class House:
         return Templates(templates_folder(self.config), self.rules.settings)
 
     @contextmanager
-    def intake(self, *, archive: Archive | None = None) -> Iterator[Intake]:
+    def intake(self, *, archive: Archive | None = None, anew: bool = False) -> Iterator[Intake]:
         """An Intake whose reading happens in caged child processes, which end with it."""
         from parsers.layouts import parse
 
         policy = self.rules.policy
-        self.ledger.live_since(self.clock(), going_live=self.rules.settings.sending != "shadow")  # mail from now on is answered
+        if self.rules.settings.sending == "live":
+            self.ledger.mark_live(self.clock())  # mail from now on is answered
         with Cage(limits=Limits(mail_bytes=policy.mail_limit, file_bytes=policy.file_limit)) as cage:
-            yield Intake(self.rules, archive or self.archive, self.ledger, cage, parse, self.templates, self.clock)
+            yield Intake(self.rules, archive or self.archive, self.ledger, cage, parse, self.templates, self.clock, anew)
 
     def outbox(self) -> Outbox:
         return Outbox(self.rules, self.ledger, self.postman, self.clock, self.pause)

@@ -15,11 +15,11 @@ from mailbot.domain.findings import SOFT_WHEN_COMPLETE, Finding, finding
 from mailbot.domain.forms import Evidence, Value
 from mailbot.domain.letters import Letter, LetterKind, duty_line, file_line, owed_soon, write
 from mailbot.domain.mail import Attachment, Envelope, Place, automatic_because, may_answer
-from mailbot.domain.obligations import Filing, Standing, by_key, case_of, obligation_for, standing
+from mailbot.domain.obligations import Filing, Standing, by_key, case_of, standing
 from mailbot.domain.periods import period_from_id
 from mailbot.domain.placing import place
 from mailbot.domain.reading import Facts, Item
-from mailbot.domain.senders import Sender, sender_of
+from mailbot.domain.senders import Sender
 from mailbot.domain.units import Unit
 from mailbot.domain.wordsonly import is_about_us, nil_item, only_words
 
@@ -78,19 +78,19 @@ def decide(facts: Facts) -> Outcome:
     machine = automatic_because(facts.message, facts.rules.own_addresses)
     if machine:
         return Outcome("automatic", f"自动邮件（{machine}），不答复")
-    sender = sender_of(facts.message.envelope, facts.rules, facts.contacts)
+    sender = facts.sender
     if sender.kind == "staff" and (sender.forged or _is_command(facts)):
-        return _staff_word(facts, sender)
+        return _staff_word(facts)
     if facts.message.trouble:
-        return _unreadable(facts, sender)
-    items = place(facts, sender)
-    nil = nil_item(facts, sender) if not any(i.form or i.attachment.document.trouble for i in items) else None
+        return _unreadable(facts)
+    items = place(facts)
+    nil = nil_item(facts) if not any(i.form or i.attachment.document.trouble for i in items) else None
     items = (*items, nil) if nil else items
-    if not any(_is_ours(i, facts, sender) for i in items):
-        return _words_only(facts, sender, items)
+    if not any(_is_ours(i, facts) for i in items):
+        return _words_only(facts, items)
     if not sender.trusted:
-        return _untrusted(facts, sender, items)
-    return _may_not_answer(_file(facts, sender, items), facts)
+        return _untrusted(facts, items)
+    return _may_not_answer(_file(facts, items), facts)
 
 
 def _may_not_answer(outcome: Outcome, facts: Facts) -> Outcome:
@@ -100,17 +100,17 @@ def _may_not_answer(outcome: Outcome, facts: Facts) -> Outcome:
     return replace(outcome, kind="none", letters=(), reviews=(*outcome.reviews, note))
 
 
-def _is_ours(item: Item, facts: Facts, sender: Sender) -> bool:
+def _is_ours(item: Item, facts: Facts) -> bool:
     """Whether a file is the business of this mailbox. From people we do not know a picture or an unreadable file is
     only ours where name, subject or text speak of our forms."""
-    if item.form and not (item.form in _free_forms(facts) and item.duty is None and not sender.homes):
+    if item.form and not (item.form in _free_forms(facts) and item.duty is None and not facts.sender.homes):
         return True
     if item.copy not in ("scan", "annex") and not item.attachment.document.trouble:
         return False
-    if sender.kind == "unit":
+    if facts.sender.kind == "unit":
         return True
     about = f"{facts.message.envelope.subject} {item.attachment.name}"
-    return bool(classify.by_name(about, facts.rules.forms.values()))
+    return bool(classify.by_name(about, facts.forms))
 
 
 def _free_forms(facts: Facts) -> set[str]:
@@ -126,22 +126,24 @@ def _is_command(facts: Facts) -> bool:
     return not facts.readings and is_answer and any(w in subject for w in facts.rules.policy.command_subjects)
 
 
-def _staff_word(facts: Facts, sender: Sender) -> Outcome:
+def _staff_word(facts: Facts) -> Outcome:
     """A staff address: an answer to a digest, or somebody pretending. Without a valid token nothing is carried out."""
+    sender = facts.sender
     assert sender.address
-    letter = write("command-held", sender.address, facts, to_staff=True)
+    letter = replace(write("command-held", sender.address, facts), to_staff=True)
     if sender.forged:
         review = ReviewItem("forged-staff", "有人冒用工作人员的地址来信，未作任何处理")
         return Outcome("review", "收信服务器判定发件人系冒用", kind="held", letters=(letter,), reviews=(review,), trail=sender.evidence)
     return Outcome("command", "工作人员对日报的答复，没有有效口令，未执行", trusted=True, kind="held", letters=(letter,), trail=sender.evidence)
 
 
-def _untrusted(facts: Facts, sender: Sender, items: tuple[Item, ...]) -> Outcome:
+def _untrusted(facts: Facts, items: tuple[Item, ...]) -> Outcome:
     """Held: nothing is filed until a person says yes. Unit data goes to registered addresses only."""
+    sender = facts.sender
     items = tuple(_with_findings(i, facts) for i in items)
     paths = tuple(i.attachment.path for i in items if i.copy != "other")
     if sender.forged and sender.unit:
-        letters = tuple(write("forged-notice", a, facts, unit=sender.unit) for a in sender.unit.addresses[:1])
+        letters = tuple(replace(write("forged-notice", a, facts), unit=sender.unit) for a in sender.unit.addresses[:1])
         review = ReviewItem("forged", f"收信服务器判定这封信冒用了{sender.unit.name}的地址，请核实", paths)
         return Outcome("review", "发件人地址系冒用，材料暂未登记", sender.unit, "address", False, items, "held", letters=letters, reviews=(review,),
                        trail=sender.evidence)  # fmt: skip
@@ -152,18 +154,18 @@ def _untrusted(facts: Facts, sender: Sender, items: tuple[Item, ...]) -> Outcome
     if sender.address and not facts.stranger_answered and may_answer(facts.message):
         letters = (write(kind, sender.address, facts),)
     if unit:
-        about = tuple(dict.fromkeys(obligation_for(i.campaign, i.unit, i.duty, i.period).title for i in items
-                                    if i.campaign and i.unit == unit and i.unit and i.duty and i.period))  # fmt: skip
-        letters += tuple(write("held-notice", a, facts, unit=unit, about=about) for a in unit.addresses[:1])
+        about = tuple(dict.fromkeys(i.obligation.title for i in items if i.unit == unit and i.obligation))
+        letters += tuple(replace(write("held-notice", a, facts), unit=unit, about=about) for a in unit.addresses[:1])
     question = f"未登记的地址送来{unit.name}的材料，是否登记？" if unit else "未登记的地址送来材料，看不出是哪个单位，请确认"
     reply: ReplyKind = ("held" if unit else "unknown-unit") if letters else "none"
     return Outcome("review", "发件地址未登记，材料暂未登记", unit, by, False, items, reply, letters=letters,
                    reviews=(ReviewItem("unknown-sender", question, paths),), trail=sender.evidence)  # fmt: skip
 
 
-def _unreadable(facts: Facts, sender: Sender) -> Outcome:
+def _unreadable(facts: Facts) -> Outcome:
     """The mail as a whole could not be read (too large, broken, ambiguous): nothing is filed, a person looks at it, and a
     unit we know hears that its mail did not get through."""
+    sender = facts.sender
     trouble: Trouble = "too-large" if facts.message.trouble.startswith("too-large") else "corrupt"
     whole = Attachment("整封邮件", "整封邮件", "", 0, Document("mail", trouble=trouble, detail=facts.message.trouble))
     item = Item(whole, "other", findings=(finding(trouble, where="整封邮件", found=facts.message.trouble),))
@@ -176,8 +178,9 @@ def _unreadable(facts: Facts, sender: Sender) -> Outcome:
     return replace(outcome, kind="missing", letters=(_receipt("missing", sender.address or "", facts, (item,), (), *sender.homes[0]),))
 
 
-def _words_only(facts: Facts, sender: Sender, items: tuple[Item, ...]) -> Outcome:
+def _words_only(facts: Facts, items: tuple[Item, ...]) -> Outcome:
     """No form in it: a question, an announcement without its file, a report typed into the mail, or nothing of ours."""
+    sender = facts.sender
     said = only_words(facts)
     if not sender.trusted:
         if said == "question" and is_about_us(facts):
@@ -187,15 +190,18 @@ def _words_only(facts: Facts, sender: Sender, items: tuple[Item, ...]) -> Outcom
     outcome = Outcome("foreign", "没有材料，也没有问题", sender.unit, "address" if sender.unit else None, True, items, trail=sender.evidence)
     to = sender.address or ""
     group = sender.homes[0][0].group_of(None) if sender.homes else None
-    letter = write("inquiry", to, facts, unit=sender.unit, group=group)
+
+    def letter(kind: LetterKind) -> tuple[Letter, ...]:
+        return (replace(write(kind, to, facts), unit=sender.unit, group=group),)
+
     if sender.kind == "staff":
         return outcome
     if said == "question":
         review = ReviewItem("question", f"{sender.unit.name if sender.unit else to}来信询问，请答复")
-        return _may_not_answer(replace(outcome, disposition="inquiry", reason="来信询问，转联络员", kind="inquiry", letters=(letter,), reviews=(review,)), facts)
+        asked = replace(outcome, disposition="inquiry", reason="来信询问，转联络员", kind="inquiry", letters=letter("inquiry"), reviews=(review,))
+        return _may_not_answer(asked, facts)
     if said == "announced" and not facts.readings:
-        letters = (replace(letter, kind="no-file", key=letter.key.replace("inquiry", "no-file")),)
-        return _may_not_answer(replace(outcome, disposition="inquiry", reason="邮件里没有附件", kind="missing", letters=letters), facts)
+        return _may_not_answer(replace(outcome, disposition="inquiry", reason="邮件里没有附件", kind="missing", letters=letter("no-file")), facts)
     if said == "report" or items:
         question = "材料写在了邮件正文里，请确认怎样登记" if said == "report" else "认不出附件是哪一种表，请确认"
         review = ReviewItem("body-report" if said == "report" else "unknown-file", question, tuple(i.attachment.path for i in items))
@@ -206,7 +212,8 @@ def _words_only(facts: Facts, sender: Sender, items: tuple[Item, ...]) -> Outcom
 # --- filing --------------------------------------------------------------------------------------------------------------
 
 
-def _file(facts: Facts, sender: Sender, items: tuple[Item, ...]) -> Outcome:
+def _file(facts: Facts, items: tuple[Item, ...]) -> Outcome:
+    sender = facts.sender
     items = tuple(_with_findings(_decided(i), facts) for i in items)
     filings = tuple(_filing(i, facts, n) for n, i in enumerate(items) if i.filed)
     filed = by_key((*facts.filings, *filings))
@@ -218,13 +225,14 @@ def _file(facts: Facts, sender: Sender, items: tuple[Item, ...]) -> Outcome:
     held = [i for i in items if any(f.code == "unit-mismatch" for f in i.findings)]
     reviews = _reviews(items)
     wrong = missing or any(f.severity == "error" for i in items for f in i.findings) or any("wrong" in s.copies.values() for s in touched)
-    kind: ReplyKind = "held" if held else "missing" if wrong else "none" if reviews and not filings else "receipt"
     if not filings and not reviews:
         reviews = (ReviewItem("unreadable", "附件都读不出来，没有登记任何材料", tuple(i.attachment.path for i in items)),)
+    # no receipt without a filing, ever
+    kind: ReplyKind = "held" if held else "missing" if wrong else "receipt" if filings else "none"
     unit, by = _unit_of(items, held, sender)
     return Outcome(
         "review" if reviews else "submission", _reason(filings, held, reviews), unit, by, True, items, kind, missing,
-        _answers(kind, facts, sender, items, touched), filings, reviews, _contacts(items, sender), sender.evidence,
+        _answers(kind, facts, items, touched), filings, reviews, _contacts(items, sender), sender.evidence,
     )  # fmt: skip
 
 
@@ -250,13 +258,17 @@ def _unit_of(items: Iterable[Item], held: list[Item], sender: Sender) -> tuple[U
     return (filed.unit, filed.by or "document") if filed else (None, None)
 
 
+_NEWEST = 1_000_000_000  # behind every filing of the ledger; the ledger gives its own number when it records
+
+
 def _filing(item: Item, facts: Facts, order: int) -> Filing:
-    assert item.campaign and item.unit and item.duty and item.period
-    parsed = item.parsed
+    obligation, parsed, file = item.obligation, item.parsed, item.attachment
+    assert obligation
+    campaign, unit, duty, period = obligation.key
     return Filing(
-        item.campaign.id, item.unit.id, item.duty.id, item.period.id, item.copy, item.form, item.attachment.path, item.attachment.sha256,
-        item.attachment.size, facts.received_at, 1_000_000 + order, dict(item.fields), parsed.rows if parsed else (), item.findings,
-        item.sealed, item.nil, parsed.title if parsed and item.duty.quota else "",
+        campaign=campaign, unit=unit, duty=duty, period=period, copy=item.copy, form=item.form, path=file.path, sha256=file.sha256,
+        size=file.size, received_at=facts.received_at, order=_NEWEST + order, fields=dict(item.fields), rows=parsed.rows if parsed else (),
+        findings=item.findings, sealed=item.sealed, nil=item.nil, title=parsed.title if parsed and obligation.duty.quota else "",
     )  # fmt: skip
 
 
@@ -275,14 +287,12 @@ def _with_findings(item: Item, facts: Facts) -> Item:
 
 
 def _earlier(item: Item, facts: Facts) -> checks.ParsedFields | None:
-    if not (item.campaign and item.unit and item.duty and item.period):
+    obligation = item.obligation
+    if not obligation or obligation.period.kind in ("date", "open"):
         return None
-    key = (item.campaign.id, item.unit.id, item.duty.id)
-    before = [
-        f for f in facts.filings
-        if (f.campaign, f.unit, f.duty) == key and f.copy == "editable" and f.fields and not f.nil and period_from_id(f.period) < item.period
-    ]  # fmt: skip
-    if not before or item.period.kind in ("date", "open"):
+    mine = [f for f in facts.filings if f.key[:3] == obligation.key[:3] and f.copy == "editable" and f.fields and not f.nil]
+    before = [f for f in mine if period_from_id(f.period) < obligation.period]
+    if not before:
         return None
     last = max(before, key=lambda f: (period_from_id(f.period), f.received_at, f.order))
     return checks.ParsedFields(last.fields, period_from_id(last.period).title)
@@ -292,8 +302,7 @@ def _annex_missing(item: Item, facts: Facts, filed: dict[tuple[str, str, str, st
     if not item.filed or item.copy != "editable" or not item.parsed or item.form is None:
         return item
     wanted = checks.annex_wanted(item.parsed, facts.rules.forms[item.form])
-    assert item.campaign and item.unit and item.duty and item.period
-    there = filed.get((item.campaign.id, item.unit.id, item.duty.id, item.period.id), [])
+    there = filed.get(item.obligation.key, []) if item.obligation else []
     if wanted is None or any(f.copy == "annex" for f in there):
         return item
     return replace(item, findings=(*item.findings, finding("annex-missing", where="附件", expected=wanted.title)))
@@ -301,11 +310,8 @@ def _annex_missing(item: Item, facts: Facts, filed: dict[tuple[str, str, str, st
 
 def _late(item: Item, facts: Facts) -> Item:
     """Late by the time of receipt; a correction of what was complete in time makes nobody late."""
-    if not item.filed:
-        return item
-    assert item.campaign and item.unit and item.duty and item.period
-    obligation = obligation_for(item.campaign, item.unit, item.duty, item.period)
-    if not obligation.due or facts.received_at <= obligation.due:
+    obligation = item.obligation
+    if not item.filed or not obligation or not obligation.due or facts.received_at <= obligation.due:
         return item
     if standing(obligation, by_key(facts.filings).get(obligation.key, ()), facts.received_at).done:
         return item
@@ -318,10 +324,10 @@ def _touched(facts: Facts, items: tuple[Item, ...], filings: tuple[Filing, ...])
     together = by_key((*facts.filings, *filings))
     found: dict[object, Standing] = {}
     for item, filing in zip([i for i in items if i.filed], filings, strict=True):
-        assert item.campaign and item.unit and item.duty and item.period
-        obligation = obligation_for(item.campaign, item.unit, item.duty, item.period)
-        mine = case_of(item.duty, together[obligation.key], filing)
-        found[(obligation.key, mine[0].path if item.duty.quota else "")] = standing(obligation, mine, facts.received_at)
+        obligation = item.obligation
+        assert obligation
+        mine = case_of(obligation.duty, together[obligation.key], filing)
+        found[(obligation.key, mine[0].path if obligation.duty.quota else "")] = standing(obligation, mine, facts.received_at)
     return tuple(found.values())
 
 
@@ -356,11 +362,12 @@ def _contacts(items: tuple[Item, ...], sender: Sender) -> tuple[Contact, ...]:
 # --- letters -------------------------------------------------------------------------------------------------------------
 
 
-def _answers(kind: ReplyKind, facts: Facts, sender: Sender, items: tuple[Item, ...], touched: tuple[Standing, ...]) -> tuple[Letter, ...]:
+def _answers(kind: ReplyKind, facts: Facts, items: tuple[Item, ...], touched: tuple[Standing, ...]) -> tuple[Letter, ...]:
+    sender = facts.sender
     if kind == "none":
         return ()
     if kind == "held":
-        return (write("held", sender.address or "", facts, unit=sender.unit, group=sender.homes[0][0].group_of(None)),)
+        return (replace(write("held", sender.address or "", facts), unit=sender.unit, group=sender.homes[0][0].group_of(None)),)
     units: dict[str, tuple[Campaign, Unit]] = {i.unit.id: (i.campaign, i.unit) for i in items if i.unit and i.campaign}
     if not units and sender.homes:
         units = {sender.homes[0][1].id: sender.homes[0]}
@@ -391,8 +398,8 @@ def _receipt(
     broken = {i.copy for i in mine if i.attachment.document.trouble}
     letter_kind: LetterKind = "receipt" if kind == "receipt" else "missing"
     duty = standings[0].obligation.duty if standings else next((i.duty for i in mine if i.duty), None)
-    return write(
-        letter_kind, to, facts, unit=unit, group=campaign.group_of(duty),
+    return replace(
+        write(letter_kind, to, facts), unit=unit, group=campaign.group_of(duty),
         files=tuple(file_line(i, titles) for i in mine if i.copy != "other" or i.findings),
         duties=tuple(duty_line(s, facts.received_at, {i.attachment.sha256 for i in mine}, broken) for s in standings),
         owed=owed_soon(campaign, unit, by_key(facts.filings), facts.received_at, facts.rules.policy.owed_days_ahead, told),

@@ -24,7 +24,11 @@ class MailbotError(Exception):
         super().__init__(self.sentence)
 
 
-class ServerSettingsError(MailbotError):
+class ConfigurationError(MailbotError):
+    """Something an admin wrote (rules, environment, templates) cannot be used: exit status 2."""
+
+
+class ServerSettingsError(ConfigurationError):
     """The address, port, protection or CA file of a server cannot be used as written."""
 
     default = "服务器设置有误，请检查 mailbot.yaml 中的服务器地址、端口和加密方式。"

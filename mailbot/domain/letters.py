@@ -101,15 +101,15 @@ class Letter:
         return tuple(dict.fromkeys(copy for line in self.duties for copy in line.missing))
 
 
-def write(kind: LetterKind, to: str, facts: Facts, **parts: object) -> Letter:
-    """A letter in the thread of the mail that is answered (RFC 5322 3.6.4)."""
+def write(kind: LetterKind, to: str, facts: Facts) -> Letter:
+    """A bare letter in the thread of the mail that is answered (RFC 5322 3.6.4); callers `replace` what it tells."""
     envelope = facts.message.envelope
     thread = " ".join((envelope.header("references") or envelope.header("in-reply-to")).split()[-10:])
     own_id = envelope.message_id if re.fullmatch(r"<[\x21-\x7e]{1,250}>", envelope.message_id) else ""
     safe = " ".join(i for i in thread.split() if re.fullmatch(r"<[\x21-\x7e]{1,250}>", i))
     subject = re.sub(r"^(?:\s*(?:re|回复|答复|回覆)\s*[:：]\s*)+", "", show(envelope.subject, 100), flags=re.IGNORECASE)
     return Letter(kind, to, f"{kind}:{facts.number}:{to}", subject or "（无主题）", facts.number, facts.received_at,
-                  in_reply_to=own_id, references=f"{safe} {own_id}".strip(), **parts)  # type: ignore[arg-type]  # fmt: skip
+                  in_reply_to=own_id, references=f"{safe} {own_id}".strip())
 
 
 def file_line(item: Item, titles: Mapping[str, str]) -> FileLine:
@@ -126,8 +126,9 @@ def duty_line(there: Standing, now: datetime, in_this_mail: Iterable[str], unrea
     came and could not be read; that is told once, as what to mend, and not again as missing."""
     told, broken = set(in_this_mail), set(unreadable)
     due = there.obligation.due
-    earlier = tuple(f for filing in there.filings if filing.sha256 not in told for f in filing.findings if f.severity == "error")
-    kept = tuple(KeptLine(f.copy, show(f.path, 80), f.received_at) for f in there.filings if f.sha256 not in told and not f.has_error)
+    earlier = tuple(found for filing, found in there.errors if filing.sha256 not in told)
+    wrong = {filing.sha256 for filing, _ in there.errors}
+    kept = tuple(KeptLine(f.copy, show(f.path, 80), f.received_at) for f in there.filings if f.sha256 not in told and f.sha256 not in wrong)
     return DutyLine(
         there.obligation.title, due, (due.date() - now.date()).days if due else None, there.done, there.late_days,
         any(f.nil for f in there.filings), () if there.done else tuple(c for c in there.missing if c not in broken), earlier, kept,

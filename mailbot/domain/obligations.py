@@ -70,9 +70,9 @@ class Filing:
     def key(self) -> Key:
         return self.campaign, self.unit, self.duty, self.period
 
-    @property
-    def has_error(self) -> bool:
-        return any(f.severity == "error" for f in self.findings)
+    def errors(self, beside: Mapping[Copy, "Filing"]) -> tuple[Finding, ...]:
+        """The errors that still stand, given what else is in: an annex that came later answers its finding."""
+        return tuple(f for f in self.findings if f.severity == "error" and not (f.code == "annex-missing" and "annex" in beside))
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,6 +100,12 @@ class Standing:
 
     def current(self, copy: Copy) -> Filing | None:
         return next((f for f in self.filings if f.copy == copy), None)
+
+    @property
+    def errors(self) -> tuple[tuple[Filing, Finding], ...]:
+        """What stands wrong in the current filings."""
+        beside = {f.copy: f for f in self.filings}
+        return tuple((filing, found) for filing in self.filings for found in filing.errors(beside))
 
 
 def expand(campaign: Campaign) -> Iterator[Obligation]:
@@ -129,7 +135,7 @@ def _current(filings: Iterable[Filing]) -> dict[Copy, Filing]:
 
 
 def _is_complete(duty: Duty, current: Mapping[Copy, Filing]) -> bool:
-    if not current or any(f.has_error for f in current.values() if f.copy in ("editable", "scan")):
+    if not current or any(f.errors(current) for f in current.values() if f.copy in ("editable", "scan")):
         return False
     nil = current.get("editable")
     if nil is not None and nil.nil and duty.nil_allowed:
@@ -178,7 +184,7 @@ def _copies(duty: Duty, current: Mapping[Copy, Filing]) -> dict[Copy, Literal["o
         return dict.fromkeys(duty.wanted, "ok")
     there: tuple[Copy, ...] = ("editable", "scan")
     wanted = dict.fromkeys((*duty.wanted, *(c for c in there if c in current)))
-    return {copy: ("wrong" if current[copy].has_error else "ok") if copy in current else "missing" for copy in wanted}
+    return {copy: ("wrong" if current[copy].errors(current) else "ok") if copy in current else "missing" for copy in wanted}
 
 
 def _complete_at(duty: Duty, cases: list[list[Filing]], current: list[Filing]) -> datetime | None:

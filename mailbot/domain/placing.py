@@ -16,7 +16,7 @@ from mailbot.domain.forms import Evidence, ParsedForm
 from mailbot.domain.mail import Attachment
 from mailbot.domain.matching import Words, choose_duties, choose_period, duties_for, open_periods
 from mailbot.domain.obligations import Standing, by_key, obligation_for, standing
-from mailbot.domain.periods import Period, dates_in, mentions_in
+from mailbot.domain.periods import Period, dates_in, mentions_in, period_from_id
 from mailbot.domain.policy import Policy
 from mailbot.domain.reading import Facts, Item, Reading
 from mailbot.domain.senders import Home, Sender
@@ -27,12 +27,12 @@ _EDITABLE_NAME = re.compile(r"\.(?:docx?|docm|dotx?|xlsx?|xlsm|xlsb|wps|et|rtf|o
 _SCAN_NAME = re.compile(r"\.(?:pdf|ofd|jpe?g|png|tiff?|bmp|gif|webp|hei[cf])$", re.IGNORECASE)
 
 
-def place(facts: Facts, sender: Sender) -> tuple[Item, ...]:
+def place(facts: Facts) -> tuple[Item, ...]:
     """All files of a mail as Items, in the order of the mail. Nothing is filed here."""
     first = [_look(reading, facts) for reading in facts.readings]
-    documents = [_place_document(item, facts, sender) if item.form and item.parsed else item for item in first]
-    scans = _Scans(facts, sender, [i for i in documents if i.copy == "editable"])
-    return tuple(_annex_home(scans.place(i) if _is_unplaced_scan(i) else i, documents) for i in documents)
+    documents = [_place_document(item, facts) if item.form and item.parsed else item for item in first]
+    scans = _Scans(facts, [i for i in documents if i.copy == "editable"])
+    return tuple(_annex_home(scans.place(i) if _is_unplaced_scan(i) else i, documents, facts) for i in documents)
 
 
 def _is_unplaced_scan(item: Item) -> bool:
@@ -44,12 +44,12 @@ def _look(reading: Reading, facts: Facts) -> Item:
     file, rules = reading.attachment, facts.rules
     document = file.document
     if document.trouble:
-        names = classify.by_name(file.name, rules.forms.values())
+        names = classify.by_name(file.name, facts.forms)
         findings = (finding(document.trouble, where=file.name, found=document.detail),)
         return Item(file, copy_by_name(file.name), names[0][0] if len(names) == 1 else None, findings=findings)
     if _is_ornament(file, rules.policy):
         return Item(file, "other")
-    if annex_of := classify.is_annex(document, file.name, rules.forms.values()):
+    if annex_of := classify.is_annex(document, file.name, facts.forms):
         return Item(file, "annex", annex_of)
     copy: Copy = "scan" if document.kind in ("image", "pdf") or document.scanned else "editable"
     winner = reading.classification.winner
@@ -105,12 +105,13 @@ def _named(campaign: Campaign, text: str) -> tuple[Unit, ...]:
     return named
 
 
-def _place_document(item: Item, facts: Facts, sender: Sender) -> Item:
+def _place_document(item: Item, facts: Facts) -> Item:
     assert item.form and item.parsed
+    sender = facts.sender
     named = _homes_in(item.parsed, item.attachment.document, facts.rules.campaigns)
     by = "document"
     if not named:
-        named, by = _homes_beside(item, facts, sender)
+        named, by = _homes_beside(item, facts)
     if sender.kind == "unit":
         home, mismatch = _own_home(item.form, sender, named)
         if mismatch:
@@ -123,14 +124,14 @@ def _place_document(item: Item, facts: Facts, sender: Sender) -> Item:
     return _with_duty(replace(item, campaign=home[0], unit=home[1], by=by), facts)
 
 
-def _homes_beside(item: Item, facts: Facts, sender: Sender) -> tuple[tuple[Home, ...], str]:
+def _homes_beside(item: Item, facts: Facts) -> tuple[tuple[Home, ...], str]:
     """Where the document names nobody: subject, then file name; for people we do not know also bare stems and the text."""
     message, campaigns = facts.message, facts.rules.campaigns
     for text, by in ((message.envelope.subject, "subject"), (item.attachment.path, "file name")):
         homes = tuple((c, unit) for c in campaigns for unit in _named(c, text))
         if homes:
             return homes, by
-    if sender.kind == "unit":
+    if facts.sender.kind == "unit":
         return (), "address"
     for text, by in ((message.envelope.subject, "subject"), (item.attachment.path, "file name")):
         homes = tuple((c, unit) for c in campaigns for unit in c.roster.hinted(text))
@@ -199,12 +200,21 @@ def _open(campaign: Campaign, unit: Unit, duty: Duty, facts: Facts) -> dict[Peri
     return open_periods(duty, done)
 
 
-def _annex_home(item: Item, documents: list[Item]) -> Item:
-    """A penalty decision belongs to the case it came with."""
+def _annex_home(item: Item, documents: list[Item], facts: Facts) -> Item:
+    """A penalty decision belongs to the case it came with, else to the one case that still wants it."""
     if item.copy != "annex":
         return item
     home = next((d for d in documents if d.placed and d.form == item.form), None)
-    return replace(item, campaign=home.campaign, unit=home.unit, duty=home.duty, period=home.period, form=home.form) if home else item
+    if home:
+        return replace(item, campaign=home.campaign, unit=home.unit, duty=home.duty, period=home.period)
+    wanting = {f.key: f for f in facts.filings if f.form == item.form and any(found.code == "annex-missing" for found in f.findings)}
+    wanting = {key: f for key, f in wanting.items() if not any(g.key == key and g.copy == "annex" for g in facts.filings)}
+    if len(wanting) != 1:
+        return replace(item, ask="看不出这份附件材料属于哪一份")
+    ((campaign_id, unit_id, duty_id, period_id),) = wanting
+    campaign = facts.rules.campaign(campaign_id)
+    unit = campaign.roster.by_id(unit_id)
+    return replace(item, campaign=campaign, unit=unit, duty=campaign.duty(duty_id), period=period_from_id(period_id), by="obligations")
 
 
 # --- scans ---------------------------------------------------------------------------------------------------------------
@@ -213,8 +223,8 @@ def _annex_home(item: Item, documents: list[Item]) -> Item:
 class _Scans:
     """Places pictures of pages whose text nobody has read."""
 
-    def __init__(self, facts: Facts, sender: Sender, editables: list[Item]) -> None:
-        self.facts, self.sender = facts, sender
+    def __init__(self, facts: Facts, editables: list[Item]) -> None:
+        self.facts, self.sender = facts, facts.sender
         self.partners = [e for e in editables if e.form and not e.attachment.document.trouble]
         self.unread = {e.form for e in editables if e.form and e.attachment.document.trouble}
         self.claimed: list[Item] = []
@@ -235,7 +245,7 @@ class _Scans:
         )  # fmt: skip
 
     def _by_name(self, scan: Item) -> Item | None:
-        known = [f for f, _ in classify.by_name(scan.attachment.name, self._forms())]
+        known = [f for f, _ in classify.by_name(scan.attachment.name, self.facts.forms)]
         beside = [p for p in self.partners if p.form in known]
         if beside:
             best = self._same_stem(scan, beside)
@@ -270,7 +280,7 @@ class _Scans:
         if len(waiting) > 1 or self.sender.kind != "unit":
             return None
         soon = [s for s in self._standings() if s.state in ("upcoming", "overdue") and self._is_near(s)]
-        subject = [f for f, _ in classify.by_name(self.facts.message.envelope.subject, self._forms())]
+        subject = [f for f, _ in classify.by_name(self.facts.message.envelope.subject, self.facts.forms)]
         narrowed = [s for s in soon if s.obligation.duty.form in subject] if subject else soon
         return self._for(scan, narrowed[0], "obligations") if len(narrowed) == 1 else None
 
@@ -289,7 +299,7 @@ class _Scans:
         found = [s for s in self._standings() if s.state == "partial" and "scan" in s.missing and s.current("editable")]
         found = [s for s in found if form is None or s.obligation.duty.form == form]
         if form is None:
-            subject = [f for f, _ in classify.by_name(self.facts.message.envelope.subject, self._forms())]
+            subject = [f for f, _ in classify.by_name(self.facts.message.envelope.subject, self.facts.forms)]
             found = [s for s in found if not subject or s.obligation.duty.form in subject]
         said = self._said_periods(scan)
         return [s for s in found if s.obligation.period in said] if said and any(s.obligation.period in said for s in found) else found
@@ -310,7 +320,7 @@ class _Scans:
         return found
 
     def _home(self, scan: Item, form: str) -> Home | None:
-        named, _ = _homes_beside(scan, self.facts, self.sender)
+        named, _ = _homes_beside(scan, self.facts)
         if self.sender.kind == "unit":
             home, mismatch = _own_home(form, self.sender, named)
             return None if mismatch else home
@@ -320,10 +330,6 @@ class _Scans:
         name = scan.attachment.name
         dated = dates_in(name)
         return Words(subject=self.facts.message.envelope.subject, name=name, reported_on=dated[0] if dated else None)
-
-    def _forms(self) -> tuple[classify.FormType, ...]:
-        campaigns = tuple(c for c, _ in self.sender.homes) or self.facts.rules.campaigns
-        return self.facts.rules.forms_of(campaigns)
 
     def _same_stem(self, scan: Item, partners: list[Item]) -> Item | None:
         """The one document whose name the scan's name shares (月报3-章.pdf, 月报3.xlsx); any where there is but one paper."""

@@ -1,17 +1,18 @@
 """Facts about one mail, gathered before anything is decided; and what is said about each file afterwards."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
 
 from mailbot.domain.campaigns import Campaign, Copy, Duty
 from mailbot.domain.classify import Classification
 from mailbot.domain.findings import Finding
-from mailbot.domain.forms import Evidence, ParsedForm, Value
+from mailbot.domain.forms import Evidence, FormType, ParsedForm, Value
 from mailbot.domain.mail import Attachment, Message
-from mailbot.domain.obligations import Filing
+from mailbot.domain.obligations import Filing, Obligation, obligation_for
 from mailbot.domain.periods import Period
 from mailbot.domain.policy import Rules
+from mailbot.domain.senders import Sender
 from mailbot.domain.units import Unit
 
 
@@ -28,20 +29,22 @@ class Reading:
 class Facts:
     """Everything known about one mail when it is decided.
 
-    `filings`: all that was filed before by the units that may be concerned. `contacts`: addresses registered by staff ->
-    unit id. `stranger_answered`: this address had a fixed text within the policy's days. `number`: the receipt's.
-    `first_seen`: the ledger's key of the same mail, taken before.
+    `sender`: who wrote it, as far as that can be believed. `forms`: the forms it may hold (those of the sender's
+    campaigns, all where nobody knows the sender). `filings`: all that was filed before by the units that may be concerned.
+    `stranger_answered`: this address had a fixed text within the policy's days. `number`: the receipt's. `first_seen`: the
+    ledger's key of the same mail, taken before.
     """
 
     message: Message
+    sender: Sender
+    forms: tuple[FormType, ...]
     readings: tuple[Reading, ...]
-    body: Reading
+    body: Classification
     received_at: datetime
     now: datetime
     rules: Rules
     number: str
     filings: tuple[Filing, ...] = ()
-    contacts: Mapping[str, str] = field(default_factory=dict)
     stranger_answered: bool = False
     first_seen: int | None = None
 
@@ -74,9 +77,15 @@ class Item:
         return self.parsed.fields if self.parsed else {}
 
     @property
+    def obligation(self) -> Obligation | None:
+        """What it is for, once campaign, unit, duty and period are all known."""
+        if not (self.campaign and self.unit and self.duty and self.period):
+            return None
+        return obligation_for(self.campaign, self.unit, self.duty, self.period)
+
+    @property
     def placed(self) -> bool:
-        """Whether unit, duty and period are all known."""
-        return bool(self.campaign and self.unit and self.duty and self.period and not self.ask)
+        return self.obligation is not None and not self.ask
 
     @property
     def nil(self) -> bool:

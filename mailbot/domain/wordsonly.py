@@ -11,7 +11,6 @@ from mailbot.domain.mail import Attachment
 from mailbot.domain.matching import Words, choose_duties, choose_period, duties_for
 from mailbot.domain.nil import is_nil_sentence
 from mailbot.domain.reading import Facts, Item
-from mailbot.domain.senders import Sender
 from mailbot.domain.text import count_characters, fold
 
 _LONG_BODY = 200  # characters; shorter than any report and longer than a covering note
@@ -20,7 +19,7 @@ _LONG_BODY = 200  # characters; shorter than any report and longer than a coveri
 def only_words(facts: Facts) -> Literal["question", "announced", "report", ""]:
     text = f"{facts.message.envelope.subject}\n{facts.message.text}"
     body = facts.message.text
-    if facts.body.classification.winner and count_characters(body) >= _LONG_BODY:
+    if facts.body.winner and count_characters(body) >= _LONG_BODY:
         return "report"
     if facts.rules.question.search(text):
         return "question"
@@ -32,12 +31,12 @@ def is_about_us(facts: Facts) -> bool:
     return any(fold(term) in text for c in facts.rules.campaigns for term in (c.title, c.short, *c.terms))
 
 
-def nil_item(facts: Facts, sender: Sender) -> Item | None:
+def nil_item(facts: Facts) -> Item | None:
     """A nil report in the text of a mail (本期无…): it counts where the form is plain and the duty allows it."""
     body = facts.message.text
-    if sender.kind != "unit" or not body or count_characters(body) > _LONG_BODY or facts.rules.question.search(body):
+    if facts.sender.kind != "unit" or not body or count_characters(body) > _LONG_BODY or facts.rules.question.search(body):
         return None
-    forms = [f for f in facts.rules.forms.values() if any(is_nil_sentence(line, f) for line in body.splitlines())]
+    forms = [f for f in facts.forms if any(is_nil_sentence(line, f) for line in body.splitlines())]
     named = {form for form, _ in classify.by_name(f"{facts.message.envelope.subject} {body}", forms)}
     forms = [f for f in forms if f.id in named] or forms
     if len(forms) != 1:
@@ -46,8 +45,8 @@ def nil_item(facts: Facts, sender: Sender) -> Item | None:
     file = Attachment("正文", "正文", hashlib.sha256(content).hexdigest(), len(content), Document("text"))
     parsed = ParsedForm(forms[0].id, nil=True)
     item = Item(file, "editable", forms[0].id, parsed=parsed, score=0.6, by="address")
-    words = replace(Words(subject=f"{facts.message.envelope.subject} {body}"))
-    for campaign, unit in sender.homes:
+    words = Words(subject=f"{facts.message.envelope.subject} {body}")
+    for campaign, unit in facts.sender.homes:
         duties = choose_duties(duties_for(campaign, unit, forms[0].id), words)
         if len(duties) == 1:
             answer = choose_period(duties[0], words, facts.received_at.date(), {})
