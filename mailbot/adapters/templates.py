@@ -54,13 +54,13 @@ class Templates:
     def sentence(self, finding: Finding) -> str:
         """One clear Chinese sentence: where, what stands there, what is expected, how to mend it."""
         parts = {"where": show(finding.where, 80), "found": show(finding.found, 80), "expected": show(finding.expected, 80)}
-        return self._sentences[finding.code].render(**parts)
+        return self._sentences[finding.code].render(policy=self.settings.policy, **parts)
 
     def letter(self, letter: Letter, written_at: datetime) -> Written:
         """Raises TemplateError or LetterUnsafe; both cost the letter, never the record."""
         name = f"{letter.kind}.txt"
         try:
-            text = self._jinja.get_template(name).render(letter=letter, office=self.settings.office, staff=self.settings.staff)
+            text = self._jinja.get_template(name).render(letter=letter, office=self.settings.office, policy=self.settings.policy)
         except (jinja2.TemplateError, TypeError, ValueError, LookupError) as problem:
             raise TemplateError(name, problem) from problem
         subject, _, body = text.strip().partition("\n")
@@ -123,4 +123,4 @@ def day(moment: datetime, *, year: bool = False) -> str:
 
 
 def kilobytes(size: int) -> str:
-    return f"{size / 1_000_000:.1f} MB" if size >= 1_000_000 else f"{max(1, round(size / 1000))} KB"
+    return f"{size / 1_000_000:.3g} MB" if size >= 1_000_000 else f"{max(1, round(size / 1000))} KB"

@@ -147,8 +147,11 @@ def standing(obligation: Obligation, filings: Iterable[Filing], now: datetime) -
     """How an obligation stands at `now` by what was received until then."""
     known = sorted((f for f in filings if f.received_at <= now), key=lambda f: (f.received_at, f.order))
     cases = _cases(obligation.duty, known)
-    current = next((c for c in reversed(cases) if _is_complete(obligation.duty, _current(c))), cases[-1] if cases else [])
-    copies, complete_at = _copies(obligation.duty, _current(current)), _complete_at(obligation.duty, cases, current)
+    complete = [c for c in cases if _is_complete(obligation.duty, _current(c))]
+    enough = len(complete) >= (obligation.duty.quota or 1)
+    unfinished = [c for c in cases if c not in complete]
+    current = complete[-1] if enough else unfinished[-1] if unfinished else complete[-1] if complete else []
+    copies, complete_at = _copies(obligation.duty, _current(current)), _complete_at(obligation.duty, complete) if enough else None
     due = obligation.due
     late = (now.date() - due.date()).days if due and now > due else 0
     if complete_at:
@@ -187,13 +190,10 @@ def _copies(duty: Duty, current: Mapping[Copy, Filing]) -> dict[Copy, Literal["o
     return {copy: ("wrong" if current[copy].errors(current) else "ok") if copy in current else "missing" for copy in wanted}
 
 
-def _complete_at(duty: Duty, cases: list[list[Filing]], current: list[Filing]) -> datetime | None:
-    if not _is_complete(duty, _current(current)):
-        return None
-    moments = [
-        case[n].received_at for case in cases for n in range(len(case)) if _is_complete(duty, _current(case[: n + 1]))
-    ]
-    return min(moments)
+def _complete_at(duty: Duty, complete: list[list[Filing]]) -> datetime:
+    """When the last paper that the quota needs was whole for the first time."""
+    firsts = sorted(next(c[n].received_at for n in range(len(c)) if _is_complete(duty, _current(c[: n + 1]))) for c in complete)
+    return firsts[(duty.quota or 1) - 1]
 
 
 # --- which period is meant ---------------------------------------------------------------------------------------------

@@ -85,6 +85,19 @@ def test_one_complete_case_makes_the_quarter_and_another_incomplete_one_does_not
     assert standing(owed, (second,), at("2023-09-02T00:00:00")).state == "partial"
 
 
+def test_a_quota_of_two_wants_two_complete_papers(rules: Rules) -> None:
+    campaign = rules.campaign("naiman-2023")
+    unit = campaign.roster.by_id("xinzhen")
+    assert unit
+    duty = campaign.duty("typical-case").model_copy(update={"quota": 2})
+    owed = replace(obligation_for(campaign, unit, campaign.duty("typical-case"), period_from_id("2023Q3")), duty=duty)
+    one = (filed(owed, "editable", "2023-08-01T10:00:00", title="甲案"), filed(owed, "scan", "2023-08-01T10:00:00", order=1))
+    two = (filed(owed, "editable", "2023-09-01T10:00:00", title="乙案", order=2), filed(owed, "scan", "2023-09-02T10:00:00", order=3))
+    assert standing(owed, one, at("2023-09-03T00:00:00")).state == "partial"
+    both = standing(owed, (*one, *two), at("2023-09-03T00:00:00"))
+    assert (both.state, both.complete_at) == ("complete", two[1].received_at)
+
+
 def test_a_case_up_to_the_due_date_serves_the_ended_quarter_while_that_is_open(rules: Rules) -> None:
     pairs = tuple(rules.campaign("naiman-2023").duty("typical-case").due.owed())
     q3, q4 = pairs[0][0], pairs[1][0]

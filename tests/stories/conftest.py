@@ -2,6 +2,7 @@
 
 import email
 import email.policy
+import hashlib
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -29,7 +30,7 @@ def compose(
     mail = EmailMessage(policy=email.policy.SMTP)
     mail["From"], mail["To"], mail["Subject"] = sender, "nmyxjg@163.com", subject
     mail["Date"] = moment - timedelta(seconds=20)
-    mail["Message-ID"] = message_id or f"<{abs(hash((sender, subject, when, text)))}@units.example>"
+    mail["Message-ID"] = message_id or f"<{hashlib.sha256(repr((sender, subject, when, text)).encode()).hexdigest()[:24]}@units.example>"
     for name, value in (headers or {}).items():
         mail[name] = value
     mail.set_content(text)
@@ -56,6 +57,10 @@ class Story:
     def take(self, raw: bytes) -> dict[str, Any]:
         taken = self.intake.take(RawMail(raw, file=f"{len(self.told):04}.eml"))
         self.told.append(taken.shown)
+        if taken.outcome.kind == "receipt":  # in every story: no receipt for what is not filed
+            assert taken.outcome.filings
+            filed = {(f.sha256, f.path) for f in self.house.ledger.filings_of()}
+            assert {(f.sha256, f.path) for f in taken.outcome.filings} <= filed
         return taken.shown
 
     def letters(self, to: str | None = None) -> list[email.message.EmailMessage]:

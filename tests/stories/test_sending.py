@@ -143,12 +143,73 @@ def test_an_address_gets_five_automatic_letters_a_day_and_the_rest_the_next(offi
     assert live.outbox().flush().sent == 2
 
 
+def test_ambiguous_letters_count_for_their_day_only(office: Any) -> None:
+    live = office("live")
+    live.way.refuse = SendError("ambiguous", "不知是否发出")
+    for minute in range(6):
+        ask(live, when=f"2024-01-09T13:{minute:02}:00")
+    live.outbox().flush()
+    live.way.refuse = None
+    assert states(live).count("ambiguous") == 5 and live.outbox().flush().sent == 0
+    live.now += timedelta(days=1)
+    assert live.outbox().flush().sent == 1
+
+
+def test_staff_only_weeks_are_not_the_moment_it_went_live(office: Any) -> None:
+    only = office("staff-only")
+    ask(only)
+    assert only.story.house.ledger.live_since() is None
+
+
+def test_a_long_message_id_is_answered_in_its_thread(office: Any) -> None:
+    live = office("live")
+    long_id = "<" + "AM6PR0402MB3383" * 8 + "@eurprd04.prod.outlook.example>"
+    live.story.post("xinzhen", "请教", "请问怎么填？", when="2024-01-09T13:00:00", message_id=long_id)
+    live.outbox().flush()
+    assert f"In-Reply-To: {long_id}\r\n".encode() in live.way.sent[0][1]
+
+
+def test_a_fault_of_ours_on_one_mail_costs_only_that_mail(office: Any) -> None:
+    from mailbot.app.demo import papers
+
+    live = office("live")
+
+    def broken(*_: object) -> Any:
+        raise RuntimeError("a bug")
+
+    paper = papers.case_stats_xlsx(unit="新镇市场监管所", month=(2024, 1))
+    story = Story(live.story.house, replace(live.story.intake, parser=broken))
+    shown = story.post("xinzhen", files={"月报.xlsx": paper}, when="2024-01-09T13:00:00")
+    assert shown["disposition"] == "review" and shown["reply"]["kind"] == "none"
+    assert [r["kind"] for r in story.house.ledger.open_reviews()] == ["our-fault"]
+    ask(live, when="2024-01-09T14:00:00")
+    assert states(live) == ["waiting"]
+
+
+def test_a_mail_already_taken_is_explained_by_todays_rules_and_nothing_changes(office: Any) -> None:
+    from mailbot.app.explain import explanation
+    from mailbot.domain.mail import RawMail
+
+    live = office("live")
+    ask(live)
+    raw = (live.story.house.archive.folder).rglob("*.eml").__next__().read_bytes()
+    before = states(live)
+    with live.story.house.ledger.rehearsal():
+        again = replace(live.story.intake, anew=True).take(RawMail(raw, file="x.eml"))
+    assert "inquiry" in explanation(again) and "请教" in explanation(again) and states(live) == before
+
+
 def test_a_pause_stops_the_round(office: Any) -> None:
     live = office("live")
     ask(live)
     ask(live, sender="zhian")
     live.way.refuse = SendError("pause", "发得太快", wait=1200)
     assert len(live.outbox().flush().problems) == 1 and states(live) == ["waiting", "waiting"]
+    live.way.refuse = None
+    live.now += timedelta(minutes=10)
+    assert live.outbox().flush().sent == 0  # no letter at all before the pause is over
+    live.now += timedelta(minutes=11)
+    assert live.outbox().flush().sent == 2
 
 
 def test_a_subject_cannot_become_a_header_of_our_letter(office: Any) -> None:

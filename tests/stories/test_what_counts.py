@@ -201,13 +201,23 @@ def test_a_penalty_wants_its_decision_and_the_decision_belongs_to_the_case(story
     assert [i["copy"] for i in second["items"]] == ["editable", "scan", "annex"]
 
 
+def test_a_decision_that_comes_later_completes_the_case_and_one_that_belongs_to_nothing_gets_no_receipt(story: Story) -> None:
+    alone = story.post("zhian", files={"行政处罚决定书.docx": papers.penalty_decision_docx(unit="治安所")}, when="2023-11-19T10:00:00")
+    assert gist(alone) == ("review", "none") and story.letters() == []
+    case = papers.typical_case_docx(unit=UNIT, reported_on=date(2023, 11, 20), penalty=True, decided_on=date(2023, 11, 1))
+    story.post(ADDRESS, files={"典型案例.docx": case, "典型案例.jpg": SCAN}, when="2023-11-20T10:00:00")
+    later = story.post(ADDRESS, files={"行政处罚决定书.docx": papers.penalty_decision_docx(unit=UNIT)}, when="2023-11-21T10:00:00")
+    assert gist(later) == ("submission", "receipt")
+    assert story.state(UNIT, "typical-case", "2023Q4")["state"] == "complete"
+
+
 def test_a_sample_row_left_in_is_a_warning_and_a_blank_template_an_error(story: Story) -> None:
     left = risk_list(date(2024, 3, 26), sample_left=True)
     shown = story.post(ADDRESS, files={"清单.docx": left, "清单.jpg": SCAN}, when="2024-03-27T10:00:00")
     assert codes(shown) == {"sample-row-left"} and gist(shown) == ("submission", "receipt")
     blank = risk_list(date(2024, 3, 26), rows=(), sample_left=True, counters=Counters(**dict.fromkeys(Counters.__dataclass_fields__)))
-    shown = story.post("zhian", files={"清单.docx": blank, "清单.jpg": SCAN}, when="2024-03-27T10:00:00")
-    assert "template-unfilled" in codes(shown) or shown["disposition"] == "review"
+    shown = story.post(ADDRESS, files={"清单.docx": blank, "清单.jpg": SCAN}, when="2024-03-28T10:00:00")
+    assert codes(shown) == {"template-unfilled"} and gist(shown) == ("submission", "missing")
 
 
 def test_a_nil_report_in_the_mail_itself_completes_what_allows_it(story: Story) -> None:
