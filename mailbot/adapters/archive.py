@@ -32,9 +32,6 @@ class Archive:
             raise ArchiveError(problem) from problem
         return sha256
 
-    def read(self, sha256: str) -> bytes:
-        return self.path(sha256).read_bytes()
-
 
 def _write_durably(path: Path, content: bytes) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)

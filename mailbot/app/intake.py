@@ -9,12 +9,13 @@ from typing import Any
 from mailbot.app.ports import Archive, Clock, Ledger, Parser, Reader, Writer
 from mailbot.app.shown import as_json
 from mailbot.domain.classify import Classification, classify
-from mailbot.domain.decisions import Outcome, ReviewItem, decide, received_moment
+from mailbot.domain.decisions import decide
 from mailbot.domain.documents import Document, Paragraph
 from mailbot.domain.errors import MailbotError
 from mailbot.domain.forms import FormType
 from mailbot.domain.letters import Letter
-from mailbot.domain.mail import Attachment, Message, RawMail
+from mailbot.domain.mail import Attachment, Message, RawMail, received_moment
+from mailbot.domain.outcome import Outcome, ReviewItem
 from mailbot.domain.periods import SHANGHAI
 from mailbot.domain.placing import place
 from mailbot.domain.policy import Rules

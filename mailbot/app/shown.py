@@ -4,10 +4,10 @@ from dataclasses import asdict
 from typing import Any
 
 from mailbot.app.ports import Writer
-from mailbot.domain.decisions import Outcome
 from mailbot.domain.findings import Finding
 from mailbot.domain.forms import Value
 from mailbot.domain.mail import Message, RawMail
+from mailbot.domain.outcome import Outcome
 from mailbot.domain.reading import Item
 from mailbot.domain.records import Posted
 

@@ -4,71 +4,32 @@ The order of the questions is the contract's table "who may file", top to bottom
 """
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field, replace
-from datetime import datetime
-from typing import Literal
+from dataclasses import replace
 
-from mailbot.domain import checks, classify
-from mailbot.domain.campaigns import Campaign, Copy
+from mailbot.domain import classify
+from mailbot.domain.answers import answers, receipt
 from mailbot.domain.documents import Document, Trouble
-from mailbot.domain.findings import SOFT_WHEN_COMPLETE, Finding, finding
-from mailbot.domain.forms import Evidence, Value
-from mailbot.domain.letters import Letter, LetterKind, duty_line, file_line, owed_soon, write
-from mailbot.domain.mail import Attachment, Envelope, Place, automatic_because, may_answer
-from mailbot.domain.obligations import Filing, Standing, by_key, case_of, standing
-from mailbot.domain.periods import period_from_id
+from mailbot.domain.filing import (
+    annex_missing,
+    contacts_of,
+    decided,
+    late,
+    reviews_of,
+    softened,
+    to_filing,
+    touched_standings,
+    with_findings,
+)
+from mailbot.domain.findings import finding
+from mailbot.domain.letters import Letter, LetterKind, write
+from mailbot.domain.mail import Attachment, automatic_because, may_answer
+from mailbot.domain.obligations import Filing, by_key
+from mailbot.domain.outcome import Missing, Outcome, ReplyKind, ReviewItem
 from mailbot.domain.placing import place
 from mailbot.domain.reading import Facts, Item
 from mailbot.domain.senders import Sender
 from mailbot.domain.units import Unit
 from mailbot.domain.wordsonly import is_about_us, nil_item, only_words
-
-Disposition = Literal["submission", "review", "inquiry", "command", "automatic", "duplicate", "foreign"]
-ReplyKind = Literal["receipt", "missing", "unknown-unit", "held", "inquiry", "none"]
-
-
-@dataclass(frozen=True, slots=True)
-class Missing:
-    duty: str
-    period: str
-    copy: Copy
-
-
-@dataclass(frozen=True, slots=True)
-class ReviewItem:
-    """What a person must settle: why (Chinese), and which files it is about."""
-
-    kind: str
-    question: str
-    paths: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class Contact:
-    """A liaison form's fields; `address` becomes registered only when staff confirm it."""
-
-    unit: str
-    address: str
-    fields: tuple[tuple[str, Value], ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Outcome:
-    """What is decided about one mail. Nothing has happened yet."""
-
-    disposition: Disposition
-    reason: str
-    unit: Unit | None = None
-    unit_by: str | None = None
-    trusted: bool = False
-    items: tuple[Item, ...] = ()
-    kind: ReplyKind = "none"
-    missing: tuple[Missing, ...] = ()
-    letters: tuple[Letter, ...] = ()
-    filings: tuple[Filing, ...] = ()
-    reviews: tuple[ReviewItem, ...] = ()
-    contacts: tuple[Contact, ...] = ()
-    trail: tuple[Evidence, ...] = field(default=())
 
 
 def decide(facts: Facts) -> Outcome:
@@ -140,7 +101,7 @@ def _staff_word(facts: Facts) -> Outcome:
 def _untrusted(facts: Facts, items: tuple[Item, ...]) -> Outcome:
     """Held: nothing is filed until a person says yes. Unit data goes to registered addresses only."""
     sender = facts.sender
-    items = tuple(_with_findings(i, facts) for i in items)
+    items = tuple(with_findings(i, facts) for i in items)
     paths = tuple(i.attachment.path for i in items if i.copy != "other")
     if sender.forged and sender.unit:
         letters = tuple(replace(write("forged-notice", a, facts), unit=sender.unit) for a in sender.unit.addresses[:1])
@@ -175,7 +136,7 @@ def _unreadable(facts: Facts) -> Outcome:
                       reviews=reviews, trail=sender.evidence)  # fmt: skip
     if unit is None or not may_answer(facts.message):
         return outcome
-    return replace(outcome, kind="missing", letters=(_receipt("missing", sender.address or "", facts, (item,), (), *sender.homes[0]),))
+    return replace(outcome, kind="missing", letters=(receipt("missing", sender.address or "", facts, (item,), (), *sender.homes[0]),))
 
 
 def _words_only(facts: Facts, items: tuple[Item, ...]) -> Outcome:
@@ -214,16 +175,16 @@ def _words_only(facts: Facts, items: tuple[Item, ...]) -> Outcome:
 
 def _file(facts: Facts, items: tuple[Item, ...]) -> Outcome:
     sender = facts.sender
-    items = tuple(_with_findings(_decided(i), facts) for i in items)
-    filings = tuple(_filing(i, facts, n) for n, i in enumerate(items) if i.filed)
+    items = tuple(with_findings(decided(i), facts) for i in items)
+    filings = tuple(to_filing(i, facts, n) for n, i in enumerate(items) if i.filed)
     filed = by_key((*facts.filings, *filings))
-    items = tuple(_late(_annex_missing(i, facts, filed), facts) for i in items)
-    filings = tuple(_filing(i, facts, n) for n, i in enumerate(items) if i.filed)
-    touched = _touched(facts, items, filings)
-    items = _softened(items, touched)
+    items = tuple(late(annex_missing(i, facts, filed), facts) for i in items)
+    filings = tuple(to_filing(i, facts, n) for n, i in enumerate(items) if i.filed)
+    touched = touched_standings(facts, items, filings)
+    items = softened(items, touched)
     missing = tuple(Missing(s.obligation.duty.id, s.obligation.period.id, c) for s in touched if not s.done for c in s.missing)
     held = [i for i in items if any(f.code == "unit-mismatch" for f in i.findings)]
-    reviews = _reviews(items)
+    reviews = reviews_of(items)
     wrong = missing or any(f.severity == "error" for i in items for f in i.findings) or any("wrong" in s.copies.values() for s in touched)
     if not filings and not reviews:
         reviews = (ReviewItem("unreadable", "附件都读不出来，没有登记任何材料", tuple(i.attachment.path for i in items)),)
@@ -232,7 +193,7 @@ def _file(facts: Facts, items: tuple[Item, ...]) -> Outcome:
     unit, by = _unit_of(items, held, sender)
     return Outcome(
         "review" if reviews else "submission", _reason(filings, held, reviews), unit, by, True, items, kind, missing,
-        _answers(kind, facts, items, touched), filings, reviews, _contacts(items, sender), sender.evidence,
+        answers(kind, facts, items, touched), filings, reviews, contacts_of(items, sender), sender.evidence,
     )  # fmt: skip
 
 
@@ -244,11 +205,6 @@ def _reason(filings: tuple[Filing, ...], held: list[Item], reviews: tuple[Review
     return f"登记 {len(filings)} 个文件"
 
 
-def _decided(item: Item) -> Item:
-    readable = not item.attachment.document.trouble
-    return replace(item, filed=readable and item.placed and item.copy in ("editable", "scan", "annex"))
-
-
 def _unit_of(items: Iterable[Item], held: list[Item], sender: Sender) -> tuple[Unit | None, str | None]:
     if held:
         return held[0].unit, "document"
@@ -256,159 +212,3 @@ def _unit_of(items: Iterable[Item], held: list[Item], sender: Sender) -> tuple[U
     if sender.unit and (filed is None or filed.unit is None or filed.unit.id == sender.unit.id):
         return sender.unit, "address"
     return (filed.unit, filed.by or "document") if filed else (None, None)
-
-
-_NEWEST = 1_000_000_000  # behind every filing of the ledger; the ledger gives its own number when it records
-
-
-def _filing(item: Item, facts: Facts, order: int) -> Filing:
-    obligation, parsed, file = item.obligation, item.parsed, item.attachment
-    assert obligation
-    campaign, unit, duty, period = obligation.key
-    return Filing(
-        campaign=campaign, unit=unit, duty=duty, period=period, copy=item.copy, form=item.form, path=file.path, sha256=file.sha256,
-        size=file.size, received_at=facts.received_at, order=_NEWEST + order, fields=dict(item.fields), rows=parsed.rows if parsed else (),
-        findings=item.findings, sealed=item.sealed, nil=item.nil, title=parsed.title if parsed and obligation.duty.quota else "",
-    )  # fmt: skip
-
-
-def _with_findings(item: Item, facts: Facts) -> Item:
-    """The checks of the form, against what the same unit reported for the period before."""
-    if not item.parsed or item.ask or item.form is None or item.nil:
-        return item
-    form = facts.rules.forms[item.form]
-    found = checks.check(item.parsed, form, _earlier(item, facts))
-    old = classify.outdated(item.attachment.document, form)
-    if old:
-        found += (finding("wrong-form-version", where="表头", found=old, expected=form.title),)
-    if item.copy == "scan":  # what is typed is judged in the editable copy
-        found = tuple(f for f in found if f.code in ("wrong-form-version",))
-    return replace(item, findings=(*item.findings, *found))
-
-
-def _earlier(item: Item, facts: Facts) -> checks.ParsedFields | None:
-    obligation = item.obligation
-    if not obligation or obligation.period.kind in ("date", "open"):
-        return None
-    mine = [f for f in facts.filings if f.key[:3] == obligation.key[:3] and f.copy == "editable" and f.fields and not f.nil]
-    before = [f for f in mine if period_from_id(f.period) < obligation.period]
-    if not before:
-        return None
-    last = max(before, key=lambda f: (period_from_id(f.period), f.received_at, f.order))
-    return checks.ParsedFields(last.fields, period_from_id(last.period).title)
-
-
-def _annex_missing(item: Item, facts: Facts, filed: dict[tuple[str, str, str, str], list[Filing]]) -> Item:
-    if not item.filed or item.copy != "editable" or not item.parsed or item.form is None:
-        return item
-    wanted = checks.annex_wanted(item.parsed, facts.rules.forms[item.form])
-    there = filed.get(item.obligation.key, []) if item.obligation else []
-    if wanted is None or any(f.copy == "annex" for f in there):
-        return item
-    return replace(item, findings=(*item.findings, finding("annex-missing", where="附件", expected=wanted.title)))
-
-
-def _late(item: Item, facts: Facts) -> Item:
-    """Late by the time of receipt; a correction of what was complete in time makes nobody late."""
-    obligation = item.obligation
-    if not item.filed or not obligation or not obligation.due or facts.received_at <= obligation.due:
-        return item
-    if standing(obligation, by_key(facts.filings).get(obligation.key, ()), facts.received_at).done:
-        return item
-    days = (facts.received_at.date() - obligation.due.date()).days
-    return replace(item, findings=(*item.findings, finding("late", where=obligation.title, found=f"{days} 天", expected=f"{obligation.due:%Y-%m-%d}")))
-
-
-def _touched(facts: Facts, items: tuple[Item, ...], filings: tuple[Filing, ...]) -> tuple[Standing, ...]:
-    """How every obligation that this mail files for stands with it; of a quota only the paper that came."""
-    together = by_key((*facts.filings, *filings))
-    found: dict[object, Standing] = {}
-    for item, filing in zip([i for i in items if i.filed], filings, strict=True):
-        obligation = item.obligation
-        assert obligation
-        mine = case_of(obligation.duty, together[obligation.key], filing)
-        found[(obligation.key, mine[0].path if obligation.duty.quota else "")] = standing(obligation, mine, facts.received_at)
-    return tuple(found.values())
-
-
-def _softened(items: tuple[Item, ...], touched: tuple[Standing, ...]) -> tuple[Item, ...]:
-    """A file that could not be read weighs less where everything owed is there without it."""
-    if not touched or any(s.missing for s in touched):
-        return items
-
-    def soft(found: Finding) -> Finding:
-        return replace(found, severity="warning") if found.code in SOFT_WHEN_COMPLETE else found
-
-    return tuple(replace(i, findings=tuple(map(soft, i.findings))) for i in items)
-
-
-def _reviews(items: tuple[Item, ...]) -> tuple[ReviewItem, ...]:
-    asked: dict[tuple[str, str], list[str]] = {}
-    for item in items:
-        if item.ask:
-            kind = "unit-mismatch" if any(f.code == "unit-mismatch" for f in item.findings) else "undecided"
-            asked.setdefault((kind, item.ask), []).append(item.attachment.path)
-    return tuple(ReviewItem(kind, question, tuple(paths)) for (kind, question), paths in asked.items())
-
-
-def _contacts(items: tuple[Item, ...], sender: Sender) -> tuple[Contact, ...]:
-    return tuple(
-        Contact(i.unit.id, sender.address or "", tuple(sorted(i.fields.items())))
-        for i in items
-        if i.filed and i.duty and i.duty.contact and i.copy == "editable" and i.unit
-    )
-
-
-# --- letters -------------------------------------------------------------------------------------------------------------
-
-
-def _answers(kind: ReplyKind, facts: Facts, items: tuple[Item, ...], touched: tuple[Standing, ...]) -> tuple[Letter, ...]:
-    sender = facts.sender
-    if kind == "none":
-        return ()
-    if kind == "held":
-        return (replace(write("held", sender.address or "", facts), unit=sender.unit, group=sender.homes[0][0].group_of(None)),)
-    units: dict[str, tuple[Campaign, Unit]] = {i.unit.id: (i.campaign, i.unit) for i in items if i.unit and i.campaign}
-    if not units and sender.homes:
-        units = {sender.homes[0][1].id: sender.homes[0]}
-    letters = [
-        _receipt(kind, to, facts, items, touched, campaign, unit)
-        for campaign, unit in units.values()
-        for to in _addressees(sender, unit)
-    ]  # fmt: skip
-    return tuple({letter.key: letter for letter in letters}.values())
-
-
-def _addressees(sender: Sender, unit: Unit) -> tuple[str, ...]:
-    """The unit's own address that wrote; else the unit's registered one, and the unit that sent on its behalf."""
-    if sender.kind == "unit" and sender.unit and sender.address:
-        if sender.unit.id == unit.id:
-            return (sender.address,)
-        return (sender.address, *unit.addresses[:1])
-    return unit.addresses[:1]
-
-
-def _receipt(
-    kind: ReplyKind, to: str, facts: Facts, items: tuple[Item, ...], touched: tuple[Standing, ...], campaign: Campaign, unit: Unit
-) -> Letter:
-    mine = [i for i in items if i.unit is None or i.unit.id == unit.id]
-    standings = [s for s in touched if s.obligation.unit.id == unit.id]
-    titles = {f.id: f.title for f in facts.rules.forms.values()}
-    told = frozenset(s.obligation.key for s in standings)
-    broken = {i.copy for i in mine if i.attachment.document.trouble}
-    letter_kind: LetterKind = "receipt" if kind == "receipt" else "missing"
-    duty = standings[0].obligation.duty if standings else next((i.duty for i in mine if i.duty), None)
-    return replace(
-        write(letter_kind, to, facts), unit=unit, group=campaign.group_of(duty),
-        files=tuple(file_line(i, titles) for i in mine if i.copy != "other" or i.findings),
-        duties=tuple(duty_line(s, facts.received_at, {i.attachment.sha256 for i in mine}, broken) for s in standings),
-        owed=owed_soon(campaign, unit, by_key(facts.filings), facts.received_at, facts.rules.policy.owed_days_ahead, told),
-        seal_unchecked=any(i.filed and i.copy == "scan" and i.sealed is None for i in mine),
-    )  # fmt: skip
-
-
-def received_moment(place: Place | None, envelope: Envelope, now: datetime) -> datetime:
-    """The moment of receipt: the server's INTERNALDATE, else the topmost Received, else Date, else now. A moment from
-    before there was e-mail is a server's or sender's nonsense and not believed."""
-    said = (place.internaldate if place else None, envelope.received, envelope.date)
-    return next((moment for moment in said if moment and moment.year > 1990), now)

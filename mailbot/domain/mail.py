@@ -140,3 +140,10 @@ def may_answer(message: Message) -> bool:
     """Whether the header asks machines not to answer. Only for mail that is not automatic itself."""
     asked = ",".join(message.envelope.all("x-auto-response-suppress")).lower()
     return not any(word in asked for word in ("all", "autoreply", "oof"))
+
+
+def received_moment(place: Place | None, envelope: Envelope, now: datetime) -> datetime:
+    """The moment of receipt: the server's INTERNALDATE, else the topmost Received, else Date, else now. A moment from
+    before there was e-mail is a server's or sender's nonsense and not believed."""
+    said = (place.internaldate if place else None, envelope.received, envelope.date)
+    return next((moment for moment in said if moment and moment.year > 1990), now)

@@ -12,7 +12,6 @@ from pydantic import Field
 from mailbot.domain.campaigns import Campaign
 from mailbot.domain.forms import FormType
 from mailbot.domain.rule import Rule
-from mailbot.domain.units import Unit
 
 Sending = Literal["shadow", "staff-only", "live"]
 Security = Literal["tls", "starttls", "plain"]
@@ -106,9 +105,6 @@ class Rules:
 
     def campaign(self, campaign_id: str) -> Campaign:
         return next(c for c in self.campaigns if c.id == campaign_id)
-
-    def campaigns_of(self, unit: Unit) -> tuple[Campaign, ...]:
-        return tuple(c for c in self.campaigns if unit in c.units)
 
     def forms_of(self, campaigns: tuple[Campaign, ...]) -> tuple[FormType, ...]:
         """The forms that the duties of these campaigns use, each once."""

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from mailbot.domain.decisions import Outcome
+from mailbot.domain.outcome import Outcome
 
 
 @dataclass(frozen=True, slots=True)

@@ -61,8 +61,3 @@ def is_forged(envelope: Envelope, trusted_receivers: tuple[str, ...]) -> bool:
             return True
         return ("spf", "fail") in said and ("dkim", "pass") not in said
     return False
-
-
-def homes_named(text: str, rules: Rules) -> tuple[Home, ...]:
-    """The units whose names stand in a text, over all campaigns."""
-    return tuple((c, unit) for c in rules.campaigns for unit in c.roster.named(text))

@@ -1,0 +1,56 @@
+"""The letters that answer a filing: to whom, and what each one tells."""
+
+from dataclasses import replace
+
+from mailbot.domain.campaigns import Campaign
+from mailbot.domain.letters import Letter, LetterKind, duty_line, file_line, owed_soon, write
+from mailbot.domain.obligations import Standing, by_key
+from mailbot.domain.outcome import ReplyKind
+from mailbot.domain.reading import Facts, Item
+from mailbot.domain.senders import Sender
+from mailbot.domain.units import Unit
+
+
+def answers(kind: ReplyKind, facts: Facts, items: tuple[Item, ...], touched: tuple[Standing, ...]) -> tuple[Letter, ...]:
+    sender = facts.sender
+    if kind == "none":
+        return ()
+    if kind == "held":
+        return (replace(write("held", sender.address or "", facts), unit=sender.unit, group=sender.homes[0][0].group_of(None)),)
+    units: dict[str, tuple[Campaign, Unit]] = {i.unit.id: (i.campaign, i.unit) for i in items if i.unit and i.campaign}
+    if not units and sender.homes:
+        units = {sender.homes[0][1].id: sender.homes[0]}
+    letters = [
+        receipt(kind, to, facts, items, touched, campaign, unit)
+        for campaign, unit in units.values()
+        for to in _addressees(sender, unit)
+    ]  # fmt: skip
+    return tuple({letter.key: letter for letter in letters}.values())
+
+
+def _addressees(sender: Sender, unit: Unit) -> tuple[str, ...]:
+    """The unit's own address that wrote; else the unit's registered one, and the unit that sent on its behalf."""
+    if sender.kind == "unit" and sender.unit and sender.address:
+        if sender.unit.id == unit.id:
+            return (sender.address,)
+        return (sender.address, *unit.addresses[:1])
+    return unit.addresses[:1]
+
+
+def receipt(
+    kind: ReplyKind, to: str, facts: Facts, items: tuple[Item, ...], touched: tuple[Standing, ...], campaign: Campaign, unit: Unit
+) -> Letter:
+    mine = [i for i in items if i.unit is None or i.unit.id == unit.id]
+    standings = [s for s in touched if s.obligation.unit.id == unit.id]
+    titles = {f.id: f.title for f in facts.rules.forms.values()}
+    told = frozenset(s.obligation.key for s in standings)
+    broken = {i.copy for i in mine if i.attachment.document.trouble}
+    letter_kind: LetterKind = "receipt" if kind == "receipt" else "missing"
+    duty = standings[0].obligation.duty if standings else next((i.duty for i in mine if i.duty), None)
+    return replace(
+        write(letter_kind, to, facts), unit=unit, group=campaign.group_of(duty),
+        files=tuple(file_line(i, titles) for i in mine if i.copy != "other" or i.findings),
+        duties=tuple(duty_line(s, facts.received_at, {i.attachment.sha256 for i in mine}, broken) for s in standings),
+        owed=owed_soon(campaign, unit, by_key(facts.filings), facts.received_at, facts.rules.policy.owed_days_ahead, told),
+        seal_unchecked=any(i.filed and i.copy == "scan" and i.sealed is None for i in mine),
+    )  # fmt: skip

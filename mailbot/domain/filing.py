@@ -1,0 +1,117 @@
+"""From placed items to filings: checked against what came before, late or in time, complete or not."""
+
+from dataclasses import replace
+
+from mailbot.domain import checks, classify
+from mailbot.domain.findings import SOFT_WHEN_COMPLETE, Finding, finding
+from mailbot.domain.obligations import Filing, Standing, by_key, case_of, standing
+from mailbot.domain.outcome import Contact, ReviewItem
+from mailbot.domain.periods import period_from_id
+from mailbot.domain.reading import Facts, Item
+from mailbot.domain.senders import Sender
+
+
+def decided(item: Item) -> Item:
+    readable = not item.attachment.document.trouble
+    return replace(item, filed=readable and item.placed and item.copy in ("editable", "scan", "annex"))
+
+
+_NEWEST = 1_000_000_000  # behind every filing of the ledger; the ledger gives its own number when it records
+
+
+def to_filing(item: Item, facts: Facts, order: int) -> Filing:
+    obligation, parsed, file = item.obligation, item.parsed, item.attachment
+    assert obligation
+    campaign, unit, duty, period = obligation.key
+    return Filing(
+        campaign=campaign, unit=unit, duty=duty, period=period, copy=item.copy, form=item.form, path=file.path, sha256=file.sha256,
+        size=file.size, received_at=facts.received_at, order=_NEWEST + order, fields=dict(item.fields), rows=parsed.rows if parsed else (),
+        findings=item.findings, sealed=item.sealed, nil=item.nil, title=parsed.title if parsed and obligation.duty.quota else "",
+    )  # fmt: skip
+
+
+def with_findings(item: Item, facts: Facts) -> Item:
+    """The checks of the form, against what the same unit reported for the period before."""
+    if not item.parsed or item.ask or item.form is None or item.nil:
+        return item
+    form = facts.rules.forms[item.form]
+    found = checks.check(item.parsed, form, _earlier(item, facts))
+    old = classify.outdated(item.attachment.document, form)
+    if old:
+        found += (finding("wrong-form-version", where="表头", found=old, expected=form.title),)
+    if item.copy == "scan":  # what is typed is judged in the editable copy
+        found = tuple(f for f in found if f.code in ("wrong-form-version",))
+    return replace(item, findings=(*item.findings, *found))
+
+
+def _earlier(item: Item, facts: Facts) -> checks.ParsedFields | None:
+    obligation = item.obligation
+    if not obligation or obligation.period.kind in ("date", "open"):
+        return None
+    mine = [f for f in facts.filings if f.key[:3] == obligation.key[:3] and f.copy == "editable" and f.fields and not f.nil]
+    before = [f for f in mine if period_from_id(f.period) < obligation.period]
+    if not before:
+        return None
+    last = max(before, key=lambda f: (period_from_id(f.period), f.received_at, f.order))
+    return checks.ParsedFields(last.fields, period_from_id(last.period).title)
+
+
+def annex_missing(item: Item, facts: Facts, filed: dict[tuple[str, str, str, str], list[Filing]]) -> Item:
+    if not item.filed or item.copy != "editable" or not item.parsed or item.form is None:
+        return item
+    wanted = checks.annex_wanted(item.parsed, facts.rules.forms[item.form])
+    there = filed.get(item.obligation.key, []) if item.obligation else []
+    if wanted is None or any(f.copy == "annex" for f in there):
+        return item
+    return replace(item, findings=(*item.findings, finding("annex-missing", where="附件", expected=wanted.title)))
+
+
+def late(item: Item, facts: Facts) -> Item:
+    """Late by the time of receipt; a correction of what was complete in time makes nobody late."""
+    obligation = item.obligation
+    if not item.filed or not obligation or not obligation.due or facts.received_at <= obligation.due:
+        return item
+    if standing(obligation, by_key(facts.filings).get(obligation.key, ()), facts.received_at).done:
+        return item
+    days = (facts.received_at.date() - obligation.due.date()).days
+    return replace(item, findings=(*item.findings, finding("late", where=obligation.title, found=f"{days} 天", expected=f"{obligation.due:%Y-%m-%d}")))
+
+
+def touched_standings(facts: Facts, items: tuple[Item, ...], filings: tuple[Filing, ...]) -> tuple[Standing, ...]:
+    """How every obligation that this mail files for stands with it; of a quota only the paper that came."""
+    together = by_key((*facts.filings, *filings))
+    found: dict[object, Standing] = {}
+    for item, filing in zip([i for i in items if i.filed], filings, strict=True):
+        obligation = item.obligation
+        assert obligation
+        mine = case_of(obligation.duty, together[obligation.key], filing)
+        found[(obligation.key, mine[0].path if obligation.duty.quota else "")] = standing(obligation, mine, facts.received_at)
+    return tuple(found.values())
+
+
+def softened(items: tuple[Item, ...], touched: tuple[Standing, ...]) -> tuple[Item, ...]:
+    """A file that could not be read weighs less where everything owed is there without it."""
+    if not touched or any(s.missing for s in touched):
+        return items
+
+    def soft(found: Finding) -> Finding:
+        return replace(found, severity="warning") if found.code in SOFT_WHEN_COMPLETE else found
+
+    return tuple(replace(i, findings=tuple(map(soft, i.findings))) for i in items)
+
+
+def reviews_of(items: tuple[Item, ...]) -> tuple[ReviewItem, ...]:
+    asked: dict[tuple[str, str], list[str]] = {}
+    for item in items:
+        if item.ask:
+            kind = "unit-mismatch" if any(f.code == "unit-mismatch" for f in item.findings) else "undecided"
+            asked.setdefault((kind, item.ask), []).append(item.attachment.path)
+    return tuple(ReviewItem(kind, question, tuple(paths)) for (kind, question), paths in asked.items())
+
+
+def contacts_of(items: tuple[Item, ...], sender: Sender) -> tuple[Contact, ...]:
+    return tuple(
+        Contact(i.unit.id, sender.address or "", tuple(sorted(i.fields.items())))
+        for i in items
+        if i.filed and i.duty and i.duty.contact and i.copy == "editable" and i.unit
+    )

@@ -1,0 +1,58 @@
+"""What is decided about one mail. Nothing has happened yet."""
+
+from dataclasses import dataclass, field
+from typing import Literal
+
+from mailbot.domain.campaigns import Copy
+from mailbot.domain.forms import Evidence, Value
+from mailbot.domain.letters import Letter
+from mailbot.domain.obligations import Filing
+from mailbot.domain.reading import Item
+from mailbot.domain.units import Unit
+
+Disposition = Literal["submission", "review", "inquiry", "command", "automatic", "duplicate", "foreign"]
+ReplyKind = Literal["receipt", "missing", "unknown-unit", "held", "inquiry", "none"]
+
+
+@dataclass(frozen=True, slots=True)
+class Missing:
+    duty: str
+    period: str
+    copy: Copy
+
+
+@dataclass(frozen=True, slots=True)
+class ReviewItem:
+    """What a person must settle: why (Chinese), and which files it is about."""
+
+    kind: str
+    question: str
+    paths: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Contact:
+    """A liaison form's fields; `address` becomes registered only when staff confirm it."""
+
+    unit: str
+    address: str
+    fields: tuple[tuple[str, Value], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What is decided about one mail. Nothing has happened yet."""
+
+    disposition: Disposition
+    reason: str
+    unit: Unit | None = None
+    unit_by: str | None = None
+    trusted: bool = False
+    items: tuple[Item, ...] = ()
+    kind: ReplyKind = "none"
+    missing: tuple[Missing, ...] = ()
+    letters: tuple[Letter, ...] = ()
+    filings: tuple[Filing, ...] = ()
+    reviews: tuple[ReviewItem, ...] = ()
+    contacts: tuple[Contact, ...] = ()
+    trail: tuple[Evidence, ...] = field(default=())

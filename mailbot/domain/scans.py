@@ -1,0 +1,150 @@
+"""Pictures of pages: by file name, else by the document they came with, else by what the unit still owes, in that order."""
+
+import re
+from dataclasses import replace
+from functools import cached_property
+
+from mailbot.domain import classify
+from mailbot.domain.assigning import periodless, with_duty
+from mailbot.domain.forms import Evidence
+from mailbot.domain.matching import Words, duties_for
+from mailbot.domain.obligations import Standing, by_key, obligation_for, standing
+from mailbot.domain.periods import Period, dates_in, mentions_in
+from mailbot.domain.reading import Facts, Item
+from mailbot.domain.senders import Home
+from mailbot.domain.text import fold
+from mailbot.domain.whose import homes_beside, own_home
+
+
+class Scans:
+    """Places pictures of pages whose text nobody has read."""
+
+    def __init__(self, facts: Facts, editables: list[Item]) -> None:
+        self.facts, self.sender = facts, facts.sender
+        self.partners = [e for e in editables if e.form and not e.attachment.document.trouble]
+        self.unread = {e.form for e in editables if e.form and e.attachment.document.trouble}
+        self.claimed: list[Item] = []
+
+    def place(self, scan: Item) -> Item:
+        for step in (self._by_name, self._by_partner, self._by_obligations):
+            placed = step(scan)
+            if placed is not None:
+                self.claimed.append(placed)
+                return placed
+        return replace(scan, ask="看不出这份扫描件是哪一项的")
+
+    def _like(self, scan: Item, partner: Item, by: str) -> Item:
+        return replace(
+            scan, form=partner.form, campaign=partner.campaign, unit=partner.unit, duty=partner.duty, period=partner.period,
+            ask=partner.ask, by=by, score=0.9 if by == "file name" else 0.8,
+            trail=(*scan.trail, Evidence("form", partner.form or "", 0.8, partner.attachment.name, by)),
+        )  # fmt: skip
+
+    def _by_name(self, scan: Item) -> Item | None:
+        known = [f for f, _ in classify.by_name(scan.attachment.name, self.facts.forms)]
+        beside = [p for p in self.partners if p.form in known]
+        if beside:
+            best = self._same_stem(scan, beside)
+            return self._like(scan, best, "file name") if best else None
+        return self._of_form(scan, known[0], "file name") if len(known) == 1 else None
+
+    def _of_form(self, scan: Item, form: str, by: str) -> Item:
+        """A scan of a known form that came without its document: what waits for it, else by dates like any document."""
+        waiting = self._waiting(scan, form)
+        if len(waiting) == 1:
+            return self._for(scan, waiting[0], by)
+        home = self._home(scan, form)
+        if home is None:
+            return periodless(replace(scan, form=form, ask="看不出是哪个单位的"), self.facts)
+        mine = replace(scan, form=form, campaign=home[0], unit=home[1], by=by, score=0.7)
+        return with_duty(mine, self.facts, words=self._words(scan))
+
+    def _by_partner(self, scan: Item) -> Item | None:
+        partners = [p for p in self.partners if not any(c.duty == p.duty and c.period == p.period and c.unit == p.unit for c in self.claimed)]
+        partners = partners or (self.partners if _distinct(self.partners) == 1 else [])
+        if not partners:
+            return self._of_form(scan, next(iter(self.unread)) or "", "partner") if len(self.unread) == 1 else None
+        if _distinct(partners) > 1:
+            twin = self._same_stem(scan, partners)
+            return self._like(scan, twin, "partner") if twin else replace(scan, ask="一封邮件里有几份表，看不出这份扫描件对应哪一份")
+        return self._like(scan, partners[0], "partner")
+
+    def _by_obligations(self, scan: Item) -> Item | None:
+        waiting = self._waiting(scan, None)
+        if len(waiting) == 1:
+            return self._for(scan, waiting[0], "obligations")
+        if len(waiting) > 1 or self.sender.kind != "unit":
+            return None
+        soon = [s for s in self._standings if s.state in ("upcoming", "overdue") and self._is_near(s)]
+        subject = [f for f, _ in classify.by_name(self.facts.message.envelope.subject, self.facts.forms)]
+        narrowed = [s for s in soon if s.obligation.duty.form in subject] if subject else soon
+        return self._for(scan, narrowed[0], "obligations") if len(narrowed) == 1 else None
+
+    def _is_near(self, standing_: Standing) -> bool:
+        due = standing_.obligation.due
+        return bool(due and -15 <= (due - self.facts.received_at).days <= 20)
+
+    def _for(self, scan: Item, there: Standing, by: str) -> Item:
+        o = there.obligation
+        seen = (Evidence("duty", o.duty.id, 0.6, o.title, by), Evidence("period", o.period.id, 0.6, o.title, "obligations"))
+        return replace(scan, form=o.duty.form, campaign=o.campaign, unit=o.unit, duty=o.duty, period=o.period, by=by, score=0.6,
+                       trail=(*scan.trail, *seen))  # fmt: skip
+
+    def _waiting(self, scan: Item, form: str | None) -> list[Standing]:
+        """Obligations of this sender with the document in and the scan missing; narrowed by what name and subject say."""
+        found = [s for s in self._standings if s.state == "partial" and "scan" in s.missing and s.current("editable")]
+        found = [s for s in found if form is None or s.obligation.duty.form == form]
+        if form is None:
+            subject = [f for f, _ in classify.by_name(self.facts.message.envelope.subject, self.facts.forms)]
+            found = [s for s in found if not subject or s.obligation.duty.form in subject]
+        said = self._said_periods(scan)
+        return [s for s in found if s.obligation.period in said] if said and any(s.obligation.period in said for s in found) else found
+
+    def _said_periods(self, scan: Item) -> set[Period]:
+        mentions = mentions_in(f"{scan.attachment.name} {self.facts.message.envelope.subject}", bare=True)
+        return {s.obligation.period for s in self._standings if any(m.fits(s.obligation.period) for m in mentions)}
+
+    @cached_property
+    def _standings(self) -> list[Standing]:
+        filed = by_key(self.facts.filings)
+        found = []
+        for campaign, unit in self.sender.homes:
+            for duty in campaign.duties:
+                if unit in campaign.owers(duty):
+                    for period, _ in duty.due.owed():
+                        obligation = obligation_for(campaign, unit, duty, period)
+                        found.append(standing(obligation, filed.get(obligation.key, ()), self.facts.received_at))
+        return found
+
+    def _home(self, scan: Item, form: str) -> Home | None:
+        named, _ = homes_beside(scan, self.facts)
+        if self.sender.kind == "unit":
+            home, mismatch = own_home(form, self.sender, named)
+            return None if mismatch else home
+        return next((h for h in named if duties_for(*h, form)), None)
+
+    def _words(self, scan: Item) -> Words:
+        name = scan.attachment.name
+        dated = dates_in(name)
+        return Words(subject=self.facts.message.envelope.subject, name=name, reported_on=dated[0] if dated else None)
+
+    def _same_stem(self, scan: Item, partners: list[Item]) -> Item | None:
+        """The one document whose name the scan's name shares (月报3-章.pdf, 月报3.xlsx); any where there is but one paper."""
+        if _distinct(partners) == 1:
+            return partners[0]
+        stem = _stem(scan.attachment.name)
+        same = [p for p in partners if _stem(p.attachment.name) in stem or stem in _stem(p.attachment.name)]
+        if _distinct(same) == 1:
+            return same[0]
+        said = self._said_periods(scan)
+        fitting = [p for p in partners if p.period in said]
+        return fitting[0] if _distinct(fitting) == 1 else None
+
+
+def _distinct(items: list[Item]) -> int:
+    return len({(i.unit.id if i.unit else "", i.duty.id if i.duty else "", i.period.id if i.period else "") for i in items})
+
+
+def _stem(name: str) -> str:
+    flat = fold(re.sub(r"\.[^.]*$", "", name))
+    return re.sub(r"(?:-|_|\(|\))|扫描件?|盖章版?|-?章$|签章|副本|定稿|最终版?|拍照|照片|图片|电子版|\d+$", "", flat)

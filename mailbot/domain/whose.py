@@ -1,0 +1,60 @@
+"""Whose is a paper: the units that it, its subject, its name or its signature speak of."""
+
+from collections.abc import Iterable
+
+from mailbot.domain.campaigns import Campaign
+from mailbot.domain.documents import Document
+from mailbot.domain.forms import ParsedForm
+from mailbot.domain.matching import duties_for
+from mailbot.domain.reading import Facts, Item
+from mailbot.domain.senders import Home, Sender
+from mailbot.domain.units import Unit
+
+
+def homes_in(parsed: ParsedForm, document: Document, campaigns: Iterable[Campaign]) -> tuple[Home, ...]:
+    """The units a document names in the places that say whose it is: head, else title, else signature."""
+    last_lines = "\n".join(p.text for p in document.paragraphs[-3:])
+    for place_text in (parsed.unit_text or "", parsed.title, parsed.signature or last_lines):
+        homes = tuple((c, unit) for c in campaigns for unit in units_named(c, place_text))
+        if homes:
+            return homes
+    return ()
+
+
+def units_named(campaign: Campaign, text: str) -> tuple[Unit, ...]:
+    whole = campaign.roster.is_name(text)
+    if whole:
+        return (whole,)
+    named = campaign.roster.named(text)
+    # 市场监管综合行政执法大队执法一中队: the last and smallest is meant
+    if len(named) == 2 and campaign.roster.may_send_for(named[0], named[1]):
+        return named[1:]
+    return named
+
+
+def homes_beside(item: Item, facts: Facts) -> tuple[tuple[Home, ...], str]:
+    """Where the document names nobody: subject, then file name; for people we do not know also bare stems and the text."""
+    message, campaigns = facts.message, facts.rules.campaigns
+    for text, by in ((message.envelope.subject, "subject"), (item.attachment.path, "file name")):
+        homes = tuple((c, unit) for c in campaigns for unit in units_named(c, text))
+        if homes:
+            return homes, by
+    if facts.sender.kind == "unit":
+        return (), "address"
+    for text, by in ((message.envelope.subject, "subject"), (item.attachment.path, "file name")):
+        homes = tuple((c, unit) for c in campaigns for unit in c.roster.hinted(text))
+        if homes:
+            return homes, by
+    homes = tuple((c, unit) for c in campaigns for unit in c.roster.named(f"{message.text}\n{message.quoted}"))
+    return homes, "signature"
+
+
+def own_home(form: str, sender: Sender, named: tuple[Home, ...]) -> tuple[Home, bool]:
+    """The home a unit's paper goes to; True where it names a unit that this sender may not send for."""
+    own = next((h for h in sender.homes if duties_for(*h, form)), sender.homes[0])
+    if not named or any(unit == home[1] for _, unit in named for home in sender.homes):
+        return own, False
+    for campaign, unit in named:
+        if any(c == campaign and campaign.roster.may_send_for(mine, unit) for c, mine in sender.homes):
+            return (campaign, unit), False
+    return named[0], True
