@@ -22,6 +22,7 @@ from mailbot.adapters import rules as rules_adapter
 from mailbot.adapters.rules import RulesError
 from mailbot.app import cli, tables
 from mailbot.app.wiring import bundled
+from mailbot.domain import words
 from mailbot.domain.campaigns import Campaign
 from mailbot.domain.findings import CODES, SOFT_WHEN_COMPLETE, usual_severity
 from mailbot.domain.forms import FormType
@@ -353,8 +354,8 @@ def test_every_letter_and_state_is_explained() -> None:
     letters = {cells[0].split("`")[1] for cells in table_rows(section(HANDBOOK, "信里的话"))}
     assert letters == set(get_args(LetterKind))
     daily = section(HANDBOOK, "每天怎么用")
-    assert {cells[0] for cells in table_rows(daily)} >= set(tables._LETTERS.values())
-    assert not [word for word in tables._STATES.values() if word not in daily]
+    assert {cells[0] for cells in table_rows(daily)} >= set(words.LETTER_STATES.values())
+    assert not [word for word in words.STATES.values() if word not in daily]
     assert not [mark for mark, _ in tables._MARKS.values() if f"{mark} " not in daily]
 
 

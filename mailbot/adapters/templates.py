@@ -21,8 +21,8 @@ from mailbot.domain.periods import SHANGHAI
 from mailbot.domain.policy import Settings
 from mailbot.domain.records import Written
 from mailbot.domain.text import show
+from mailbot.domain.words import COPIES
 
-_COPIES = {"editable": "可编辑版", "scan": "盖章扫描件", "annex": "附件材料", "other": "其他文件"}
 _WEEKDAYS = "一二三四五六日"
 
 
@@ -44,7 +44,7 @@ class Templates:
         self._jinja = jinja2.Environment(
             loader=jinja2.FileSystemLoader(folder), undefined=jinja2.StrictUndefined, trim_blocks=True, lstrip_blocks=True, autoescape=False
         )  # plain text only; the HTML digest brings its own environment with autoescape
-        self._jinja.filters |= {"day": day, "kilobytes": kilobytes, "copy": lambda c: _COPIES[c], "sentence": self.sentence}
+        self._jinja.filters |= {"day": day, "kilobytes": kilobytes, "copy": lambda c: COPIES[c], "sentence": self.sentence}
         sentences = yaml.safe_load((folder / "findings.yaml").read_text(encoding="utf-8"))
         lacking = set(CODES) - set(sentences)
         if lacking:

@@ -24,6 +24,7 @@ from mailbot.app.ports import Clock
 from mailbot.app.wiring import House, config_folder, real_clock
 from mailbot.domain.errors import ConfigurationError, MailbotError
 from mailbot.domain.periods import SHANGHAI
+from mailbot.domain.words import COPIES, DISPOSITIONS, REPLIES
 
 app = typer.Typer(help="办公室信箱自动收件、核对、答复。", no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, rich_markup_mode=None)
 review_app = typer.Typer(help="待人工处理的事项。", no_args_is_help=True)
@@ -137,16 +138,13 @@ def ingest(
     return ATTENTION if attention else 0
 
 
-_DISPOSITIONS = {"submission": "登记", "review": "待人工", "inquiry": "询问", "command": "指令", "automatic": "自动邮件", "duplicate": "重复", "foreign": "无关"}
-_REPLIES = {"receipt": "回执", "missing": "补正通知", "unknown-unit": "请说明单位", "held": "暂未登记", "inquiry": "已转联络员", "none": "不答复"}
 
 
 def _line(shown: dict[str, Any]) -> str:
-    files = "；".join(f"{i['path']}→{i['duty'] or i['form'] or '未识别'} {i['period'] or ''} {_COPY.get(i['copy'], '')}".strip() for i in shown["items"])
-    return f"{shown['file']}  {_DISPOSITIONS[shown['disposition']]}  {shown['unit'] or '—'}  {files or shown['reason']}  ⇒ {_REPLIES[shown['reply']['kind']]}"
+    files = "；".join(f"{i['path']}→{i['duty'] or i['form'] or '未识别'} {i['period'] or ''} {COPIES[i['copy']]}".strip() for i in shown["items"])
+    return f"{shown['file']}  {DISPOSITIONS[shown['disposition']]}  {shown['unit'] or '—'}  {files or shown['reason']}  ⇒ {REPLIES[shown['reply']['kind']]}"
 
 
-_COPY = {"editable": "可编辑版", "scan": "扫描件", "annex": "附件材料", "other": "其他"}
 
 
 @app.command()

@@ -3,11 +3,11 @@
 from mailbot.app.intake import Taken
 from mailbot.domain.forms import Evidence
 from mailbot.domain.reading import Item, Reading
+from mailbot.domain.words import COPIES
 
 _ABOUT = {"form": "表种", "unit": "单位", "period": "报告期", "copy": "版本", "sender": "发件人", "duty": "报送事项"}
 _SOURCE = {"document": "文件内容", "subject": "主题", "file name": "文件名", "address": "发件地址", "partner": "同来的文件", "obligations": "尚欠事项",
            "signature": "署名"}  # fmt: skip
-_COPY = {"editable": "可编辑版", "scan": "盖章扫描件", "annex": "附件材料", "other": "其他"}
 
 
 def explanation(taken: Taken) -> str:
@@ -30,7 +30,7 @@ def explanation(taken: Taken) -> str:
 
 
 def _item(item: Item, reading: Reading | None) -> list[str]:
-    place = f"{item.duty.title if item.duty else item.form or '未识别'}　{item.period.title if item.period else ''}　{_COPY[item.copy]}"
+    place = f"{item.duty.title if item.duty else item.form or '未识别'}　{item.period.title if item.period else ''}　{COPIES[item.copy]}"
     lines = [f"文件 {item.attachment.path}：{place}　{'已登记' if item.filed else '未登记'}"]
     if reading is not None:
         for candidate in reading.classification.candidates[:3]:

@@ -8,14 +8,13 @@ from typing import Any
 from rich.table import Table
 from rich.text import Text
 
-from mailbot.domain.obligations import Standing, State
+from mailbot.domain.obligations import Standing
 from mailbot.domain.periods import SHANGHAI
 from mailbot.domain.records import Queued
+from mailbot.domain.words import LETTER_STATES, STATES
 
-_STATES: dict[State, str] = {"complete": "已收齐", "complete-late": "迟报收齐", "partial": "不全", "overdue": "逾期未报", "upcoming": "未到期", "waived": "免报"}
 _MARKS = {"complete": ("√", "green"), "complete-late": ("√", "yellow"), "partial": ("△", "yellow"), "overdue": ("×", "red"),
           "upcoming": ("·", "dim"), "waived": ("—", "dim")}  # fmt: skip
-_LETTERS = {"waiting": "等待", "sending": "发送中", "sent": "已发", "failed": "失败", "ambiguous": "不确定", "shadow": "只演示", "withheld": "不答复旧信"}
 
 
 def status_table(found: list[Standing], now: datetime) -> list[Any]:
@@ -33,8 +32,8 @@ def status_table(found: list[Standing], now: datetime) -> list[Any]:
             table.add_column(title, overflow="fold")
         for unit in dict.fromkeys(s.obligation.unit.name for s in mine):
             table.add_row(unit, *(_marks(cells.get((unit, duty), [])) for duty, _ in duties))
-        totals = Counter(s.state for s in mine)
-        summary = "　".join(f"{_STATES[state]} {totals[state]}" for state in _STATES if totals[state])
+        totals: Counter[str] = Counter(s.state for s in mine)
+        summary = "　".join(f"{STATES[state]} {totals[state]}" for state in STATES if totals[state])
         parts += [table, f"应报 {len(mine)} 项：{summary}", "√ 收齐（黄色为迟报）　△ 不全　× 逾期未报　· 未到期", ""]
     return parts or ["没有应报事项。"]
 
@@ -52,7 +51,7 @@ def outbox_table(letters: Iterable[Queued]) -> Table:
     for name in ("编号", "状态", "收件人", "主题", "写成", "发出", "说明"):
         table.add_column(name, overflow="fold")
     for letter in letters:
-        table.add_row(str(letter.id), _LETTERS[letter.state], masked(letter.recipient), Text(letter.subject), _moment(letter.created_at),
+        table.add_row(str(letter.id), LETTER_STATES[letter.state], masked(letter.recipient), Text(letter.subject), _moment(letter.created_at),
                       _moment(letter.sent_at), Text(letter.problem))  # fmt: skip
     return table
 

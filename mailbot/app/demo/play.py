@@ -16,13 +16,13 @@ from mailbot.app.tables import status_table
 from mailbot.app.wiring import House, bundled
 from mailbot.app.worker import Round, Worker
 from mailbot.domain.campaigns import Campaign
+from mailbot.domain.words import REPLIES
 
 if TYPE_CHECKING:
     from mailbot.adapters.embedded import EmbeddedMail
 
 Say = Callable[[str], None]
 _PASSWORD = "demo"  # of servers that live in this process, for these seconds
-_REPLIES = {"receipt": "回执", "missing": "补正通知", "held": "暂未登记", "inquiry": "转联络员", "unknown-unit": "请说明单位", "none": "不答复"}
 _POLL_AFTER = timedelta(minutes=4)
 
 
@@ -129,7 +129,7 @@ def _trouble(scene: Scene, done: Round, reply: str, letters: tuple[Arrived, ...]
     if len(done.taken) != 1:
         yield f"应收 1 封，实收 {len(done.taken)} 封"
     if reply != scene.tells:
-        yield f"应为“{_REPLIES[scene.tells]}”，却是“{_REPLIES[reply]}”"
+        yield f"应为“{REPLIES[scene.tells]}”，却是“{REPLIES[reply]}”"
     wanted = sorted(([scene.sender] if scene.tells != "none" else []) + ([scene.warns] if scene.warns else []))
     if (got := sorted(letter.address for letter in letters)) != wanted:
         yield f"信应送到 {'、'.join(wanted) or '（没有人）'}，却送到 {'、'.join(got) or '（没有人）'}"
@@ -145,7 +145,7 @@ def _told(played: Played, campaign: Campaign, say: Say) -> Played:
     say(f"\n{scene.when:%Y-%m-%d %H:%M}  {unit.name if unit else f'陌生信箱 {scene.sender}'}：{scene.story}")
     for letter in played.letters:
         whose = "" if letter.address == scene.sender else f"（告知 {letter.address}）"
-        say(f"    → {_REPLIES[played.reply] if not whose else '另函'}{whose}：{letter.subject}")
+        say(f"    → {REPLIES[played.reply] if not whose else '另函'}{whose}：{letter.subject}")
     if not played.letters:
         say("    → 不答复")
     for trouble in played.trouble:
