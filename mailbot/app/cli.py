@@ -177,6 +177,11 @@ def status(
     house = context.obj.house()
     if campaign is not None and campaign not in {c.id for c in house.rules.campaigns}:
         raise typer.BadParameter(f"没有这个专项行动：{campaign}，现有：{'、'.join(c.id for c in house.rules.campaigns)}", param_hint="--campaign")
+    duties = {d.id for c in house.rules.campaigns for d in c.duties}
+    if duty is not None and duty not in duties:
+        raise typer.BadParameter(f"没有这个报送事项：{duty}，现有：{'、'.join(sorted(duties))}", param_hint="--duty")
+    if unit is not None and not ledger_status.units_called(house.rules, unit):
+        raise typer.BadParameter(f"名册里没有这个单位：{unit}", param_hint="--unit")
     now = house.clock()
     found = ledger_status.standings(house.rules, house.ledger, now, campaign=campaign, unit=unit, duty=duty)
     if as_json:

@@ -9,6 +9,7 @@ from mailbot.domain.campaigns import Campaign
 from mailbot.domain.obligations import Key, Obligation, Standing, by_key, expand, obligation_for, standing
 from mailbot.domain.periods import SHANGHAI, period_from_id
 from mailbot.domain.policy import Rules
+from mailbot.domain.units import Unit
 
 
 def standings(
@@ -39,8 +40,17 @@ def _beyond(campaign: Campaign, filed: dict[Key, Any]) -> Iterator[Obligation]:
 def _wanted(obligation: Obligation, unit: str | None, duty: str | None) -> bool:
     if duty is not None and obligation.duty.id != duty:
         return False
-    return unit is None or obligation.unit in (*obligation.campaign.roster.named(unit), *obligation.campaign.roster.hinted(unit)) or (
-        unit in (obligation.unit.id, obligation.unit.name))  # fmt: skip
+    return unit is None or obligation.unit in _called(obligation.campaign, unit)
+
+
+def units_called(rules: Rules, text: str) -> tuple[Unit, ...]:
+    """The units that a name, nickname, stem or id may mean, over all campaigns."""
+    return tuple(unit for campaign in rules.campaigns for unit in _called(campaign, text))
+
+
+def _called(campaign: Campaign, text: str) -> tuple[Unit, ...]:
+    by_id = campaign.roster.by_id(text)
+    return (by_id,) if by_id else campaign.roster.named(text) or campaign.roster.hinted(text)
 
 
 def as_json(there: Standing) -> dict[str, Any]:

@@ -184,6 +184,8 @@ def _total(rule: Total, parsed: ParsedForm, form: FormType) -> Iterable[Finding]
     for column in (c for c in layout.columns[1:] if c.type in ("number", "decimal")):
         if any(key.partition("@")[0] == column.field for key in parsed.invalid):
             continue  # a text stands there: told as such
+        if total.get(column.field) is None:
+            continue  # left blank, or a formula that was never calculated
         parts = [v for r in parsed.rows if r is not total and _is_number(v := r.get(column.field))]
         said, wanted = total.get(column.field), round(sum(parts), 4)  # type: ignore[arg-type]
         if round(float(said) if _is_number(said) else 0.0, 4) != wanted:  # type: ignore[arg-type]

@@ -3,26 +3,17 @@
 The order of the questions is the contract's table "who may file", top to bottom.
 """
 
+import re
 from collections.abc import Iterable
 from dataclasses import replace
 
 from mailbot.domain import classify
 from mailbot.domain.answers import answers, receipt
 from mailbot.domain.documents import Document, Trouble
-from mailbot.domain.filing import (
-    annex_missing,
-    contacts_of,
-    decided,
-    late,
-    reviews_of,
-    softened,
-    to_filing,
-    touched_standings,
-    with_findings,
-)
+from mailbot.domain.filing import contacts_of, decided, judged, reviews_of, softened, to_filing, touched_standings, with_findings
 from mailbot.domain.findings import finding
 from mailbot.domain.letters import Letter, LetterKind, write
-from mailbot.domain.mail import Attachment, automatic_because, may_answer
+from mailbot.domain.mail import Attachment, automatic_because, is_reply, may_answer
 from mailbot.domain.obligations import Filing, by_key
 from mailbot.domain.outcome import Missing, Outcome, ReplyKind, ReviewItem
 from mailbot.domain.placing import place
@@ -47,7 +38,8 @@ def decide(facts: Facts) -> Outcome:
     items = place(facts)
     nil = nil_item(facts) if not any(i.form or i.attachment.document.trouble for i in items) else None
     items = (*items, nil) if nil else items
-    if not any(_is_ours(i, facts) for i in items):
+    forged_unit = sender.forged and sender.kind == "unit"
+    if not forged_unit and not any(_is_ours(i, facts) for i in items):
         return _words_only(facts, items)
     if not sender.trusted:
         return _untrusted(facts, items)
@@ -82,9 +74,12 @@ def _free_forms(facts: Facts) -> set[str]:
 
 
 def _is_command(facts: Facts) -> bool:
-    subject = facts.message.envelope.subject
-    is_answer = subject.strip()[:3].lower() in ("re:", "回复:", "回复：", "答复:", "答复：") or bool(facts.message.envelope.header("in-reply-to"))
-    return not facts.readings and is_answer and any(w in subject for w in facts.rules.policy.command_subjects)
+    """An answer of staff without files: to a digest, known or not. Said by its thread, its subject, or its numbered answers."""
+    envelope, text = facts.message.envelope, facts.message.text
+    is_answer = is_reply(envelope.subject) or bool(envelope.header("in-reply-to"))
+    numbered = bool(text.strip()) and all(re.match(r"\s*\d+\s*[.、:：]?\s*\S{1,6}\s*$", line) for line in text.splitlines() if line.strip())
+    about_digest = any(w in envelope.subject for w in facts.rules.policy.command_subjects)
+    return not facts.readings and (is_answer or (about_digest and numbered))
 
 
 def _staff_word(facts: Facts) -> Outcome:
@@ -163,6 +158,9 @@ def _words_only(facts: Facts, items: tuple[Item, ...]) -> Outcome:
         return _may_not_answer(asked, facts)
     if said == "announced" and not facts.readings:
         return _may_not_answer(replace(outcome, disposition="inquiry", reason="邮件里没有附件", kind="missing", letters=letter("no-file")), facts)
+    if said == "nil":
+        review = ReviewItem("nil-report", "来信说本期没有，看不出是哪一项，请确认怎样登记")
+        return replace(outcome, disposition="review", reason=review.question, reviews=(review,))
     if said == "report" or items:
         question = "材料写在了邮件正文里，请确认怎样登记" if said == "report" else "认不出附件是哪一种表，请确认"
         review = ReviewItem("body-report" if said == "report" else "unknown-file", question, tuple(i.attachment.path for i in items))
@@ -178,7 +176,7 @@ def _file(facts: Facts, items: tuple[Item, ...]) -> Outcome:
     items = tuple(with_findings(decided(i), facts) for i in items)
     filings = tuple(to_filing(i, facts, n) for n, i in enumerate(items) if i.filed)
     filed = by_key((*facts.filings, *filings))
-    items = tuple(late(annex_missing(i, facts, filed), facts) for i in items)
+    items = tuple(judged(i, facts, filed) for i in items)
     filings = tuple(to_filing(i, facts, n) for n, i in enumerate(items) if i.filed)
     touched = touched_standings(facts, items, filings)
     items = softened(items, touched)

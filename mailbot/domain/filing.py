@@ -1,10 +1,12 @@
 """From placed items to filings: checked against what came before, late or in time, complete or not."""
 
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from mailbot.domain import checks, classify
 from mailbot.domain.findings import SOFT_WHEN_COMPLETE, Finding, finding
-from mailbot.domain.obligations import Filing, Standing, by_key, case_of, standing
+from mailbot.domain.forms import FormType, Value
+from mailbot.domain.obligations import Filing, Key, Standing, by_key, case_of, standing
 from mailbot.domain.outcome import Contact, ReviewItem
 from mailbot.domain.periods import period_from_id
 from mailbot.domain.reading import Facts, Item
@@ -39,9 +41,16 @@ def with_findings(item: Item, facts: Facts) -> Item:
     old = classify.outdated(item.attachment.document, form)
     if old:
         found += (finding("wrong-form-version", where="表头", found=old, expected=form.title),)
+    if item.by == "document" and item.unit:  # the title or the signature names the unit where the head does not
+        found = tuple(f for f in found if (f.code, f.field) != ("field-missing", _unit_field(form)))
     if item.copy == "scan":  # what is typed is judged in the editable copy
         found = tuple(f for f in found if f.code in ("wrong-form-version",))
     return replace(item, findings=(*item.findings, *found))
+
+
+def _unit_field(form: FormType) -> str:
+    heads = getattr(form.layout, "heads", ()) or getattr(form.layout, "labels", ())
+    return next((h.field for h in heads if h.role == "unit"), "")
 
 
 def _earlier(item: Item, facts: Facts) -> checks.ParsedFields | None:
@@ -56,7 +65,45 @@ def _earlier(item: Item, facts: Facts) -> checks.ParsedFields | None:
     return checks.ParsedFields(last.fields, period_from_id(last.period).title)
 
 
-def annex_missing(item: Item, facts: Facts, filed: dict[tuple[str, str, str, str], list[Filing]]) -> Item:
+Filed = Mapping[Key, list[Filing]]
+
+
+def judged(item: Item, facts: Facts, filed: Filed) -> Item:
+    """What can only be said of an item beside everything that is filed, this mail included."""
+    return _late(_annex_missing(_scan_outdated(item, facts, filed), facts, filed), facts)
+
+
+def _scan_outdated(item: Item, facts: Facts, filed: Filed) -> Item:
+    """A corrected document without a new scan: where its figures differ from those the stamped page was filed with, the
+    page must be stamped anew. The page itself is not read here; the document it came with stands for it."""
+    if not item.filed or item.copy != "editable" or not item.obligation or item.obligation.duty.quota:
+        return item
+    mine = sorted((f for f in facts.filings if f.key == item.obligation.key), key=lambda f: (f.received_at, f.order))
+    scan = next((f for f in reversed(mine) if f.copy == "scan"), None)
+    papers = [f for f in mine if f.copy == "editable" and not f.nil]
+    if scan is None or not papers or any(f.copy == "scan" and f.order >= _NEWEST for f in filed[item.obligation.key]):
+        return item
+    before = [f for f in papers if (f.received_at, f.order) <= (scan.received_at, scan.order) or f.message == scan.message]
+    stamped = _figures((before or papers[:1])[-1].fields, (before or papers[:1])[-1].rows)
+    now = _figures(item.fields, item.parsed.rows if item.parsed else ())
+    changed = next((name for name in now if name in stamped and stamped[name] != now[name]), None)
+    if changed is None:
+        return item
+    label = (item.parsed.labels.get(changed.partition("@")[0], changed) if item.parsed else changed) + changed.partition("@")[2]
+    return replace(item, findings=(*item.findings, finding("scan-differs", field=changed, where=f"“{label}”", found=f"{stamped[changed]:g}",
+                                                           expected=f"{now[changed]:g}")))  # fmt: skip
+
+
+def _figures(fields: Mapping[str, Value], rows: Sequence[Mapping[str, Value]]) -> dict[str, float]:
+    """All numbers of a form: field -> figure, field@row -> figure; row numbers apart."""
+    told = {name: value for name, value in fields.items() if isinstance(value, int | float) and not isinstance(value, bool)}
+    for number, row in enumerate(rows, 1):
+        named = next((str(v) for v in row.values() if isinstance(v, str) and len(v) <= 6), str(number))
+        told |= {f"{f}@{named}": v for f, v in row.items() if f != "no" and isinstance(v, int | float) and not isinstance(v, bool)}
+    return told
+
+
+def _annex_missing(item: Item, facts: Facts, filed: Filed) -> Item:
     if not item.filed or item.copy != "editable" or not item.parsed or item.form is None:
         return item
     wanted = checks.annex_wanted(item.parsed, facts.rules.forms[item.form])
@@ -66,7 +113,7 @@ def annex_missing(item: Item, facts: Facts, filed: dict[tuple[str, str, str, str
     return replace(item, findings=(*item.findings, finding("annex-missing", where="附件", expected=wanted.title)))
 
 
-def late(item: Item, facts: Facts) -> Item:
+def _late(item: Item, facts: Facts) -> Item:
     """Late by the time of receipt; a correction of what was complete in time makes nobody late."""
     obligation = item.obligation
     if not item.filed or not obligation or not obligation.due or facts.received_at <= obligation.due:

@@ -8,6 +8,7 @@ from typing import Literal
 
 from mailbot.domain.campaigns import Campaign, Copy, Group
 from mailbot.domain.findings import Finding
+from mailbot.domain.mail import plain_subject
 from mailbot.domain.obligations import Filing, Key, Obligation, Standing, expand, standing
 from mailbot.domain.reading import Facts, Item
 from mailbot.domain.text import show
@@ -107,7 +108,7 @@ def write(kind: LetterKind, to: str, facts: Facts) -> Letter:
     thread = " ".join((envelope.header("references") or envelope.header("in-reply-to")).split()[-10:])
     own_id = envelope.message_id if re.fullmatch(r"<[\x21-\x7e]{1,250}>", envelope.message_id) else ""
     safe = " ".join(i for i in thread.split() if re.fullmatch(r"<[\x21-\x7e]{1,250}>", i))
-    subject = re.sub(r"^(?:\s*(?:re|回复|答复|回覆)\s*[:：]\s*)+", "", show(envelope.subject, 100), flags=re.IGNORECASE)
+    subject = plain_subject(show(envelope.subject, 100))
     return Letter(kind, to, f"{kind}:{facts.number}:{to}", subject or "（无主题）", facts.number, facts.received_at,
                   in_reply_to=own_id, references=f"{safe} {own_id}".strip())
 

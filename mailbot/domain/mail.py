@@ -97,10 +97,22 @@ class Message:
 _AUTOMATIC_SUBJECT = re.compile(
     r"^\s*(?:(?:re|fw|fwd|回复|答复|转发)\s*[:：]\s*)*"
     r"(?:自动回复|自动答复|auto(?:matic)?[\s-]*repl(?:y|ied)|out\s+of\s+(?:the\s+)?office|系统退信|undeliver(?:ed|able)|投递失败)"
-    r"|[(（【\[]\s*(?:自动回复|自动答复)\s*[)）】\]]|的自动回复\s*$",
+    r"|[(（【\[]\s*(?:自动回复|自动答复)\s*[)）】\]]|(?:的|[\s\-—:：，,])(?:自动回复|自动答复)\s*$",
     re.IGNORECASE,
 )
 _MACHINE = re.compile(r"^(?:mailer-daemon|postmaster|no-?reply|noreply|do-?not-?reply|owner-.*|.*-(?:owner|request|bounces?))(?:\+.*)?$")
+
+
+_REPLY = re.compile(r"^(?:\s*(?:re|回复|答复|回覆)\s*[:：]\s*)+", re.IGNORECASE)
+
+
+def is_reply(subject: str) -> bool:
+    return bool(_REPLY.match(subject))
+
+
+def plain_subject(subject: str) -> str:
+    """The subject without Re:, 回复： and the like before it."""
+    return _REPLY.sub("", subject)
 
 
 def automatic_because(message: Message, own_addresses: frozenset[str]) -> str | None:

@@ -71,8 +71,12 @@ class Filing:
         return self.campaign, self.unit, self.duty, self.period
 
     def errors(self, beside: Mapping[Copy, "Filing"]) -> tuple[Finding, ...]:
-        """The errors that still stand, given what else is in: an annex that came later answers its finding."""
-        return tuple(f for f in self.findings if f.severity == "error" and not (f.code == "annex-missing" and "annex" in beside))
+        """The errors that still stand, given what else is in: an annex, or a scan stamped anew, that came later answers its
+        finding."""
+        scan = beside.get("scan")
+        anew = scan is not None and (scan.received_at, scan.order) > (self.received_at, self.order)
+        answered = {"annex-missing": "annex" in beside, "scan-differs": anew and self.copy == "editable"}
+        return tuple(f for f in self.findings if f.severity == "error" and not answered.get(f.code, False))
 
 
 @dataclass(frozen=True, slots=True)

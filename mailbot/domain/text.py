@@ -16,9 +16,10 @@ _COUNTED = re.compile(r"[A-Za-z0-9\u00c0-\u024f]+(?:[.\'\u2019%-][A-Za-z0-9]+)*%
 
 _DIGITS = {**{c: i for i, c in enumerate("零一二三四五六七八九")}, "〇": 0, "○": 0, "两": 2,
            **{c: i for i, c in enumerate("零壹贰叁肆伍陆柒捌玖")}}
+_SCORES = {"廿": "二十", "卅": "三十"}
 _TENS = {"十": 10, "拾": 10, "百": 100, "佰": 100, "千": 1000, "仟": 1000}
 _MYRIADS = {"万": 10_000, "亿": 100_000_000}
-CHINESE_NUMBER = "[零〇○一二三四五六七八九十百千万亿两壹贰叁肆伍陆柒捌玖拾佰仟]+"
+CHINESE_NUMBER = "[零〇○一二三四五六七八九十廿卅百千万亿两壹贰叁肆伍陆柒捌玖拾佰仟]+"
 
 
 def squash(text: str) -> str:
@@ -47,6 +48,7 @@ def chinese_number(text: str) -> int | None:
     """The value of a Chinese numeral such as 四十二, 一千二百 or 二〇二四; None where it is none."""
     if not text:
         return None
+    text = "".join(_SCORES.get(c, c) for c in text)
     if all(c in _DIGITS for c in text):
         return int("".join(str(_DIGITS[c]) for c in text))
     total = section = digit = 0

@@ -79,7 +79,7 @@ class Roster:
 
     def is_name(self, text: str) -> Unit | None:
         """The unit where the whole text is its name, prefixes and a trailing (盖章) apart; None where more is said."""
-        rest = re.sub(r"\(.*?\)", "", fold(text)).strip(":;,.、。")
+        rest = re.sub(r"\((.*?)\)", lambda m: m[0] if self.named(m[1]) else "", fold(text)).strip(":;,.、。")
         for prefix in sorted(map(fold, self.prefixes), key=len, reverse=True):
             if rest.startswith(prefix) and rest[len(prefix) :] in self._spellings:
                 return self._spellings[rest[len(prefix) :]]

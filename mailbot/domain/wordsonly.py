@@ -1,12 +1,13 @@
 """A mail without a form: what do its words want? And nil reports written in the text of a mail."""
 
 import hashlib
+import re
 from dataclasses import replace
 from typing import Literal
 
 from mailbot.domain import classify
 from mailbot.domain.documents import Document
-from mailbot.domain.forms import ParsedForm
+from mailbot.domain.forms import FormType, ParsedForm
 from mailbot.domain.mail import Attachment
 from mailbot.domain.matching import Words, choose_duties, choose_period, duties_for
 from mailbot.domain.nil import is_nil_sentence
@@ -16,13 +17,20 @@ from mailbot.domain.text import count_characters, fold
 _LONG_BODY = 200  # characters; shorter than any report and longer than a covering note
 
 
-def only_words(facts: Facts) -> Literal["question", "announced", "report", ""]:
+_FIGURE = re.compile(r"[\d零〇一二三四五六七八九十百千]+\s*(?:家次|人次|条|个|件|万元|次|项|起)")
+
+
+def only_words(facts: Facts) -> Literal["question", "announced", "report", "nil", ""]:
     text = f"{facts.message.envelope.subject}\n{facts.message.text}"
     body = facts.message.text
     if facts.body.winner and count_characters(body) >= _LONG_BODY:
         return "report"
+    if len(_FIGURE.findall(body)) >= 3 and classify.by_name(text, facts.forms):
+        return "report"
     if facts.rules.question.search(text):
         return "question"
+    if facts.sender.kind == "unit" and _nil_forms(facts):
+        return "nil"
     return "announced" if facts.rules.announcing.search(text) else ""
 
 
@@ -31,12 +39,17 @@ def is_about_us(facts: Facts) -> bool:
     return any(fold(term) in text for c in facts.rules.campaigns for term in (c.title, c.short, *c.terms))
 
 
+def _nil_forms(facts: Facts) -> list[FormType]:
+    lines = (facts.message.envelope.subject, *facts.message.text.splitlines())
+    return [f for f in facts.forms if any(is_nil_sentence(line, f) for line in lines)]
+
+
 def nil_item(facts: Facts) -> Item | None:
     """A nil report in the text of a mail (本期无…): it counts where the form is plain and the duty allows it."""
     body = facts.message.text
     if facts.sender.kind != "unit" or not body or count_characters(body) > _LONG_BODY or facts.rules.question.search(body):
         return None
-    forms = [f for f in facts.forms if any(is_nil_sentence(line, f) for line in body.splitlines())]
+    forms = _nil_forms(facts)
     named = {form for form, _ in classify.by_name(f"{facts.message.envelope.subject} {body}", forms)}
     forms = [f for f in forms if f.id in named] or forms
     if len(forms) != 1:

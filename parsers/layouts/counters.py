@@ -15,7 +15,7 @@ from mailbot.domain.text import CHINESE_NUMBER, chinese_number, fold
 # 零 of 零售 and 一 of 一次性 are no numbers; a year, a percentage or a longer number is none either.
 _NUMBER = rf"\d+(?:\.\d+)?万|\d{{1,3}}(?:,\d{{3}})+|\d+(?:\.0+)?|{CHINESE_NUMBER}(?!售|星)"
 _AFTER = r"(?!\d|\.\d|年|%|‰|分之)"
-_FILLER = r"(?:\([^()\d]{0,8}\)|累计|合计|共计|总计|总数|总量|数量|共有|达到|约为|数为|为|共|计|达|约|数|了|有|:|=|\(|_|\")*"
+_FILLER = r"(?:\([^()\d]{0,8}\)|累计|合计|共计|总计|总数|总量|数量|共有|达到|约为|数为|为|共|计|达|约|数|了|有|:|=|\(|\[|_|\")*"
 _SLOT = rf"{_FILLER}((?:{_NUMBER}){_AFTER}|无|/|-+)?"
 _LONGEST_TEXT = 20_000  # no honest sentence of counters is longer; keeps a hostile page from costing minutes
 _NEXT_ITEM = re.compile(r"\s+(?=(?:\d{1,2}[.、)．]|[(（]\d{1,2}[)）]|[(（]?[一二三四五六七八九十]{1,3}[)）、])(?!\d))")

@@ -19,6 +19,9 @@ _SAMPLE = re.compile(r"^\(?(?:示|样|举|范)?例(?:如|子|句)?\d?[:)、]|^\(
 _FOOTER = re.compile(r"^(?:填表说明|填报说明|备注|注|说明|填报要求)\d?[:]?")
 
 
+_SUM = re.compile(r"(?:合计|总计|小计|共计)\d*")
+
+
 @dataclass(slots=True)
 class _Rows:
     """The rows while they are read. `in_yuan`: columns whose head says (元) where the form asks for 万元."""
@@ -46,9 +49,15 @@ def _find_table(document: Document, layout: TableLayout) -> tuple[tuple[Table, .
     head = find_head_row(document.tables, layout.columns)
     if head or not layout.kinds:
         return document.tables, head
-    turned = tuple(Table(tuple(zip(*t.rows, strict=False)), t.name) for t in document.tables)
+    turned = tuple(Table(tuple(zip(*_from_kinds(t, layout), strict=False)), t.name) for t in document.tables)
     head = find_head_row(turned, layout.columns)
     return (turned, head) if head else (document.tables, None)
+
+
+def _from_kinds(table: Table, layout: TableLayout) -> tuple[tuple[str, ...], ...]:
+    """A table on its side begins with the row of its kinds; title and head lines above it are not turned."""
+    first = next((n for n, row in enumerate(table.rows) if sum(_kind_of(cell, layout) is not None for cell in row) >= 2), 0)
+    return table.rows[first:]
 
 
 def _read_rows(tables: Sequence[Table], head: HeadRow, layout: TableLayout) -> _Rows:
@@ -104,9 +113,17 @@ def _free_row(cells: Mapping[str, str], layout: TableLayout, read: _Rows) -> Non
     idle = ("no", layout.counters_in)  # a number or a sentence of counters alone makes no row
     if not any(row.get(c.field) is not None or c.field in unreadable for c in layout.columns if c.field not in idle):
         return
+    if _is_sum(cells, row, layout):
+        return
     name = str(row.get("no") or len(read.rows) + 1)
     read.invalid.update({f"{f}@{name}": text for f, text in unreadable.items() if f != "no"})
     read.rows.append(row)
+
+
+def _is_sum(cells: Mapping[str, str], row: Mapping[str, Value], layout: TableLayout) -> bool:
+    """A row of totals (合计 2) under the rows: nobody's own row where what every row must have is blank in it."""
+    named = any(_SUM.fullmatch(fold(text)) for text in cells.values())
+    return named and sum(row.get(c.field) is None for c in layout.columns if c.required) >= 2
 
 
 def _is_sample(text: str, layout: TableLayout) -> bool:
