@@ -112,6 +112,14 @@ class Standing:
         return tuple((filing, found) for filing in self.filings for found in filing.errors(beside))
 
 
+_OF_THE_SCAN = frozenset({"scan-differs", "no-seal", "seal-other-unit", "scan-unreadable"})
+
+
+def wants_scan(there: Standing) -> bool:
+    """Whether a scan would help: none is in, or the one that is in must be sent anew."""
+    return "scan" in there.missing or any(found.code in _OF_THE_SCAN for _, found in there.errors)
+
+
 def expand(campaign: Campaign) -> Iterator[Obligation]:
     """Everything that is owed in a campaign, duty by duty, unit by unit, in order of time."""
     for duty in campaign.duties:

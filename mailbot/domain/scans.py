@@ -8,7 +8,7 @@ from mailbot.domain import classify
 from mailbot.domain.assigning import periodless, with_duty
 from mailbot.domain.forms import Evidence
 from mailbot.domain.matching import Words, duties_for
-from mailbot.domain.obligations import Standing, by_key, obligation_for, standing
+from mailbot.domain.obligations import Standing, by_key, obligation_for, standing, wants_scan
 from mailbot.domain.periods import Period, dates_in, mentions_in
 from mailbot.domain.reading import Facts, Item
 from mailbot.domain.senders import Home
@@ -92,7 +92,7 @@ class Scans:
 
     def _waiting(self, scan: Item, form: str | None) -> list[Standing]:
         """Obligations of this sender with the document in and the scan missing; narrowed by what name and subject say."""
-        found = [s for s in self._standings if s.state == "partial" and "scan" in s.missing and s.current("editable")]
+        found = [s for s in self._standings if s.state == "partial" and wants_scan(s) and s.current("editable")]
         found = [s for s in found if form is None or s.obligation.duty.form == form]
         if form is None:
             subject = [f for f, _ in classify.by_name(self.facts.message.envelope.subject, self.facts.forms)]

@@ -17,7 +17,8 @@ def mail(sender: str = "a@units.example", subject: str = "材料", content_type:
     [
         mail(auto_submitted="auto-replied"), mail(auto_submitted="auto-generated; x=y"), mail(auto_submitted="AUTO-NOTIFIED"),
         mail(subject="自动回复: 材料"), mail(subject="自动回复：材料"), mail(subject="自动答复: 外出"), mail(subject="Auto-Reply: x"),
-        mail(subject="Automatic reply: x"), mail(subject="Out of Office"), mail(subject="外出通知（自动答复）"), mail(subject="Re: 自动回复: x"),
+        mail(subject="Automatic reply: x"), mail(subject="Out of Office"), mail(subject="外出通知（自动答复）"),
+        mail(subject="回复：出差中 自动答复"), mail(subject="Re: 自动回复: x"),
         mail(subject="来自xxx@sina.com的自动回复"), mail(subject="系统退信"), mail(subject="系统退信/The email is returned"),
         mail(return_path="<>"), mail(return_path=" < > "), mail(return_path="<user+auto_=victim=x@qq.com>"),
         mail(list_id="<zhoubao.example>"), mail(precedence="bulk"), mail(precedence="List"), mail(precedence="junk"),

@@ -84,6 +84,20 @@ def test_a_correction_of_one_copy_leaves_the_other(story: Story) -> None:
     assert story.state(UNIT, "self-review", "2023-09-15")["state"] == "complete"
 
 
+def test_corrected_figures_want_a_page_stamped_anew_and_then_it_is_done(story: Story) -> None:
+    files = {"清单.docx": risk_list(date(2024, 3, 26), counters=Counters(officers_sent=42)), "清单.jpg": SCAN}
+    story.post(ADDRESS, files=files, when="2024-03-26T10:00:00")
+    same = story.post(ADDRESS, files={"清单.docx": risk_list(date(2024, 3, 27), counters=Counters(officers_sent=42))}, when="2024-03-27T10:00:00")
+    assert gist(same) == ("submission", "receipt")
+    other = story.post(ADDRESS, files={"清单.docx": risk_list(date(2024, 3, 28), counters=Counters(officers_sent=45))}, when="2024-03-28T10:00:00")
+    assert gist(other) == ("submission", "missing") and codes(other) == {"scan-differs"}
+    told = story.letters()[-1].get_content()
+    assert "扫描件为“42”" in told and "可编辑版为“45”" in told
+    assert story.state(UNIT, "risk-list", "2024Q1")["state"] == "partial"
+    scan = story.post(ADDRESS, "清单", "", {"清单-章.jpg": stamped_pdf(PAGE)}, when="2024-03-29T10:00:00")
+    assert gist(scan) == ("submission", "receipt") and story.state(UNIT, "risk-list", "2024Q1")["state"] == "complete"
+
+
 def test_good_practice_is_taken_as_a_scan_alone_and_is_no_obligation_before(story: Story) -> None:
     shown = story.post(ADDRESS, "典型做法", "", {"典型做法.jpg": SCAN}, when="2024-05-05T10:00:00")
     assert gist(shown) == ("submission", "receipt")

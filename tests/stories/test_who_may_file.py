@@ -70,6 +70,25 @@ def test_a_forged_registered_address_files_nothing_and_only_that_address_is_told
     assert shown["reply"]["to"] == ["baxiantong@units.example"] and story.house.ledger.filings_of() == ()
 
 
+@pytest.mark.parametrize("text", ["请问月报怎么填？", "好的，谢谢。"])
+def test_anything_from_a_forged_address_is_held(story: Story, text: str) -> None:
+    shown = story.post("baxiantong", "你好", text, when=WHEN, results=FORGED)
+    assert gist(shown) == ("review", "held") and shown["reply"]["to"] == ["baxiantong@units.example"]
+
+
+@pytest.mark.parametrize(
+    ("sender", "named", "unit"),
+    [
+        ("zhifa2", "市场监管综合行政执法大队第二执法中队", "执法二中队"), ("zhifa3", "奈曼旗市场监管综合行政执法大队（三中队）", "执法三中队"),
+        ("zhifadadui", "奈曼旗市场监管综合行政执法大队（三中队）", "执法三中队"), ("zhifadadui", "执法大队（盖章）", "市场监管综合行政执法大队"),
+        ("baxiantong", "奈曼旗市场监督管理局八仙筒镇市场监督管理所", "八仙筒市场监管所"),
+    ],
+)  # fmt: skip
+def test_units_are_known_by_the_names_people_write(story: Story, sender: str, named: str, unit: str) -> None:
+    shown = story.post(sender, files=both(named), when=WHEN)
+    assert (shown["unit"], shown["disposition"]) == (unit, "submission")
+
+
 def test_authentication_results_of_a_server_we_do_not_trust_say_nothing(story: Story) -> None:
     assert gist(story.post("baxiantong", files=both(), when=WHEN, results="evil.example; dmarc=fail"))[0] == "submission"
     assert gist(story.post("xinzhen", files=both("新镇所"), when=WHEN, results=""))[0] == "submission"
@@ -119,6 +138,8 @@ def test_staff_vouch_for_a_units_files_and_the_unit_gets_the_receipt(story: Stor
 def test_an_answer_to_a_digest_without_a_valid_token_carries_nothing_out(story: Story) -> None:
     shown = story.post("office@bureau.example", "Re: 【日报】9月12日", "1 是\n3 否", when=WHEN)
     assert gist(shown) == ("command", "held") and shown["reply"]["to"] == ["office@bureau.example"]
+    other = story.post("office@bureau.example", "回复：每日情况", "1 是\n2 否", when=WHEN, headers={"In-Reply-To": "<x@y>"})
+    assert gist(other) == ("command", "held")
 
 
 def test_a_forged_staff_address_is_held_to_staff_only(story: Story) -> None:
@@ -173,6 +194,22 @@ def test_who_asks_for_no_automatic_answer_is_filed_and_not_answered(story: Story
 def test_a_question_without_a_form_goes_to_the_liaison_and_is_acknowledged(story: Story) -> None:
     shown = story.post("baxiantong", "请教", "盖章是盖所章还是局章？望告知。", when=WHEN)
     assert gist(shown) == ("inquiry", "inquiry") and "联络员" in story.letters()[0].get_content()
+
+
+@pytest.mark.parametrize("text", ["800字不够行不行。", "总结的截止日期是哪天", "用手机拍照可以不，谢谢！", "清单收到没，谢谢！"])
+def test_questions_are_known_without_a_question_mark(story: Story, text: str) -> None:
+    assert gist(story.post("baxiantong", "你好", text, when=WHEN)) == ("inquiry", "inquiry")
+
+
+def test_figures_typed_into_the_mail_wait_for_a_person(story: Story) -> None:
+    text = "截至目前，共检查零售企业及使用单位86家次。出动执法人员172人次；发现风险隐患数24条，销号21个。"
+    assert gist(story.post("baxiantong", "一季度风险隐患排查情况", text, when=WHEN)) == ("review", "none")
+
+
+def test_a_nil_report_whose_form_is_not_plain_waits_for_a_person(story: Story) -> None:
+    assert gist(story.post("baxiantong", "零报告", "特此报告。", when=WHEN))[0] in ("review", "submission")
+    shown = story.post("baxiantong", "零报告", "我所2024年3月份案件查办数据为零，特此报告。", when=WHEN)
+    assert gist(shown) == ("submission", "receipt") and shown["items"][0]["period"] == "2024-03"
 
 
 def test_an_announced_file_that_is_not_there_is_told(story: Story) -> None:
