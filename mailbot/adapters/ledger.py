@@ -191,9 +191,11 @@ class Ledger:
         return datetime.fromisoformat(value) if value else None
 
     def waiting(self, now: datetime) -> tuple[Sendable, ...]:
-        query = select(letters).where(letters.c.state == "waiting", letters.c.not_before <= now).order_by(letters.c.id)
+        """What may go now; letters to units before those that only answer strangers."""
+        last = letters.c.kind.in_(("held", "held-notice", "forged-notice", "unknown-unit"))
+        query = select(letters).where(letters.c.state == "waiting", letters.c.not_before <= now).order_by(last, letters.c.id)
         with self._read() as c:
-            return tuple(Sendable(r.id, r.kind, r.recipient, r.raw, r.attempts) for r in c.execute(query))
+            return tuple(Sendable(r.id, r.kind, r.recipient, r.raw, r.attempts, r.created_at) for r in c.execute(query))
 
     def claim(self, letter: int) -> bool:
         """waiting -> sending, once: of two senders one gets it."""
@@ -216,10 +218,14 @@ class Ledger:
             c.execute(update(letters).where(letters.c.state == "waiting", letters.c.not_before < until).values(not_before=until))
 
     def interrupted(self, now: datetime) -> int:
-        """Letters left in `sending` by a crash: nobody knows whether they went out. They are shown, not repeated."""
+        """Letters left in `sending` by a crash: nobody knows whether they went out. The first time they wait again, the
+        second time they are only shown."""
+        cut_off = letters.c.state == "sending"
+        told = {"problem": "发送途中程序中断", "attempts": letters.c.attempts + 1}
         with self._write() as c:
-            values = {"state": "ambiguous", "problem": "发送途中程序中断", "sent_at": now}
-            return c.execute(update(letters).where(letters.c.state == "sending").values(**values)).rowcount
+            twice = c.execute(update(letters).where(cut_off, letters.c.problem == told["problem"]).values(state="ambiguous", sent_at=now, **told))
+            once = c.execute(update(letters).where(cut_off).values(state="waiting", **told))
+            return twice.rowcount + once.rowcount
 
     def sent_count(self, since: datetime, recipient: str | None = None) -> int:
         """Letters that went out since then, or may have."""
@@ -242,7 +248,7 @@ class Ledger:
 def _engine(url: str) -> Engine:
     if url.startswith("postgresql://"):
         url = url.replace("postgresql://", "postgresql+psycopg://", 1)
-    engine = create_engine(url, pool_pre_ping=True)
+    engine = create_engine(url, pool_pre_ping=True, hide_parameters=True)  # no addresses or subjects in error texts
     if engine.dialect.name == "sqlite":
         Path(engine.url.database or "").parent.mkdir(parents=True, exist_ok=True)
         event.listen(engine, "connect", _sqlite_set_up)

@@ -5,6 +5,7 @@ from typing import Any
 
 from sqlalchemy import (
     JSON,
+    BigInteger,
     Boolean,
     Column,
     DateTime,
@@ -65,9 +66,9 @@ sightings = Table(
     Column("id", Integer, primary_key=True),
     Column("account", Text, nullable=False),
     Column("folder", Text, nullable=False),
-    Column("uidvalidity", Integer, nullable=False),
-    Column("uid", Integer, nullable=False),
-    Column("size", Integer, nullable=False),
+    Column("uidvalidity", BigInteger, nullable=False),
+    Column("uid", BigInteger, nullable=False),
+    Column("size", BigInteger, nullable=False),
     Column("internaldate", Moment, nullable=False),
     Column("sha256", String(64), nullable=False),
     Column("message", ForeignKey("messages.id")),

@@ -74,7 +74,7 @@ class Templates:
         mail = EmailMessage(policy=SMTP.clone(max_line_length=78))
         mail["From"] = Address(sender.name, addr_spec=sender.address)
         mail["To"] = Address(addr_spec=letter.to)
-        mail["Subject"] = subject
+        mail["Subject"] = subject.replace("=?", "= ?")  # what is left encoded would be decoded once more
         mail["Date"] = format_datetime(written_at.astimezone(SHANGHAI))
         digest = hashlib.sha256(letter.key.encode()).hexdigest()[:12]
         mail["Message-ID"] = f"<{letter.number}.{letter.kind}.{digest}@{sender.address.partition('@')[2]}>"
@@ -82,7 +82,7 @@ class Templates:
         mail["X-Auto-Response-Suppress"] = "All"
         mail.set_content(body, charset="utf-8", cte="base64")
         raw = _thread(letter) + mail.as_bytes()
-        _check(raw, letter.to, subject)
+        _check(raw, letter.to, subject.replace("=?", "= ?"))
         return raw
 
 

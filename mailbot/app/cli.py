@@ -122,6 +122,9 @@ def ingest(
     from mailbot.app.ingest import eml_files, ingest_files
 
     house = context.obj.house()
+    absent = [str(path) for path in paths if not path.exists()]
+    if absent:
+        raise typer.BadParameter(f"没有这个文件或文件夹：{'、'.join(absent)}", param_hint="PATH")
     files = eml_files(paths)
     if not files:
         raise typer.BadParameter("没有找到 .eml 文件", param_hint="PATH")

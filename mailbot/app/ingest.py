@@ -1,5 +1,6 @@
 """`mailbot ingest`: .eml files through the very same path as mail from the server."""
 
+import os
 import tempfile
 from collections.abc import Iterable, Iterator
 from contextlib import ExitStack
@@ -29,4 +30,4 @@ def ingest_files(house: House, files: Iterable[Path], *, dry_run: bool, anew: bo
             stack.enter_context(house.ledger.rehearsal())
         intake = stack.enter_context(house.intake(archive=archive, anew=anew))
         for file in files:
-            yield intake.take(RawMail(file.read_bytes(), file=file.name))
+            yield intake.take(RawMail(file.read_bytes(), file=os.fsencode(file.name).decode("utf-8", "replace")))

@@ -24,6 +24,14 @@ from mailbot.domain.records import Posted, Record
 from mailbot.domain.senders import sender_of
 
 log = logging.getLogger(__name__)
+_LINES = 3_000  # no form of any office is longer; what is longer is hostile or a data dump and costs time
+
+
+class ReadingStopped(MailbotError):
+    """Our own disk failed while a mail was read: nothing is recorded, the mail is taken again."""
+
+    default = "读邮件时临时文件夹写不进去（磁盘满或只读），这封邮件没有登记，处理后会再收一次。"
+    passing = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,9 +62,14 @@ class Intake:
     def take(self, raw: RawMail) -> Taken:
         """From raw bytes to a recorded decision. Bad mail costs only itself; our own trouble (disk, database) raises."""
         sha256 = self.archive.keep(raw.content)
-        message = self.reader.read_mail(self.archive.path(sha256))
+        try:
+            message = self.reader.read_mail(self.archive.path(sha256))
+        except OSError as problem:
+            raise ReadingStopped from problem
         facts, outcome = self._judge(self._facts(message, raw, sha256))
         letters = tuple(self._post(letter, facts) for letter in outcome.letters)
+        if any(letter.state == "failed" for letter in letters):
+            outcome = replace(outcome, reviews=(*outcome.reviews, ReviewItem("letter-failed", "答复没有写成，请人工答复对方")))
         shown = as_json(raw, message, sha256, outcome, letters, self.writer)
         if outcome.disposition == "duplicate":
             return Taken(sha256, facts, outcome, letters, shown, facts.first_seen)
@@ -101,6 +114,7 @@ class Intake:
         document = attachment.document
         if document.trouble or not document.blocks:
             return Reading(attachment, Classification(()))
+        document = document.cut(_LINES)
         found = classify(document, forms)
         parsed = self.parser(document, self.rules.forms[found.winner]) if found.winner else None
         return Reading(attachment, found, parsed)

@@ -4,12 +4,18 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from mailbot.domain.errors import MailbotError
+
 
 @contextmanager
 def one_worker(home: Path) -> Iterator[bool]:
     """True inside for the first; False for everyone who comes while it runs."""
-    home.mkdir(parents=True, exist_ok=True)
-    with (home / "worker.lock").open("a+b") as file:
+    try:
+        home.mkdir(parents=True, exist_ok=True)
+        opened = (home / "worker.lock").open("a+b")
+    except OSError as problem:
+        raise MailbotError(f"数据文件夹 {home} 不能写（{problem.strerror}），请检查权限和磁盘，或用 --home 换一处", temporary=True) from problem
+    with opened as file:
         try:
             _lock(file.fileno())
         except OSError:

@@ -14,7 +14,7 @@ from mailbot.domain.records import Sendable
 
 log = logging.getLogger(__name__)
 _BACK_OFF = (timedelta(minutes=2), timedelta(minutes=15), timedelta(hours=1), timedelta(hours=4))
-_RETRIES = len(_BACK_OFF)
+_PATIENCE = timedelta(days=5)  # as mail servers have it (RFC 5321 4.5.4.1); a holiday without power is shorter
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,6 +24,7 @@ class Flushed:
     sent: int = 0
     waiting: int = 0
     problems: tuple[str, ...] = ()
+    unreachable: bool = False  # the server, not a letter, was the trouble
 
 
 @dataclass(frozen=True)
@@ -37,20 +38,22 @@ class Outbox:
     pause: Callable[[float], None]
 
     def flush(self) -> Flushed:
-        """Sends what waits and may go now. A letter found in `sending` was cut off by a crash: nobody knows whether it
-        went out, so it is shown to staff and not repeated (reliability.md P7)."""
+        """Sends what waits and may go now. A letter found in `sending` was cut off by a crash: nobody knows whether it went
+        out, so it is told to staff and sent once more, with the same Message-ID (reliability.md P7)."""
         if self.rules.settings.sending == "shadow":
             return Flushed()
         problems: list[str] = []
         if interrupted := self.ledger.interrupted(self.clock()):
-            problems.append(f"有 {interrupted} 封信在发送途中中断，不知是否发出，请到“已发送”里核对")
-        letters = self.ledger.waiting(self.clock())
+            problems.append(f"有 {interrupted} 封信上次在发送途中中断，不知是否发出：头一次中断的会再发一次（同一封信），再次中断的请到“已发送”里核对")
+        letters = tuple(x for x in self.ledger.waiting(self.clock()) if self._may_go(x))
         if not letters:
             return Flushed(problems=tuple(problems))
-        sent = 0
+        sent = capped = 0
+        unreachable = False
         with self.connect() as postman:
             for letter in letters:
                 if self._over_the_cap(letter.recipient):
+                    capped += 1
                     continue
                 if sent:
                     self.pause(self.rules.settings.sender.seconds_between)
@@ -60,10 +63,17 @@ class Outbox:
                 sent += problem is None
                 if problem is not None:
                     problems.append(problem.sentence)
-                    if problem.kind in ("pause", "refused-login"):
+                    unreachable = problem.kind in ("pause", "refused-login") or (problem.kind == "temporary" and problem.code == 0)
+                    if unreachable:  # it is the server, not this letter
                         self.ledger.hold_all(self._again(problem, letter))
                         break
-        return Flushed(sent, len(self.ledger.waiting(self.clock())), tuple(problems))
+        if capped:
+            problems.append(f"有 {capped} 封信超过当天的发信上限，顺延到明天")
+        return Flushed(sent, len(self.ledger.waiting(self.clock())), tuple(problems), unreachable)
+
+    def _may_go(self, letter: Sendable) -> bool:
+        """In staff-only nothing goes to anybody else, whenever it was decided."""
+        return self.rules.settings.sending == "live" or letter.recipient in self.rules.settings.staff
 
     def _over_the_cap(self, recipient: str) -> bool:
         """The caps wait until tomorrow; nothing is dropped."""
@@ -87,7 +97,7 @@ class Outbox:
         now = self.clock()
         if problem.kind == "ambiguous":
             state, again = "ambiguous", None
-        elif problem.kind == "permanent" or (problem.kind == "temporary" and letter.attempts + 1 >= _RETRIES):
+        elif problem.kind == "permanent" or (problem.kind == "temporary" and now - letter.created_at > _PATIENCE):
             state, again = "failed", None
         else:
             state, again = "waiting", self._again(problem, letter)

@@ -139,11 +139,15 @@ class House:
         if not url:
             return plain
         parts = urlsplit(url)
+        try:
+            port = parts.port
+        except ValueError:
+            raise ServerSettingsError(f"环境变量 {name} 里的端口不是数字。") from None
         if parts.scheme not in schemes or not parts.hostname:
             raise ServerSettingsError(f"环境变量 {name} 写的是“{parts.scheme}://…”，应写成 {'、'.join(f'{s}://用户@主机:端口' for s in schemes)}。")
         if parts.password:
             raise ServerSettingsError(f"环境变量 {name} 里不要写密码，请改用 {name.replace('_URL', '_PASSWORD')}。")
-        server = replace(plain, host=parts.hostname, port=parts.port or ports[parts.scheme], user=unquote(parts.username or ""), security="tls")
+        server = replace(plain, host=parts.hostname, port=port or ports[parts.scheme], user=unquote(parts.username or ""), security="tls")
         security = schemes[parts.scheme]
         return replace(server, security="plain" if security == "starttls" and server.is_loopback and not server.ca_file else security)
 

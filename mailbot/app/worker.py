@@ -11,7 +11,7 @@ from apscheduler.schedulers.blocking import BlockingScheduler  # type: ignore[im
 from mailbot.app.intake import Intake, Taken
 from mailbot.app.outbox import Flushed, Outbox
 from mailbot.app.ports import Mailbox
-from mailbot.domain.errors import ConnectionLost, MailbotError
+from mailbot.domain.errors import ConfigurationError, ConnectionLost, MailbotError
 from mailbot.domain.mail import Place, RawMail
 from mailbot.domain.periods import SHANGHAI
 
@@ -47,6 +47,8 @@ class Worker:
             with self.open_mailbox() as mailbox:
                 for result in self._poll(mailbox):
                     taken.append(result) if isinstance(result, Taken) else problems.append(result.sentence)
+        except ConfigurationError:
+            raise
         except MailbotError as problem:
             log.warning("poll failed: %s %s", type(problem).__name__, problem.detail)
             problems.append(problem.sentence)
@@ -56,7 +58,7 @@ class Worker:
         except MailbotError as problem:
             log.warning("send failed: %s %s", type(problem).__name__, problem.detail)
             flushed, temporary = Flushed(problems=(problem.sentence,)), True
-        return Round(tuple(taken), flushed, (*problems, *flushed.problems), temporary)
+        return Round(tuple(taken), flushed, (*problems, *flushed.problems), temporary or flushed.unreachable)
 
     def _poll(self, mailbox: Mailbox) -> Iterator[Taken | MailbotError]:
         settings = self.intake.rules.settings.mailbox

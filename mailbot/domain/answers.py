@@ -40,7 +40,8 @@ def _addressees(sender: Sender, unit: Unit) -> tuple[str, ...]:
 def receipt(
     kind: ReplyKind, to: str, facts: Facts, items: tuple[Item, ...], touched: tuple[Standing, ...], campaign: Campaign, unit: Unit
 ) -> Letter:
-    mine = [i for i in items if i.unit is None or i.unit.id == unit.id]
+    own = facts.sender.kind == "unit"  # what staff forward may hold files of others: unplaced ones are theirs to look at
+    mine = [i for i in items if (own if i.unit is None else i.unit.id == unit.id)]
     standings = [s for s in touched if s.obligation.unit.id == unit.id]
     titles = {f.id: f.title for f in facts.rules.forms.values()}
     told = frozenset(s.obligation.key for s in standings)

@@ -107,7 +107,7 @@ def _untrusted(facts: Facts, items: tuple[Item, ...]) -> Outcome:
     unit, by = (known.unit, known.by) if known else (None, None)
     kind: LetterKind = "held" if unit else "unknown-unit"
     letters = ()
-    if sender.address and not facts.stranger_answered and may_answer(facts.message):
+    if sender.address and not sender.forged and not facts.stranger_answered and may_answer(facts.message):
         letters = (write(kind, sender.address, facts),)
     if unit:
         about = tuple(dict.fromkeys(i.obligation.title for i in items if i.unit == unit and i.obligation))

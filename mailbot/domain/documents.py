@@ -3,7 +3,7 @@
 Every file type ends in the same `Document`, so that recognising and parsing a form never asks for the file type.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 FileKind = Literal["word", "sheet", "text", "html", "pdf", "image", "mail", "archive", "other"]
@@ -64,6 +64,16 @@ class Document:
             else:
                 lines.extend("\t".join(row) for row in block.rows)
         return "\n".join(lines)
+
+    def cut(self, lines: int) -> "Document":
+        """The first `lines` paragraphs and table rows."""
+        kept: list[Block] = []
+        for block in self.blocks:
+            if lines <= 0:
+                break
+            kept.append(block if isinstance(block, Paragraph) else Table(block.rows[:lines], block.name))
+            lines -= 1 if isinstance(block, Paragraph) else len(block.rows)
+        return replace(self, blocks=tuple(kept))
 
     @property
     def paragraphs(self) -> tuple[Paragraph, ...]:

@@ -22,6 +22,10 @@ _WARNINGS = frozenset({"late", "sample-row-left", "wrong-period", "wrong-form-ve
 SOFT_WHEN_COMPLETE = frozenset({"archive-unsafe", "unsupported", "too-large", "empty-file"})
 
 
+# What a new scan mends.
+OF_THE_SCAN = frozenset({"scan-differs", "no-seal", "seal-other-unit", "scan-unreadable"})
+
+
 def usual_severity(code: Code) -> Severity:
     """The contract's severities: everything is an error except the five warnings."""
     return "warning" if code in _WARNINGS else "error"

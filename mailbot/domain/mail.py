@@ -96,11 +96,12 @@ class Message:
 
 _AUTOMATIC_SUBJECT = re.compile(
     r"^\s*(?:(?:re|fw|fwd|回复|答复|转发)\s*[:：]\s*)*"
-    r"(?:自动回复|自动答复|auto(?:matic)?[\s-]*repl(?:y|ied)|out\s+of\s+(?:the\s+)?office|系统退信|undeliver(?:ed|able)|投递失败)"
+    r"(?:自动回复|自动答复|auto(?:matic)?[\s-]*repl(?:y|ied)|out\s+of\s+(?:the\s+)?office|系统退信|邮件被退回|undeliver(?:ed|able)|投递失败"
+    r"|delivery status notification|mail delivery failed|returned mail|(?:已读|read)\s*[:：])"
     r"|[(（【\[]\s*(?:自动回复|自动答复)\s*[)）】\]]|(?:的|[\s\-—:：，,])(?:自动回复|自动答复)\s*$",
     re.IGNORECASE,
 )
-_MACHINE = re.compile(r"^(?:mailer-daemon|postmaster|no-?reply|noreply|do-?not-?reply|owner-.*|.*-(?:owner|request|bounces?))(?:\+.*)?$")
+_MACHINE = re.compile(r"^(?:mailer-daemon|daemon|postmaster|bounces?|no-?reply|do-?not-?reply|no-?reply[-._].*|owner-.*|.*-(?:owner|request|bounces?))(?:\+.*)?$")
 
 
 _REPLY = re.compile(r"^(?:\s*(?:re|回复|答复|回覆)\s*[:：]\s*)+", re.IGNORECASE)
@@ -133,11 +134,13 @@ def automatic_because(message: Message, own_addresses: frozenset[str]) -> str | 
         return "return path of an automatic reply"
     if envelope.all("list-id"):
         return "List-Id"
-    if any(v.strip().lower() in ("bulk", "list", "junk", "auto_reply") for v in envelope.all("precedence")):
+    if any(v.strip().lower().split(" ")[0] in ("bulk", "list", "junk", "auto_reply") for v in envelope.all("precedence")):
         return "Precedence"
     for name in ("x-qq-auto-reply", "x-qq-holidayreply", "x-autoreply", "x-autorespond", "hmm-notify"):
         if envelope.header(name).strip().lower() not in ("", "no", "false"):
             return name
+    if message.content_type == "text/calendar":
+        return "calendar invitation"
     if message.content_type == "multipart/report":
         return f"report {message.report_type}".strip()
     sender = envelope.sender or ""
@@ -150,6 +153,8 @@ def automatic_because(message: Message, own_addresses: frozenset[str]) -> str | 
 
 def may_answer(message: Message) -> bool:
     """Whether the header asks machines not to answer. Only for mail that is not automatic itself."""
+    if any(name.startswith("list-") or name in ("mailing-list", "x-loop", "x-auto-reply-from") for name in message.envelope.headers):
+        return False
     asked = ",".join(message.envelope.all("x-auto-response-suppress")).lower()
     return not any(word in asked for word in ("all", "autoreply", "oof"))
 

@@ -6,7 +6,7 @@ from datetime import date, datetime
 from typing import Literal
 
 from mailbot.domain.campaigns import Campaign, Copy, Duty
-from mailbot.domain.findings import Finding
+from mailbot.domain.findings import OF_THE_SCAN, Finding
 from mailbot.domain.forms import Value
 from mailbot.domain.periods import Period, end_of
 from mailbot.domain.units import Unit
@@ -112,12 +112,9 @@ class Standing:
         return tuple((filing, found) for filing in self.filings for found in filing.errors(beside))
 
 
-_OF_THE_SCAN = frozenset({"scan-differs", "no-seal", "seal-other-unit", "scan-unreadable"})
-
-
 def wants_scan(there: Standing) -> bool:
     """Whether a scan would help: none is in, or the one that is in must be sent anew."""
-    return "scan" in there.missing or any(found.code in _OF_THE_SCAN for _, found in there.errors)
+    return "scan" in there.missing or any(found.code in OF_THE_SCAN for _, found in there.errors)
 
 
 def expand(campaign: Campaign) -> Iterator[Obligation]:

@@ -47,6 +47,7 @@ class Sendable:
     recipient: str
     raw: bytes
     attempts: int
+    created_at: datetime
 
 
 @dataclass(frozen=True, slots=True)

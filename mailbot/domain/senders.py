@@ -51,13 +51,31 @@ def _registered(campaign: Campaign, address: str, contacts: Mapping[str, str]) -
 
 
 def is_forged(envelope: Envelope, trusted_receivers: tuple[str, ...]) -> bool:
-    """dmarc=fail, or spf=fail and no dkim=pass, said by the topmost Authentication-Results of a receiver we trust (RFC 8601)."""
+    """dmarc=fail, or spf=fail and no dkim=pass, said by Authentication-Results of a receiver we trust (RFC 8601).
+
+    Receivers write one header or one for each method, on top of whatever the sender put there: what any of them says
+    against counts; dkim=pass counts only down to the header that says spf=fail. What stands in quotes or comments was
+    chosen by the sender (MAIL FROM) and is not asked."""
+    trusted = {name.lower() for name in trusted_receivers}
+    dkim = False
     for value in envelope.all("authentication-results"):
-        server, _, results = re.sub(r"\([^)]*\)", "", value).partition(";")
-        if server.strip().split(" ")[0].lower() not in trusted_receivers:
+        server, said = _results(value)
+        if server not in trusted:
             continue
-        said = re.findall(r"(?:^|[;\s])(dmarc|spf|dkim)\s*=\s*(\w+)", results.lower())
-        if ("dmarc", "fail") in said:
+        dkim = dkim or ("dkim", "pass") in said
+        if ("dmarc", "fail") in said or (("spf", "fail") in said and not dkim):
             return True
-        return ("spf", "fail") in said and ("dkim", "pass") not in said
     return False
+
+
+_RESULT = re.compile(r"\s*(dmarc|spf|dkim)\s*(?:/\s*\d+\s*)?=\s*(\w+)")
+
+
+def _results(value: str) -> tuple[str, list[tuple[str, str]]]:
+    """(authserv-id, method and result of each part), in lower case."""
+    name = re.match(r'\s*"?([\w.-]+)"?', value)
+    plain = re.sub(r'"(?:[^"\\]|\\.)*"', '""', value)
+    while (inner := re.sub(r"\([^()]*\)", " ", plain)) != plain:
+        plain = inner
+    parts = (_RESULT.match(part) for part in plain.lower().split(";")[1:])
+    return (name[1].lower() if name else ""), [(part[1], part[2]) for part in parts if part]

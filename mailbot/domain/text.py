@@ -22,6 +22,9 @@ _MYRIADS = {"万": 10_000, "亿": 100_000_000}
 CHINESE_NUMBER = "[零〇○一二三四五六七八九十廿卅百千万亿两壹贰叁肆伍陆柒捌玖拾佰仟]+"
 
 
+_LONGEST = 15  # characters of a number; longer ones are no counter of any office and cost time
+
+
 def squash(text: str) -> str:
     """NFKC, invisible characters dropped, runs of white space made one space. Keeps words readable."""
     return _SPACE.sub(" ", _INVISIBLE.sub("", unicodedata.normalize("NFKC", text))).strip()
@@ -46,7 +49,7 @@ def count_characters(text: str) -> int:
 
 def chinese_number(text: str) -> int | None:
     """The value of a Chinese numeral such as 四十二, 一千二百 or 二〇二四; None where it is none."""
-    if not text:
+    if not text or len(text) > _LONGEST:
         return None
     text = "".join(_SCORES.get(c, c) for c in text)
     if all(c in _DIGITS for c in text):
@@ -69,6 +72,8 @@ def chinese_number(text: str) -> int | None:
 def whole_number(text: str) -> int | None:
     """A counter as people type it: 42, ４２, 1,200, 四十二; None where it is no whole number."""
     flat = fold(text).replace(",", "")
+    if len(flat) > _LONGEST:
+        return None
     if re.fullmatch(r"\d+(\.0+)?", flat):
         return int(float(flat))
     return chinese_number(flat) if re.fullmatch(CHINESE_NUMBER, flat) else None

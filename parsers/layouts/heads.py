@@ -137,8 +137,13 @@ def _pattern(heads: tuple[Head | Label, ...], loose: bool) -> re.Pattern[str]:
     return re.compile(rf"{start}(?P<label>{alternatives})(?:[ \t\u3000]*[（(][^（()）]{{0,12}}[)）])?{end}")
 
 
+@lru_cache(maxsize=256)
+def _by_word(heads: tuple[Head | Label, ...]) -> dict[str, Head | Label]:
+    return {fold(w): h for h in heads for w in h.labels}
+
+
 def _labels_in(text: str, heads: Sequence[Head | Label], loose: bool) -> tuple[_Found, ...]:
-    by_word = {fold(w): h for h in heads for w in h.labels}
+    by_word = _by_word(tuple(heads))
     found = []
     for match in _pattern(tuple(heads), loose).finditer(text):
         found.append(_Found(match.start(), match.end(), by_word.get(fold(match["label"])), clean(match["label"])))

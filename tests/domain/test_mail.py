@@ -23,7 +23,8 @@ def mail(sender: str = "a@units.example", subject: str = "材料", content_type:
         mail(return_path="<>"), mail(return_path=" < > "), mail(return_path="<user+auto_=victim=x@qq.com>"),
         mail(list_id="<zhoubao.example>"), mail(precedence="bulk"), mail(precedence="List"), mail(precedence="junk"),
         mail(sender="mailer-daemon@mta.example"), mail(sender="postmaster@163.com"), mail(sender="no-reply@x.example"),
-        mail(sender="noreply@x.example"), mail(sender="nmyxjg@163.com"), mail(content_type="multipart/report"),
+        mail(sender="noreply@x.example"), mail(sender="nmyxjg@163.com"), mail(content_type="multipart/report"), mail(content_type="text/calendar"),
+        mail(sender="bounces+1@x.example"), mail(subject="Mail delivery failed: returning message"), mail(subject="已读：材料"),
         mail(x_qq_auto_reply="true"), mail(x_autoreply="yes"),
     ],
 )  # fmt: skip
@@ -45,5 +46,6 @@ def test_mail_written_by_a_person_is_not_taken_for_a_machines(message: Message) 
 
 def test_who_asks_for_no_automatic_answer_gets_none() -> None:
     assert not may_answer(mail(x_auto_response_suppress="All"))
+    assert not may_answer(mail(list_unsubscribe="<mailto:x@y>")) and not may_answer(mail(x_loop="a@b"))
     assert not may_answer(mail(x_auto_response_suppress="DR, OOF, AutoReply"))
     assert may_answer(mail(x_auto_response_suppress="DR")) and may_answer(mail())

@@ -21,6 +21,16 @@ def envelope(*results: str, sender: str | None = "xinzhen@units.example") -> Env
         (("other.example; dmarc=fail",), False),
         ((), False),
         (("MX.bureau.example 1;\n\tdmarc=FAIL",), True),
+        # quotes and comments hold what the sender chose (MAIL FROM)
+        (('mx.bureau.example; spf=fail smtp.mailfrom="x dkim=pass y"@units.example; dkim=none',), True),
+        (("mx.bureau.example; spf=fail (a (b) dkim=pass); dkim=none",), True),
+        (('mx.bureau.example; spf=fail reason="a; dkim=pass"; dkim=none',), True),
+        (('"mx.bureau.example"; dmarc=fail',), True),
+        (("mx.bureau.example; dmarc/1=fail",), True),
+        # one header for each method
+        (("mx.bureau.example; spf=pass", "mx.bureau.example; dkim=none", "mx.bureau.example; dmarc=fail"), True),
+        (("mx.bureau.example; dkim=pass", "mx.bureau.example; spf=fail"), False),
+        (("mx.bureau.example; spf=fail", "mx.bureau.example; dkim=pass"), True),
         # the receiver's own word stands topmost; what the sender wrote below it is not asked
         (("mx.bureau.example; dmarc=fail", "mx.bureau.example; dmarc=pass"), True),
     ],

@@ -102,16 +102,51 @@ def test_staff_only_sends_to_nobody_else(office: Any) -> None:
     assert [to for to, _ in only.way.sent] == ["office@bureau.example"]
 
 
-def test_a_temporary_refusal_waits_and_tries_again_and_gives_up_after_four(office: Any) -> None:
+def test_a_temporary_refusal_waits_and_tries_again_and_gives_up_after_five_days(office: Any) -> None:
     live = office("live")
     ask(live)
-    live.way.refuse = SendError("temporary", "对方服务器忙")
+    live.way.refuse = SendError("temporary", "对方服务器忙", code=451)
     assert live.outbox().flush().problems and states(live) == ["waiting"]
     assert live.outbox().flush().sent == 0  # not before its time
-    for _ in range(3):
+    for _ in range(25):
         live.now += timedelta(hours=5)
         live.outbox().flush()
     assert states(live) == ["failed"]
+
+
+def test_a_server_that_is_down_for_a_night_costs_no_letter(office: Any) -> None:
+    live = office("live")
+    ask(live)
+    ask(live, sender="zhian")
+    live.way.refuse = SendError("temporary", "连不上")
+    for minutes in (0, 3, 20, 90, 300):
+        live.now += timedelta(minutes=minutes)
+        told = live.outbox().flush()
+        assert len(told.problems) <= 1 and told.sent == 0  # one try a round, not one a letter
+    live.way.refuse = None
+    live.now += timedelta(hours=5)
+    assert live.outbox().flush().sent == 2
+
+
+def test_staff_only_holds_back_what_was_decided_live(office: Any) -> None:
+    live = office("live")
+    ask(live)
+    house = live.story.house
+    only = replace(house.rules, settings=house.rules.settings.model_copy(update={"sending": "staff-only"}))
+    assert replace(live.outbox(), rules=only).flush().sent == 0 and states(live) == ["waiting"]
+
+
+def test_receipts_go_before_answers_to_strangers(office: Any) -> None:
+    from mailbot.app.demo import papers
+
+    live = office("live")
+    paper = papers.case_stats_xlsx(unit="新镇市场监管所", month=(2024, 1))
+    for n in range(8):
+        live.story.post(f"s{n}@mail.example", "表", "您收一下", {"月报.xlsx": paper}, when=f"2024-01-09T13:0{n}:00")
+    ask(live, when="2024-01-09T14:00:00")
+    told = live.outbox().flush()
+    assert live.way.sent[0][0] == "xinzhen@units.example" and b"In-Reply-To" in live.way.sent[0][1]
+    assert any("超过当天的发信上限" in p for p in told.problems)
 
 
 def test_an_ambiguous_letter_is_shown_and_not_repeated(office: Any) -> None:
@@ -124,13 +159,19 @@ def test_an_ambiguous_letter_is_shown_and_not_repeated(office: Any) -> None:
     assert live.outbox().flush().sent == 0 and states(live) == ["ambiguous"]
 
 
-def test_a_letter_cut_off_by_a_crash_is_shown_and_not_repeated(office: Any) -> None:
+def test_a_letter_cut_off_by_a_crash_goes_out_once_more_and_after_a_second_crash_is_only_shown(office: Any) -> None:
     live = office("live")
     ask(live)
     ledger = live.story.house.ledger
     assert ledger.claim(ledger.waiting(live.now)[0].id)
     told = live.outbox().flush()
-    assert told.sent == 0 and "不知是否发出" in told.problems[0] and states(live) == ["ambiguous"]
+    assert told.sent == 1 and "不知是否发出" in told.problems[0] and states(live) == ["sent"]
+    ask(live, sender="zhian")
+    for _ in range(2):
+        letter = ledger.waiting(live.now)[0].id
+        assert ledger.claim(letter)
+        ledger.interrupted(live.now)
+    assert states(live) == ["sent", "ambiguous"] and live.outbox().flush().sent == 0
 
 
 def test_an_address_gets_five_automatic_letters_a_day_and_the_rest_the_next(office: Any) -> None:

@@ -135,6 +135,18 @@ def test_staff_vouch_for_a_units_files_and_the_unit_gets_the_receipt(story: Stor
     assert shown["reply"]["to"] == ["baxiantong@units.example"]
 
 
+def test_files_of_others_that_staff_forward_are_not_named_to_a_unit(story: Story) -> None:
+    files = {**both(), "新镇所一季度清单.docx": b"PK\x03\x04 broken"}
+    story.post("office@bureau.example", "转发", "请登记", files, when=WHEN)
+    (letter,) = story.letters("baxiantong@units.example")
+    assert "新镇" not in letter.get_content()
+
+
+def test_a_forged_strangers_address_is_not_written_to(story: Story) -> None:
+    shown = story.post("victim@mail.example", "表 加微信", "您收一下", {"b.docx": risk_list("")}, when=WHEN, results=FORGED)
+    assert shown["disposition"] == "review" and story.letters() == []
+
+
 def test_an_answer_to_a_digest_without_a_valid_token_carries_nothing_out(story: Story) -> None:
     shown = story.post("office@bureau.example", "Re: 【日报】9月12日", "1 是\n3 否", when=WHEN)
     assert gist(shown) == ("command", "held") and shown["reply"]["to"] == ["office@bureau.example"]
@@ -229,6 +241,8 @@ def test_thanks_are_not_answered(story: Story) -> None:
 
 def test_a_sender_who_cannot_be_made_out_is_nobody(story: Story) -> None:
     raw = compose("baxiantong@units.example", files=both(), when=WHEN, results=GOOD)
+    smuggled = raw.replace(b"From: baxiantong@units.example", b"X-A: b\rFrom: baxiantong@units.example", 1)
+    assert story.take(smuggled)["disposition"] == "review" and story.house.ledger.filings_of() == ()
     doubled = raw.replace(b"From: baxiantong@units.example", b"From: baxiantong@units.example\r\nFrom: evil@mail.example", 1)
     shown = story.take(doubled)
     assert shown["trusted"] is False and shown["disposition"] == "review" and story.house.ledger.filings_of() == ()

@@ -3,6 +3,7 @@
 The limits are set before any library is loaded. What a library prints goes to stderr, so that it never mixes with answers.
 """
 
+import errno
 import os
 import signal
 import sys
@@ -19,6 +20,10 @@ _FILE_BYTES = 300_000_000
 _OPEN_FILES = 256
 _GRACE_SECONDS = 15  # the parent kills first; the alarm is for the case that the parent is gone
 _STALE = 0.5  # of the memory limit: a child that grew this far is replaced
+
+
+# Not the mail's fault: full or read-only disk, no file handles left.
+_OUR_TROUBLE = (errno.ENOSPC, errno.EROFS, errno.EMFILE, errno.ENFILE, *((errno.EDQUOT,) if hasattr(errno, "EDQUOT") else ()))
 
 
 def limit_this_process(memory: int) -> None:
@@ -51,6 +56,8 @@ def main() -> None:
             answer = _answer(request)
         except Exception as error:  # noqa: BLE001 - the child's one boundary: the parent decides what a failed request means
             answer = {"failed": f"{type(error).__name__}: {error}"[:300]}
+            if isinstance(error, OSError) and error.errno in _OUR_TROUBLE:
+                answer["ours"] = error.errno
         _alarm(0)
         answer["stale"] = _peak() > max(memory * _STALE, born_with)
         write_frame(answers, answer)

@@ -97,6 +97,8 @@ class _Child:
             raise ChildFailed(f"reader process died with exit code {self._process.wait()}")
         self.served += 1
         self.stale = bool(answer.get("stale")) or self.served >= _SERVED
+        if answer.get("ours"):
+            raise OSError(int(answer["ours"]), str(answer["failed"]))
         if "failed" in answer:
             raise ChildFailed(str(answer["failed"]))
         return answer

@@ -5,7 +5,8 @@ raw bytes, because mail-parser drops what it cannot decode (china-mail.md §3). 
 """
 
 import logging
-from dataclasses import dataclass
+import re
+from dataclasses import dataclass, replace
 from email import message_from_bytes
 from email.message import Message as Part
 
@@ -51,7 +52,18 @@ def read_structure(raw: bytes, limits: Limits = DEFAULT_LIMITS) -> Structure:
         return read_head(raw, limits, "not parsed: nested too deeply")
     kind, report = content_type(header)
     trouble = "; ".join(dict.fromkeys(filter(None, (trouble, *found.doubts))))
-    return Structure(read_envelope(header), own, quoted, found.files(), content_key(raw), kind, report, trouble)
+    return Structure(_believed(read_envelope(header), raw), own, quoted, found.files(), content_key(raw), kind, report, trouble)
+
+
+_LONE_CR = re.compile(rb"\r(?!\n)")
+
+
+def _believed(envelope: Envelope, raw: bytes) -> Envelope:
+    """A CR alone ends a line for some servers and not for others: what one takes for From the other never checked. Where
+    the header mixes them nobody is taken for the sender."""
+    head = re.split(rb"\r?\n\r?\n", raw[:1_000_000], maxsplit=1)[0]
+    mixed = b"\n" in head and _LONE_CR.search(head)
+    return replace(envelope, sender=None) if mixed else envelope
 
 
 def read_head(raw: bytes, limits: Limits, trouble: str) -> Structure:
@@ -59,7 +71,7 @@ def read_head(raw: bytes, limits: Limits, trouble: str) -> Structure:
     head = split_header(normalised(raw[: limits.header_bytes]))[0]
     header = read_header(b"\n".join(line[: limits.part_field_bytes] for line in head.split(b"\n")[: limits.header_lines]))
     kind, report = content_type(header)
-    return Structure(read_envelope(header), content_key=content_key(raw), content_type=kind, report_type=report, trouble=trouble)
+    return Structure(_believed(read_envelope(header), raw), content_key=content_key(raw), content_type=kind, report_type=report, trouble=trouble)
 
 
 def read_attached(leaf: Leaf, limits: Limits) -> tuple[tuple[Leaf, ...], str] | None:
