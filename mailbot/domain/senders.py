@@ -53,19 +53,20 @@ def _registered(campaign: Campaign, address: str, contacts: Mapping[str, str]) -
 def is_forged(envelope: Envelope, trusted_receivers: tuple[str, ...]) -> bool:
     """dmarc=fail, or spf=fail and no dkim=pass, said by Authentication-Results of a receiver we trust (RFC 8601).
 
-    Receivers write one header or one for each method, on top of whatever the sender put there: what any of them says
-    against counts; dkim=pass counts only down to the header that says spf=fail. What stands in quotes or comments was
-    chosen by the sender (MAIL FROM) and is not asked."""
+    Receivers write one header or one for each method, on top of whatever the sender put there: the topmost header that
+    speaks of a method decides it, and dkim=pass counts only down to the header that says spf. What stands in quotes or
+    comments was chosen by the sender (MAIL FROM) and is not asked."""
     trusted = {name.lower() for name in trusted_receivers}
-    dkim = False
+    decided: dict[str, set[str]] = {}
     for value in envelope.all("authentication-results"):
         server, said = _results(value)
         if server not in trusted:
             continue
-        dkim = dkim or ("dkim", "pass") in said
-        if ("dmarc", "fail") in said or (("spf", "fail") in said and not dkim):
-            return True
-    return False
+        too_late = decided.keys() | ({"dkim"} if "spf" in decided else set())
+        for method in {m for m, _ in said} - too_late:
+            decided[method] = {result for m, result in said if m == method}
+    spf_failed = "fail" in decided.get("spf", ()) and "pass" not in decided.get("dkim", ())
+    return "fail" in decided.get("dmarc", ()) or spf_failed
 
 
 _RESULT = re.compile(r"\s*(dmarc|spf|dkim)\s*(?:/\s*\d+\s*)?=\s*(\w+)")

@@ -14,7 +14,8 @@ from mailbot.domain.units import Unit
 def homes_in(parsed: ParsedForm, document: Document, campaigns: Iterable[Campaign]) -> tuple[Home, ...]:
     """The units a document names in the places that say whose it is: head, else title, else signature."""
     last_lines = "\n".join(p.text for p in document.paragraphs[-3:])
-    for place_text in (parsed.unit_text or "", parsed.title, parsed.signature or last_lines):
+    title = parsed.title or document.text.strip().partition("\n")[0]
+    for place_text in (parsed.unit_text or "", title, parsed.signature or last_lines):
         homes = tuple((c, unit) for c in campaigns for unit in units_named(c, place_text))
         if homes:
             return homes

@@ -27,6 +27,7 @@ def envelope(*results: str, sender: str | None = "xinzhen@units.example") -> Env
         (('mx.bureau.example; spf=fail reason="a; dkim=pass"; dkim=none',), True),
         (('"mx.bureau.example"; dmarc=fail',), True),
         (("mx.bureau.example; dmarc/1=fail",), True),
+        (("mx.bureau.example; spf=pass; dkim=pass; dmarc=pass", "mx.bureau.example; spf=fail; dkim=fail; dmarc=fail"), False),
         # one header for each method
         (("mx.bureau.example; spf=pass", "mx.bureau.example; dkim=none", "mx.bureau.example; dmarc=fail"), True),
         (("mx.bureau.example; dkim=pass", "mx.bureau.example; spf=fail"), False),
