@@ -7,12 +7,13 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from mailbot.app.ports import Clock, Ledger, Postman
-from mailbot.domain.errors import SendError
+from mailbot.domain.errors import MailbotError, SendError
 from mailbot.domain.periods import SHANGHAI
 from mailbot.domain.policy import Rules
 from mailbot.domain.records import Sendable
 
 log = logging.getLogger(__name__)
+_PERSISTENCE = 6  # tries to record an outcome; each waits for the database by itself as well
 _BACK_OFF = (timedelta(minutes=2), timedelta(minutes=15), timedelta(hours=1), timedelta(hours=4))
 _PATIENCE = timedelta(days=5)  # as mail servers have it (RFC 5321 4.5.4.1); a holiday without power is shorter
 
@@ -89,7 +90,7 @@ class Outbox:
             self._settle(letter, problem)
             log.warning("letter id=%d kind=%s outcome=%s code=%d", letter.id, letter.kind, problem.kind, problem.code)
             return problem
-        self.ledger.settle_letter(letter.id, "sent", self.clock())
+        self._record(letter.id, "sent", self.clock())
         log.info("letter id=%d kind=%s outcome=sent", letter.id, letter.kind)
         return None
 
@@ -101,7 +102,18 @@ class Outbox:
             state, again = "failed", None
         else:
             state, again = "waiting", self._again(problem, letter)
-        self.ledger.settle_letter(letter.id, state, now, problem=problem.sentence, again_at=again)
+        self._record(letter.id, state, now, problem=problem.sentence, again_at=again)
+
+    def _record(self, letter: int, state: str, now: datetime, *, problem: str = "", again_at: datetime | None = None) -> None:
+        """What the server answered is known only here: a database that is busy for a moment must not make it unknown."""
+        for attempt in range(_PERSISTENCE):
+            try:
+                return self.ledger.settle_letter(letter, state, now, problem=problem, again_at=again_at)
+            except MailbotError:
+                if attempt == _PERSISTENCE - 1:
+                    raise
+                self.pause(2)
+        return None
 
     def _again(self, problem: SendError, letter: Sendable) -> datetime:
         now = self.clock()

@@ -95,9 +95,36 @@ class Worker:
         return taken
 
 
+@dataclass
+class Patience:
+    """How many ticks to let pass after failed rounds: 1, 3, 5, 5 … A refused login tried every few minutes gets an account
+    locked (china-mail.md §1)."""
+
+    failures: int = 0
+    passed: int = 0
+
+    def due(self) -> bool:
+        if self.passed < min(2**self.failures - 1, 5):
+            self.passed += 1
+            return False
+        return True
+
+    def note(self, failed: bool) -> None:
+        self.failures, self.passed = (self.failures + 1 if failed else 0), 0
+
+
 def repeat(rounds: Callable[[], Round], minutes: int, tell: Callable[[Round], None]) -> None:
-    """Runs a round now and then every few minutes (with a little jitter, providers dislike clockwork) until interrupted."""
+    """Runs a round now and then every few minutes (with a little jitter, providers dislike clockwork) until interrupted;
+    less often while rounds fail."""
+    patience = Patience()
+
+    def tick() -> None:
+        if patience.due():
+            done = rounds()
+            patience.note(done.temporary)
+            tell(done)
+
+    tick()
     scheduler = BlockingScheduler(timezone=SHANGHAI)
-    tell(rounds())
-    scheduler.add_job(lambda: tell(rounds()), "interval", minutes=minutes, jitter=20, max_instances=1, coalesce=True, misfire_grace_time=None)
+    scheduler.add_job(tick, "interval", minutes=minutes, jitter=20, max_instances=1, coalesce=True, misfire_grace_time=None)
     scheduler.start()

@@ -111,6 +111,17 @@ def test_a_rebuilt_mailbox_with_the_same_uids_hides_no_mail(servers: EmbeddedMai
     assert dataclasses.replace(place, size=place.size + 1) not in house.ledger.places_known(BOT, "INBOX")
 
 
+def test_failed_rounds_are_repeated_less_and_less_often() -> None:
+    from mailbot.app.worker import Patience
+
+    patience, ran = Patience(), []
+    for tick in range(20):
+        if patience.due():
+            ran.append(tick)
+            patience.note(failed=tick <= 12)
+    assert ran == [0, 2, 6, 12, 18, 19]
+
+
 def test_two_workers_are_one(tmp_path: Path) -> None:
     from mailbot.app.lock import one_worker
 
