@@ -74,7 +74,6 @@ class ImapMailbox:
 
     def __init__(self, server: Server, support_email: str = "", mail_deadline: float = _MAIL_DEADLINE) -> None:
         self.server = server
-        self.banner = ""
         self._support = support_email or server.user
         self._deadline = mail_deadline
         self._open_client: Any = None
@@ -173,7 +172,6 @@ class ImapMailbox:
             self._open_client = _connect(self.server)
             self._client.normalise_times = False
             self._cap_literals()
-            self.banner = bytes(self._client.welcome or b"").decode("ascii", "replace")
         try:
             with self._doing("login"):
                 self._login()

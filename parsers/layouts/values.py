@@ -30,10 +30,6 @@ def clean(text: str) -> str:
     return re.sub(r"\s+", " ", _STAMP.sub(" ", text).replace("_", " ").replace("＿", " ")).strip()
 
 
-def is_blank(text: str) -> bool:
-    return not clean(text)
-
-
 def written_none(text: str) -> bool:
     return fold(text) in _NONE_WRITTEN
 
