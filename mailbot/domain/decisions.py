@@ -186,8 +186,8 @@ def _file(facts: Facts, items: tuple[Item, ...]) -> Outcome:
     wrong = missing or any(f.severity == "error" for i in items for f in i.findings) or any("wrong" in s.copies.values() for s in touched)
     if not filings and not reviews:
         reviews = (ReviewItem("unreadable", "附件都读不出来，没有登记任何材料", tuple(i.attachment.path for i in items)),)
-    # no receipt without a filing, ever
-    kind: ReplyKind = "held" if held else "missing" if wrong else "receipt" if filings else "none"
+    # no receipt without a filing, and none while a person must still decide about part of the mail
+    kind: ReplyKind = "held" if held else "missing" if wrong else "none" if reviews else "receipt"
     unit, by = _unit_of(items, held, sender)
     return Outcome(
         "review" if reviews else "submission", _reason(filings, held, reviews), unit, by, True, items, kind, missing,

@@ -52,6 +52,13 @@ def test_a_scan_that_could_be_two_things_is_a_persons_to_decide(story: Story) ->
     assert len(story.house.ledger.open_reviews()) == 1
 
 
+def test_no_receipt_goes_out_while_a_person_must_decide_about_part_of_the_mail(story: Story) -> None:
+    files = {"4月月报.xlsx": stats((2024, 4)), "4月月报-章.jpg": SCAN, "行政处罚决定书.docx": papers.penalty_decision_docx(unit=UNIT)}
+    shown = story.post(ADDRESS, files=files, when="2024-04-16T10:00:00")
+    assert gist(shown) == ("review", "none") and story.letters() == []
+    assert story.state(UNIT, "case-stats", "2024-04")["state"] == "complete"  # what is plain is filed all the same
+
+
 def test_two_reports_and_two_scans_in_one_mail_find_each_other_by_name(story: Story) -> None:
     files = {"3月月报.xlsx": stats((2024, 3)), "4月月报.xlsx": stats((2024, 4)), "3月月报-章.jpg": SCAN, "4月月报-章.jpg": SCAN}
     shown = story.post(ADDRESS, files=files, when="2024-04-18T10:00:00")
