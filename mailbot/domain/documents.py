@@ -41,7 +41,8 @@ class Document:
 
     `pictures`: pages that are only a picture. `scanned`: the file holds nothing but pictures of pages.
     `pixels`: width x height of an image. `sealable`: a PDF page with text holds pictures or signature fields that
-    might be a seal; a text PDF without any certainly bears none.
+    might be a seal; a text PDF without any certainly bears none. `stamped`: the file carries an electronic seal (an OFD's
+    stamp annotation, GB/T 33190); that it is there is read, that it is valid is not.
     """
 
     kind: FileKind
@@ -50,6 +51,7 @@ class Document:
     scanned: bool = False
     pixels: tuple[int, int] | None = None
     sealable: bool = True
+    stamped: bool = False
     macro: bool = False
     trouble: Trouble | None = None
     detail: str = ""  # for the log and for staff: what exactly was wrong

@@ -77,8 +77,21 @@ class Attachment:
 
 
 @dataclass(frozen=True, slots=True)
+class Link:
+    """A web link of the mail's text, never followed. `text`: the words shown for it; `near`: the shown text of the block it stands
+    in (webmail writes name, size and expiry of a cloud attachment beside the link), at most 400 characters. `marks`: what the
+    link's own HTML attributes say (filename, filesize, expiretime, title), lower-case names.
+    """
+
+    url: str
+    text: str = ""
+    near: str = ""
+    marks: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
 class Message:
-    """One mail, read: header, own text (quoted older mail cut off), files.
+    """One mail, read: header, own text (quoted older mail cut off), files, and the links of its own text.
 
     `content_key` is the SHA-256 over body, From, To, Date and Subject as sent: trace and X- headers do not count.
     `trouble` says why the structure could not be read in full; the raw bytes are archived in any case.
@@ -92,6 +105,7 @@ class Message:
     content_type: str = "text/plain"
     report_type: str = ""  # of a multipart/report: delivery-status, disposition-notification
     trouble: str = ""
+    links: tuple[Link, ...] = ()
 
 
 _AUTOMATIC_SUBJECT = re.compile(
