@@ -2,6 +2,8 @@
 
 import hashlib
 import os
+import tempfile
+from collections.abc import Iterable
 from pathlib import Path
 
 from mailbot.domain.errors import MailbotError
@@ -21,31 +23,59 @@ class Archive:
     def path(self, sha256: str) -> Path:
         return self.folder / sha256[:2] / f"{sha256}.eml"
 
-    def keep(self, content: bytes) -> str:
-        """Archives the bytes and returns their SHA-256. Raises ArchiveError (temporary) where the disk refuses."""
-        sha256 = hashlib.sha256(content).hexdigest()
-        path = self.path(sha256)
+    def keep(self, pieces: Iterable[bytes]) -> str:
+        """Archives the bytes, piece by piece, and returns their SHA-256. Raises ArchiveError (temporary) where the disk
+        refuses, and whatever the source of the pieces raises; then nothing is kept."""
         try:
-            if not (path.exists() and path.stat().st_size == len(content)):
-                _write_durably(path, content)
+            self.folder.mkdir(parents=True, exist_ok=True)
+            handle, name = tempfile.mkstemp(prefix=".incoming-", dir=self.folder)
         except OSError as problem:
             raise ArchiveError(problem) from problem
+        temporary = Path(name)
+        try:
+            with os.fdopen(handle, "wb") as file:
+                sha256, size = _write(file.fileno(), pieces)
+            self._settle(temporary, self.path(sha256), size)
+        finally:
+            temporary.unlink(missing_ok=True)
         return sha256
 
+    def _settle(self, temporary: Path, path: Path, size: int) -> None:
+        """Renames into place, so that a name in the archive always means the whole mail."""
+        try:
+            if path.exists() and path.stat().st_size == size:
+                return
+            new = not path.parent.exists()
+            path.parent.mkdir(exist_ok=True)
+            temporary.rename(path)
+            _fsync_folder(path.parent)
+            if new:
+                _fsync_folder(self.folder)
+        except OSError as problem:
+            raise ArchiveError(problem) from problem
 
-def _write_durably(path: Path, content: bytes) -> None:
-    path.parent.mkdir(parents=True, exist_ok=True)
-    temporary = path.with_name(f".{path.name}.{os.getpid()}")
+
+def _write(handle: int, pieces: Iterable[bytes]) -> tuple[str, int]:
+    """(SHA-256, size) of what is on the disk now. Only what the disk says is an ArchiveError; the pieces' own troubles are theirs."""
+    digest, size = hashlib.sha256(), 0
+    for piece in pieces:
+        digest.update(piece)
+        size += len(piece)
+        _to_disk(handle, piece)
     try:
-        with temporary.open("wb") as file:
-            file.write(content)
-            file.flush()
-            os.fsync(file.fileno())
-        temporary.rename(path)
-    finally:
-        temporary.unlink(missing_ok=True)
-    for folder in (path.parent, path.parent.parent):
-        _fsync_folder(folder)
+        os.fsync(handle)
+    except OSError as problem:
+        raise ArchiveError(problem) from problem
+    return digest.hexdigest(), size
+
+
+def _to_disk(handle: int, piece: bytes) -> None:
+    rest = memoryview(piece)
+    try:
+        while rest:
+            rest = rest[os.write(handle, rest) :]
+    except OSError as problem:
+        raise ArchiveError(problem) from problem
 
 
 def _fsync_folder(folder: Path) -> None:

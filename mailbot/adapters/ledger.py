@@ -2,6 +2,7 @@
 
 import contextlib
 import dataclasses
+import hashlib
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import datetime
@@ -15,7 +16,7 @@ from mailbot.adapters import migrations
 from mailbot.adapters.tables import contacts, filings, letters, marks, messages, reviews, sightings
 from mailbot.domain.errors import ConfigurationError, MailbotError
 from mailbot.domain.findings import Finding
-from mailbot.domain.mail import Place
+from mailbot.domain.mail import Bookmark, Place
 from mailbot.domain.obligations import Filing
 from mailbot.domain.records import Queued, Record, Sendable
 
@@ -118,6 +119,18 @@ class Ledger:
         )  # fmt: skip
         with self._read() as c:
             return bool(c.execute(query).scalar())
+
+    def bookmark(self, account: str, folder: str) -> Bookmark | None:
+        with self._read() as c:
+            value = c.execute(select(marks.c.value).where(marks.c.name == _bookmark(account, folder))).scalar()
+        return Bookmark(*map(int, value.split())) if value else None
+
+    def turn_page(self, account: str, folder: str, bookmark: Bookmark) -> None:
+        """Remembers how far a folder was read."""
+        name, value = _bookmark(account, folder), f"{bookmark.uidvalidity} {bookmark.uidnext} {bookmark.days}"
+        with self._write() as c:
+            if not c.execute(update(marks).where(marks.c.name == name).values(value=value)).rowcount:
+                c.execute(insert(marks).values(name=name, value=value))
 
     def places_known(self, account: str, folder: str) -> frozenset[Place]:
         with self._read() as c:
@@ -243,6 +256,11 @@ class Ledger:
                 Queued(r.id, r.kind, r.recipient, r.subject, r.state, r.created_at, r.sent_at, r.attempts, r.problem or "", r.raw)
                 for r in c.execute(query)
             )
+
+
+def _bookmark(account: str, folder: str) -> str:
+    """A mark's name has 80 characters; folders and addresses may be longer."""
+    return "folder:" + hashlib.sha256(f"{account}\n{folder}".encode()).hexdigest()
 
 
 def _engine(url: str) -> Engine:

@@ -12,19 +12,19 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
-from functools import wraps
+from functools import cached_property, wraps
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
-from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
-from mailbot.app.ports import Clock
-from mailbot.app.wiring import House, config_folder, real_clock
 from mailbot.domain.errors import ConfigurationError, MailbotError
-from mailbot.domain.periods import SHANGHAI
-from mailbot.domain.words import COPIES, DISPOSITIONS, REPLIES
+
+if TYPE_CHECKING:  # each command loads what it needs: --help and a poll of nothing should be there at once
+    from rich.console import Console
+
+    from mailbot.app.ports import Clock
+    from mailbot.app.wiring import House
 
 app = typer.Typer(help="办公室信箱自动收件、核对、答复。", no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, rich_markup_mode=None)
 review_app = typer.Typer(help="待人工处理的事项。", no_args_is_help=True)
@@ -32,8 +32,25 @@ config_app = typer.Typer(help="检查规则文件。", no_args_is_help=True)
 app.add_typer(review_app, name="review")
 app.add_typer(config_app, name="config")
 
-err = Console(stderr=True, highlight=False)
-out = Console(highlight=False)
+
+
+class _Lazy:
+    """A rich Console, made when something is printed."""
+
+    def __init__(self, stderr: bool) -> None:
+        self._stderr = stderr
+
+    @cached_property
+    def console(self) -> "Console":
+        from rich.console import Console
+
+        return Console(stderr=self._stderr, highlight=False)
+
+    def print(self, *args: Any, **kwargs: Any) -> None:
+        self.console.print(*args, **kwargs)
+
+
+err, out = _Lazy(stderr=True), _Lazy(stderr=False)
 
 ATTENTION, USAGE, TEMPORARY = 1, 2, 3
 
@@ -45,17 +62,23 @@ class Options:
     now: datetime | None
     quiet: bool
 
-    def clock(self) -> Clock:
+    def clock(self) -> "Clock":
+        from mailbot.app.wiring import real_clock
+
         moment = self.now
         return (lambda: moment) if moment else real_clock
 
-    def house(self) -> House:
+    def house(self) -> "House":
+        from mailbot.app.wiring import House, config_folder
+
         return House(config_folder(self.config), self.home, self.clock())
 
 
 def _moment(text: str | None) -> datetime | None:
     if text is None:
         return None
+    from mailbot.domain.periods import SHANGHAI
+
     try:
         moment = datetime.fromisoformat(text)
     except ValueError:
@@ -101,11 +124,20 @@ def _status_of(problem: MailbotError) -> int:
     return USAGE if isinstance(problem, ConfigurationError) else TEMPORARY
 
 
+def _untold(*_: int) -> None:
+    """Nobody watches."""
+
+
 @contextmanager
 def _progress(what: str, quiet: bool) -> Iterator[Callable[[int, int], None]]:
     """A bar on stderr while people watch; silent in pipes."""
+    if quiet or not sys.stderr.isatty():
+        yield _untold
+        return
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
-    with Progress(*columns, console=err, transient=True, disable=quiet or not err.is_terminal) as bar:
+    with Progress(*columns, console=err.console, transient=True) as bar:
         task = bar.add_task(what, total=None)
         yield lambda done, total: bar.update(task, completed=done, total=total)
 
@@ -144,6 +176,8 @@ def ingest(
 
 
 def _line(shown: dict[str, Any]) -> str:
+    from mailbot.domain.words import COPIES, DISPOSITIONS, REPLIES
+
     files = "；".join(f"{i['path']}→{i['duty'] or i['form'] or '未识别'} {i['period'] or ''} {COPIES[i['copy']]}".strip() for i in shown["items"])
     return f"{shown['file']}  {DISPOSITIONS[shown['disposition']]}  {shown['unit'] or '—'}  {files or shown['reason']}  ⇒ {REPLIES[shown['reply']['kind']]}"
 

@@ -85,7 +85,7 @@ def _mailbox(house: "House", rules: Rules) -> Iterator[Check]:
         with house.mailbox() as box:
             yield Check(name, True, "登录成功，服务器身份可信。")
             name = "收件文件夹"
-            folders = box.poll_folders(rules.settings.mailbox.folders)
+            folders = [folder.name for folder in box.poll_folders(rules.settings.mailbox.folders)]
             counts = [(folder, box.count(folder)) for folder in folders]
             listed = "、".join(f"{folder} {count} 封" for folder, count in counts)
             yield Check(name, True, f"将查看：{listed}。请与网页邮箱显示的数量核对；少了，请在网页邮箱设置中选择“收取全部邮件”。")

@@ -29,5 +29,11 @@ def ingest_files(house: House, files: Iterable[Path], *, dry_run: bool, anew: bo
             archive = Archive(Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="mailbot-"))))
             stack.enter_context(house.ledger.rehearsal())
         intake = stack.enter_context(house.intake(archive=archive, anew=anew))
-        for file in files:
-            yield intake.take(RawMail(file.read_bytes(), file=os.fsencode(file.name).decode("utf-8", "replace")))
+        raws = (RawMail(_pieces(file), file=os.fsencode(file.name).decode("utf-8", "replace")) for file in files)
+        yield from intake.take_all(map(intake.keep, raws))
+
+
+def _pieces(file: Path) -> Iterator[bytes]:
+    with file.open("rb") as stream:
+        while piece := stream.read(1 << 20):
+            yield piece

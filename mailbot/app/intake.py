@@ -2,10 +2,12 @@
 
 import hashlib
 import logging
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import Any
 
+from mailbot.app.ahead import ahead
 from mailbot.app.ports import Archive, Clock, Ledger, Parser, Reader, Writer
 from mailbot.app.shown import as_json
 from mailbot.domain.classify import Classification, classify
@@ -14,7 +16,7 @@ from mailbot.domain.documents import Document, Paragraph
 from mailbot.domain.errors import MailbotError
 from mailbot.domain.forms import FormType
 from mailbot.domain.letters import Letter
-from mailbot.domain.mail import Attachment, Message, RawMail, received_moment
+from mailbot.domain.mail import Attachment, Message, Place, RawMail, received_moment
 from mailbot.domain.outcome import Outcome, ReviewItem
 from mailbot.domain.periods import SHANGHAI
 from mailbot.domain.placing import place
@@ -35,10 +37,19 @@ class ReadingStopped(MailbotError):
 
 
 @dataclass(frozen=True, slots=True)
+class Kept:
+    """One mail, safe in the archive."""
+
+    place: Place | None
+    file: str | None
+    sha256: str
+
+
+@dataclass(frozen=True, slots=True)
 class Taken:
     """One mail after its decision. `message` is the ledger's key, None where nothing was recorded."""
 
-    sha256: str
+    kept: Kept
     facts: Facts
     outcome: Outcome
     letters: tuple[Posted, ...]
@@ -61,31 +72,46 @@ class Intake:
 
     def take(self, raw: RawMail) -> Taken:
         """From raw bytes to a recorded decision. Bad mail costs only itself; our own trouble (disk, database) raises."""
-        sha256 = self.archive.keep(raw.content)
+        kept = self.keep(raw)
+        return self.settle(kept, self.read(kept))
+
+    def take_all(self, kept: Iterable[Kept]) -> Iterator[Taken]:
+        """The same for many that are kept already, in their order: the next ones are read while one is being decided."""
+        read = ahead(lambda one: (one, self.read(one)), kept, self.reader.at_once + 1)
+        return (self.settle(one, message) for one, message in read)
+
+    def keep(self, raw: RawMail) -> Kept:
+        return Kept(raw.place, raw.file, self.archive.keep(raw.pieces))
+
+    def read(self, kept: Kept) -> Message:
+        """May run in another thread: it touches neither ledger nor rules."""
         try:
-            message = self.reader.read_mail(self.archive.path(sha256))
+            return self.reader.read_mail(self.archive.path(kept.sha256))
         except OSError as problem:
             raise ReadingStopped from problem
-        facts, outcome = self._judge(self._facts(message, raw, sha256))
+
+    def settle(self, kept: Kept, message: Message) -> Taken:
+        """Gathers, decides, records."""
+        facts, outcome = self._judge(self._facts(message, kept))
         letters = tuple(self._post(letter, facts) for letter in outcome.letters)
         if any(letter.state == "failed" for letter in letters):
             outcome = replace(outcome, reviews=(*outcome.reviews, ReviewItem("letter-failed", "答复没有写成，请人工答复对方")))
-        shown = as_json(raw, message, sha256, outcome, letters, self.writer)
+        shown = as_json(kept.file, message, kept.sha256, outcome, letters, self.writer)
         if outcome.disposition == "duplicate":
-            return Taken(sha256, facts, outcome, letters, shown, facts.first_seen)
-        key = self.ledger.record(self._record(raw, sha256, facts, outcome, letters, shown))
-        log.info("taken sha256=%s disposition=%s filings=%d letters=%d", sha256[:12], outcome.disposition, len(outcome.filings), len(letters))
-        return Taken(sha256, facts, outcome, letters, shown, key)
+            return Taken(kept, facts, outcome, letters, shown, facts.first_seen)
+        key = self.ledger.record(self._record(kept, facts, outcome, letters, shown))
+        log.info("taken sha256=%s disposition=%s filings=%d letters=%d", kept.sha256[:12], outcome.disposition, len(outcome.filings), len(letters))
+        return Taken(kept, facts, outcome, letters, shown, key)
 
-    def _facts(self, message: Message, raw: RawMail, sha256: str) -> Facts:
+    def _facts(self, message: Message, kept: Kept) -> Facts:
         """Who wrote when, and whether it was taken before."""
         now = self.clock()
-        received = received_moment(raw.place, message.envelope, now).astimezone(SHANGHAI)
+        received = received_moment(kept.place, message.envelope, now).astimezone(SHANGHAI)
         sender = sender_of(message.envelope, self.rules, self.ledger.registered_contacts())
         forms = self.rules.forms_of(tuple(c for c, _ in sender.homes) or self.rules.campaigns)
         return Facts(
             message=message, sender=sender, forms=forms, readings=(), body=Classification(()), received_at=received, now=now, rules=self.rules,
-            number=f"{received:%Y%m%d}-{sha256[:6].upper()}", first_seen=self.ledger.message_known(*_identity(message, sha256)),
+            number=f"{received:%Y%m%d}-{kept.sha256[:6].upper()}", first_seen=self.ledger.message_known(*_identity(message, kept.sha256)),
         )  # fmt: skip
 
     def _judge(self, facts: Facts) -> tuple[Facts, Outcome]:
@@ -140,12 +166,10 @@ class Intake:
         since = self.rules.settings.answer_from or self.ledger.live_since()
         return "waiting" if letter.to_staff or since is None or facts.received_at >= since else "withheld"
 
-    def _record(
-        self, raw: RawMail, sha256: str, facts: Facts, outcome: Outcome, letters: tuple[Posted, ...], shown: dict[str, Any]
-    ) -> Record:
+    def _record(self, kept: Kept, facts: Facts, outcome: Outcome, letters: tuple[Posted, ...], shown: dict[str, Any]) -> Record:
         envelope = facts.message.envelope
-        message_id, content_key = _identity(facts.message, sha256)
-        return Record(sha256, message_id, content_key, raw.file, envelope.sender, envelope.subject[:500], facts.received_at, facts.now,
+        message_id, content_key = _identity(facts.message, kept.sha256)
+        return Record(kept.sha256, message_id, content_key, kept.file, envelope.sender, envelope.subject[:500], facts.received_at, facts.now,
                       facts.number, self.rules.version, outcome, shown, letters)  # fmt: skip
 
 

@@ -6,16 +6,16 @@ from typing import Any
 from mailbot.app.ports import Writer
 from mailbot.domain.findings import Finding
 from mailbot.domain.forms import Value
-from mailbot.domain.mail import Message, RawMail
+from mailbot.domain.mail import Message
 from mailbot.domain.outcome import Outcome
 from mailbot.domain.reading import Item
 from mailbot.domain.records import Posted
 
 
-def as_json(raw: RawMail, message: Message, sha256: str, outcome: Outcome, letters: tuple[Posted, ...], writer: Writer) -> dict[str, Any]:
+def as_json(file: str | None, message: Message, sha256: str, outcome: Outcome, letters: tuple[Posted, ...], writer: Writer) -> dict[str, Any]:
     first = letters[0] if letters else None
     return {
-        "file": raw.file,
+        "file": file,
         "message_id": message.envelope.message_id,
         "sha256": sha256,
         "disposition": outcome.disposition,

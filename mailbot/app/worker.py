@@ -1,18 +1,18 @@
 """One round: poll the mailbox, take what is new, send what waits. And the schedule that repeats it."""
 
 import logging
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from datetime import timedelta
 
 from apscheduler.schedulers.blocking import BlockingScheduler  # type: ignore[import-untyped]
 
-from mailbot.app.intake import Intake, Taken
+from mailbot.app.intake import Intake, Kept, Taken
 from mailbot.app.outbox import Flushed, Outbox
 from mailbot.app.ports import Mailbox
-from mailbot.domain.errors import ConfigurationError, ConnectionLost, MailbotError
-from mailbot.domain.mail import Place, RawMail
+from mailbot.domain.errors import ConfigurationError, ConnectionLost, MailbotError, MailboxError
+from mailbot.domain.mail import Bookmark, Place, RawMail
 from mailbot.domain.periods import SHANGHAI
 
 log = logging.getLogger(__name__)
@@ -45,8 +45,7 @@ class Worker:
         temporary = False
         try:
             with self.open_mailbox() as mailbox:
-                for result in self._poll(mailbox):
-                    taken.append(result) if isinstance(result, Taken) else problems.append(result.sentence)
+                taken.extend(self._poll(mailbox, problems))
         except ConfigurationError:
             raise
         except MailbotError as problem:
@@ -60,39 +59,54 @@ class Worker:
             flushed, temporary = Flushed(problems=(problem.sentence,)), True
         return Round(tuple(taken), flushed, (*problems, *flushed.problems), temporary or flushed.unreachable)
 
-    def _poll(self, mailbox: Mailbox) -> Iterator[Taken | MailbotError]:
-        settings = self.intake.rules.settings.mailbox
-        since = self.intake.clock().astimezone(SHANGHAI).date() - timedelta(days=settings.lookback_days)
-        new: list[Place] = []
-        for folder in mailbox.poll_folders(settings.folders):
-            known = self.intake.ledger.places_known(settings.address, folder)
-            new += [place for place in mailbox.places(folder, since) if place not in known]
-        new.sort(key=lambda place: (place.internaldate, place.folder, place.uid))
-        for done, place in enumerate(new):
+    def _poll(self, mailbox: Mailbox, problems: list[str]) -> Iterator[Taken]:
+        settings, ledger = self.intake.rules.settings.mailbox, self.intake.ledger
+        opened = tuple(self._new_pages(mailbox))
+        new = sorted((place for _, _, places in opened for place in places), key=lambda place: (place.internaldate, place.folder, place.uid))
+        for done, taken in enumerate(self.intake.take_all(self._kept(mailbox, new, problems))):
             self.watch(done, len(new))
-            result = self._take(mailbox, place)
-            if result is not None:
-                yield result
+            assert taken.kept.place  # every mail of a mailbox has one
+            ledger.sight(settings.address, taken.kept.place, taken.kept.sha256, taken.message, self.intake.clock())
+            yield taken
         if new:
             self.watch(len(new), len(new))
+        for folder, page, _ in opened if not problems else ():
+            ledger.turn_page(settings.address, folder, page) if page else None
 
-    def _take(self, mailbox: Mailbox, place: Place) -> Taken | MailbotError | None:
-        """None for a mail that vanished between listing and fetching. A lost connection ends the poll; anything else costs
-        one mail, which stays unseen and is fetched again in the next round."""
-        settings = self.intake.rules.settings
-        try:
-            content = mailbox.fetch(place, settings.policy.mail_limit * _FETCH_FACTOR)
-        except ConnectionLost:
-            raise
-        except MailbotError as problem:
-            log.warning("fetch failed uid=%d: %s", place.uid, type(problem).__name__)
-            return problem
-        if content is None:
-            log.info("mail vanished uid=%d", place.uid)
-            return None
-        taken = self.intake.take(RawMail(content, place))
-        self.intake.ledger.sight(settings.mailbox.address, place, taken.sha256, taken.message, self.intake.clock())
-        return taken
+    def _new_pages(self, mailbox: Mailbox) -> Iterator[tuple[str, Bookmark | None, list[Place]]]:
+        """The folders in which something happened: where to put the bookmark afterwards (None where the server has no
+        UIDNEXT), and the mails that were not taken yet."""
+        settings, ledger = self.intake.rules.settings.mailbox, self.intake.ledger
+        since = self.intake.clock().astimezone(SHANGHAI).date() - timedelta(days=settings.lookback_days)
+        for folder in mailbox.poll_folders(settings.folders):
+            state = folder if folder.uidnext else mailbox.state(folder.name)
+            page = Bookmark(state.uidvalidity, state.uidnext, settings.lookback_days) if state.uidnext else None
+            last = ledger.bookmark(settings.address, folder.name) if page else None
+            if page and page == last:
+                continue
+            goes_on = page and last and (page.uidvalidity, page.days) == (last.uidvalidity, last.days)
+            known = ledger.places_known(settings.address, folder.name)
+            places = mailbox.places(folder.name, since, last.uidnext if last and goes_on else 1)
+            yield folder.name, page, [place for place in places if place not in known]
+
+    def _kept(self, mailbox: Mailbox, places: Iterable[Place], problems: list[str]) -> Iterator[Kept]:
+        """The mails one after the other, fetched into the archive. A lost connection ends the poll, a full disk too; what
+        else a server does wrong costs one mail, which stays unseen and is fetched again in the next round."""
+        limit = self.intake.rules.policy.mail_limit * _FETCH_FACTOR
+        for place in places:
+            try:
+                pieces = mailbox.fetch(place, limit)
+                kept = self.intake.keep(RawMail(pieces, place)) if pieces is not None else None
+            except ConnectionLost:
+                raise
+            except MailboxError as problem:
+                log.warning("fetch failed uid=%d: %s", place.uid, type(problem).__name__)
+                problems.append(problem.sentence)
+                continue
+            if kept is None:
+                log.info("mail vanished uid=%d", place.uid)  # between listing and fetching
+            else:
+                yield kept
 
 
 @dataclass

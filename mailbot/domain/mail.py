@@ -1,7 +1,7 @@
 """A mail as the rest of the house sees it, and whether a machine may answer it (RFC 3834, RFC 5230)."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -24,10 +24,29 @@ class Place:
 
 
 @dataclass(frozen=True, slots=True)
-class RawMail:
-    """The bytes of one mail as the server gave them. `place` is None for a file handed to `ingest`."""
+class FolderState:
+    """A folder of the mailbox as the server tells it: while both numbers stay the same nothing new has come (RFC 3501
+    §2.3.1.1). `uidnext` is None where the server does not say it (NetEase)."""
 
-    content: bytes
+    name: str
+    uidvalidity: int = 0
+    uidnext: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Bookmark:
+    """How far a folder was read: every mail below `uidnext` that came within `days` days is taken."""
+
+    uidvalidity: int
+    uidnext: int
+    days: int
+
+
+@dataclass(frozen=True, slots=True)
+class RawMail:
+    """One mail as the server gives it: its bytes in order, to be read once. `place` is None for a file handed to `ingest`."""
+
+    pieces: Iterable[bytes]
     place: Place | None = None
     file: str | None = None
 

@@ -25,6 +25,7 @@ from mailbot.domain.mail import Place
 from mailbot.domain.servers import Server
 from tests.servers.certificate import self_signed
 from tests.servers.faultproxy import FaultProxy, Faults
+from tests.servers.reading import fetched, names
 from tests.servers.scripted import Scripted, imap_answers
 
 BOT = "bot@office.example"
@@ -52,7 +53,7 @@ def test_places_and_bytes(mail: EmbeddedMail) -> None:
     with ImapMailbox(server(mail.imap_port)) as box:
         places = box.places("INBOX", MARCH)
         assert [p.internaldate for p in places] == moments[1:], "the day is a day in China"
-        assert [box.fetch(p, LIMIT) for p in places] == [RAW + b"1\r\n", RAW + b"2\r\n"]
+        assert [fetched(box, p, LIMIT) for p in places] == [RAW + b"1\r\n", RAW + b"2\r\n"]
         assert box.count("INBOX") == 3
         assert box._client.folder_status("INBOX", ["UNSEEN"]) == {b"UNSEEN": 3}
     assert all(p.folder == "INBOX" and p.size == len(RAW) + 3 and p.uidvalidity for p in places)
@@ -77,23 +78,23 @@ def test_junk_folders_are_polled(mail: EmbeddedMail) -> None:
         for name in ("Spam", "项目/其他"):
             mail.create_folder(BOT, name)
     with ImapMailbox(server(mail.imap_port)) as box:
-        assert box.poll_folders() == (("INBOX", "垃圾邮件", "病毒文件夹", "广告邮件") if mail.netease else ("INBOX", "Spam"))
-        assert box.poll_folders(("INBOX",)) == ("INBOX",)
+        assert names(box) == (("INBOX", "垃圾邮件", "病毒文件夹", "广告邮件") if mail.netease else ("INBOX", "Spam"))
+        assert names(box, ("INBOX",)) == ("INBOX",)
         if mail.netease:
-            assert box.poll_folders(("Junk",)) == ("INBOX", "垃圾邮件"), "by its flag"
+            assert names(box, ("Junk",)) == ("INBOX", "垃圾邮件"), "by its flag"
             mail.deliver(BOT, RAW, folder="垃圾邮件")
             (place,) = box.places("垃圾邮件", MARCH)
-            assert box.fetch(place, LIMIT) == RAW
+            assert fetched(box, place, LIMIT) == RAW
 
 
 def test_vanished_mail_is_none(mail: EmbeddedMail) -> None:
     mail.deliver(BOT, RAW)
     with ImapMailbox(server(mail.imap_port)) as box:
         (place,) = box.places("INBOX", MARCH)
-        assert box.fetch(dataclasses.replace(place, uid=place.uid + 50), LIMIT) is None
+        assert fetched(box, dataclasses.replace(place, uid=place.uid + 50), LIMIT) is None
     mail.remove(BOT)
     with ImapMailbox(server(mail.imap_port)) as box:
-        assert box.fetch(place, LIMIT) is None
+        assert fetched(box, place, LIMIT) is None
 
 
 def test_too_large_is_not_fetched(mail: EmbeddedMail) -> None:
@@ -101,9 +102,9 @@ def test_too_large_is_not_fetched(mail: EmbeddedMail) -> None:
     with ImapMailbox(server(mail.imap_port)) as box:
         (place,) = box.places("INBOX", MARCH)
         with pytest.raises(MailTooLarge) as caught:
-            box.fetch(place, 1000)
+            fetched(box, place, 1000)
         assert not caught.value.temporary
-        assert box.fetch(place, LIMIT) == BIG
+        assert fetched(box, place, LIMIT) == BIG
 
 
 def test_another_mail_under_the_same_uid(mail: EmbeddedMail) -> None:
@@ -116,9 +117,9 @@ def test_another_mail_under_the_same_uid(mail: EmbeddedMail) -> None:
             dataclasses.replace(place, uidvalidity=99),
         ):
             with pytest.raises(MailboxConfused) as caught:
-                box.fetch(stale, LIMIT)
+                fetched(box, stale, LIMIT)
             assert caught.value.temporary
-        assert box.fetch(place, LIMIT) == RAW, "the mailbox goes on by itself"
+        assert fetched(box, place, LIMIT) == RAW, "the mailbox goes on by itself"
 
 
 def test_wrong_password(mail: EmbeddedMail) -> None:
@@ -158,11 +159,11 @@ def test_cut_in_mid_answer(mail: EmbeddedMail, cut: int) -> None:
             (place,) = box.places("INBOX", MARCH)
         proxy.faults = Faults(cut_down=cut)
         with pytest.raises(ConnectionLost) as caught, ImapMailbox(server(proxy.port)) as box:
-            box.fetch(place, LIMIT)
+            fetched(box, place, LIMIT)
         assert caught.value.temporary
         proxy.faults = Faults()
         with ImapMailbox(server(proxy.port)) as box:
-            assert box.fetch(place, LIMIT) == BIG
+            assert fetched(box, place, LIMIT) == BIG
 
 
 def test_refused_and_silent_servers(mail: EmbeddedMail) -> None:
@@ -184,9 +185,9 @@ def test_dropped_at_a_command_then_again(mail: EmbeddedMail) -> None:
         (place,) = box.places("INBOX", MARCH)
         proxy.faults = Faults(drop_on=b"BODY.PEEK")
         with pytest.raises(ConnectionLost):
-            box.fetch(place, LIMIT)
+            fetched(box, place, LIMIT)
         proxy.faults = Faults()
-        assert box.fetch(place, LIMIT) == RAW, "the next call opens a new connection"
+        assert fetched(box, place, LIMIT) == RAW, "the next call opens a new connection"
 
 
 def test_slow_drip_meets_the_deadline(mail: EmbeddedMail) -> None:
@@ -196,7 +197,7 @@ def test_slow_drip_meets_the_deadline(mail: EmbeddedMail) -> None:
         proxy.faults = Faults(drip=0.02)
         started = time.monotonic()
         with pytest.raises(ConnectionLost):
-            box.fetch(place, LIMIT)
+            fetched(box, place, LIMIT)
         assert time.monotonic() - started < 3
 
 
@@ -207,7 +208,7 @@ def test_a_huge_literal_is_refused_before_it_is_read(mail: EmbeddedMail) -> None
         (place,) = box.places("INBOX", MARCH)
         proxy.faults = Faults(replace=(size, b"{6000000000}"))
         with pytest.raises(ConnectionLost):
-            box.fetch(place, LIMIT)
+            fetched(box, place, LIMIT)
 
 
 @pytest.mark.parametrize("off", [-9, -2, -1, 1, 2, 3, 40])
@@ -225,7 +226,7 @@ def test_wrong_literal_length(off: int) -> None:
     with Scripted(b"* OK hi\r\n", imap_answers(fetch)) as wrong, ImapMailbox(server(wrong.port, timeout=0.5)) as box:
         (place,) = box.places("INBOX", MARCH)
         with pytest.raises((MailboxConfused, ConnectionLost)):
-            box.fetch(place, LIMIT)
+            fetched(box, place, LIMIT)
 
 
 def one_mail(size: int, content: bytes, when: bytes = b'"01-Mar-2024 08:00:00 +0800"') -> Callable[[bytes, bytes, bytes], bytes | None]:
@@ -247,17 +248,17 @@ def test_foreign_data_is_ignored_and_line_ends_may_count_double() -> None:
             (place,) = box.places("INBOX", MARCH)
             assert place.uid == 7
             if fine:
-                assert box.fetch(place, LIMIT) == content
+                assert fetched(box, place, LIMIT) == content
             else:
                 with pytest.raises(MailboxConfused):
-                    box.fetch(place, LIMIT)
+                    fetched(box, place, LIMIT)
 
 
 def test_unreadable_internaldate_does_not_hide_the_mail() -> None:
     with Scripted(b"* OK hi\r\n", imap_answers(one_mail(3, b"a\r\n", b'"yesterday"'))) as odd, ImapMailbox(server(odd.port)) as box:
         (place,) = box.places("INBOX", MARCH)
         assert place.internaldate == UNKNOWN_TIME
-        assert box.fetch(place, LIMIT) == b"a\r\n"
+        assert fetched(box, place, LIMIT) == b"a\r\n"
 
 
 @pytest.mark.parametrize(("said", "expected"), [(b"* SEARCH (none)\r\n", 0), (b"* SEARCH\r\n", 0), (b"", 0)])
@@ -355,7 +356,7 @@ def test_trusted_private_authority(tmp_path: Path) -> None:
         mail.deliver(BOT, RAW)
         with ImapMailbox(server(mail.imap_port, security="tls", ca_file=certificate[0])) as box:
             (place,) = box.places("INBOX", MARCH)
-            assert box.fetch(place, LIMIT) == RAW
+            assert fetched(box, place, LIMIT) == RAW
 
 
 def test_stripped_starttls_gets_no_password() -> None:

@@ -10,6 +10,7 @@ from mailbot.adapters.smtp import SmtpSender
 from mailbot.domain.errors import FolderMissing, LoginRefused, SendError, TlsFailed
 from tests.servers.conftest import RealMail
 from tests.servers.dovecot import ACCOUNTS, BOT, Dovecot
+from tests.servers.reading import fetched, names
 from tests.servers.real import until
 
 UNIT = "xinzhen@units.example"
@@ -31,7 +32,7 @@ def test_there_and_back(mail: RealMail) -> None:
     assert until(lambda: len(mail.mails(BOT)) == before[0] + 1)
     with ImapMailbox(mail.imap()) as box:
         place = box.places("INBOX", TODAY)[-1]
-        content = box.fetch(place, 1_000_000)
+        content = fetched(box, place, 1_000_000)
         assert abs(place.internaldate - datetime.now(UTC)) < timedelta(minutes=5)
     assert content is not None
     assert content.endswith(RAW)
@@ -67,8 +68,8 @@ def test_each_way_in(smtp_relay: RealMail, real_dovecot: Dovecot, security: str)
     server = dataclasses.replace(smtp_relay.imap(), port=port, security=security)  # type: ignore[arg-type]
     real_dovecot.deliver(BOT, RAW)
     with ImapMailbox(server) as box:
-        assert box.poll_folders() == ("INBOX", "垃圾邮件")
-        content = box.fetch(box.places("INBOX", TODAY)[-1], 1_000_000)
+        assert names(box) == ("INBOX", "垃圾邮件")
+        content = fetched(box, box.places("INBOX", TODAY)[-1], 1_000_000)
         with pytest.raises(FolderMissing):
             box.places("没有", TODAY)
     assert content is not None
@@ -91,7 +92,7 @@ def test_vanished_between_listing_and_fetching(smtp_relay: RealMail, real_doveco
         inbox = real_dovecot.base / "mail" / UNIT / "Maildir"
         for path in [*(inbox / "new").iterdir(), *(inbox / "cur").iterdir()]:
             path.unlink()
-        assert box.fetch(place, 1_000_000) is None
+        assert fetched(box, place, 1_000_000) is None
 
 
 def test_real_mail_is_the_best_there_is(real_mail: RealMail) -> None:

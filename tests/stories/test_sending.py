@@ -236,7 +236,7 @@ def test_a_mail_already_taken_is_explained_by_todays_rules_and_nothing_changes(o
     raw = (live.story.house.archive.folder).rglob("*.eml").__next__().read_bytes()
     before = states(live)
     with live.story.house.ledger.rehearsal():
-        again = replace(live.story.intake, anew=True).take(RawMail(raw, file="x.eml"))
+        again = replace(live.story.intake, anew=True).take(RawMail([raw], file="x.eml"))
     assert "inquiry" in explanation(again) and "请教" in explanation(again) and states(live) == before
 
 

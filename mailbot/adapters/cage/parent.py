@@ -143,6 +143,10 @@ class Cage:
             self._slots.put(None)
         self._workers = workers
 
+    @property
+    def at_once(self) -> int:
+        return self._workers
+
     def __enter__(self) -> Self:
         return self
 

@@ -1,0 +1,373 @@
+"""The mailbox we read from, over IMAP4rev1 (RFC 3501), by imapclient. Read only: it never marks, moves or deletes.
+
+Written for NetEase, the strictest of the providers in use (china-mail.md §1): ID after LOGIN and before EXAMINE, polling
+instead of IDLE, UID SEARCH with dates only, no UIDNEXT, no BODYSTRUCTURE, one mail per FETCH. Only UIDs and our own
+constants ever stand in a command: a sender's text in one could become a command itself (reliability.md, finding 3).
+
+A poll of a mailbox where nothing happened is four commands on a server with LIST-STATUS (RFC 5819): LOGIN, ID, LIST, LOGOUT.
+"""
+
+import logging
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, replace
+from datetime import UTC, date, datetime, timedelta, timezone
+from imaplib import IMAP4
+from socket import IPPROTO_TCP, SHUT_RDWR, TCP_NODELAY, socket
+from types import TracebackType
+from typing import Any, Self
+
+from imapclient import IMAPClient, SocketTimeout  # type: ignore[import-untyped]
+from imapclient.exceptions import CapabilityError, ProtocolError  # type: ignore[import-untyped]
+from imapclient.imap_utf7 import decode as decode_utf7  # type: ignore[import-untyped]
+from imapclient.response_parser import parse_response  # type: ignore[import-untyped]
+
+from mailbot import __version__
+from mailbot.adapters.imap.errors import login_error, our_words, said
+from mailbot.adapters.tls import tls_context
+from mailbot.domain.errors import ConnectionLost, FolderMissing, LoginRefused, MailboxConfused, MailboxError, MailTooLarge, TlsFailed
+from mailbot.domain.mail import FolderState, Place
+from mailbot.domain.servers import JUNK_NAMES, POLLED_FOLDERS, Server
+
+log = logging.getLogger(__name__)
+
+CHINA = timezone(timedelta(hours=8))
+# Stands where a server gives no readable INTERNALDATE, so that such a mail is still listed and fetched.
+UNKNOWN_TIME = datetime(1970, 1, 1, tzinfo=UTC)
+_BATCH = 500  # UIDs per command: keeps the command line and the answer small
+_ANSWER_LIMIT = 4_000_000  # bytes of a literal where no mail is being fetched
+_PIECE = 1_000_000  # bytes of a mail fetched at a time, so that a large one is never held whole
+_MAIL_DEADLINE = 600.0  # seconds for one whole mail, however slowly it drips (reliability.md F04)
+
+@dataclass(frozen=True, slots=True)
+class Folder:
+    """A folder as people see its name, with the flags of LIST (`\\Junk`, `\\Noselect`, ...: RFC 6154) in lower case."""
+
+    name: str
+    flags: frozenset[str]
+    state: FolderState
+
+
+class ImapMailbox:
+    """A logged-in connection: `with ImapMailbox(server) as box: box.places("INBOX", since)`.
+
+    Errors are MailboxError (ServerSettingsError where the CA file cannot be read). A connection that was lost, or whose
+    answers made no sense, is dropped; the next call opens a new one, so after `ConnectionLost` end the poll.
+    """
+
+    def __init__(self, server: Server, support_email: str = "", mail_deadline: float = _MAIL_DEADLINE) -> None:
+        self.server = server
+        self._support = support_email or server.user
+        self._deadline = mail_deadline
+        self._open_client: Any = None
+        self._selected: tuple[str, int] | None = None
+        self._exists = 0
+        self._literal_limit = _ANSWER_LIMIT
+
+    def __enter__(self) -> Self:
+        self._open()
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+        if self._open_client is not None:
+            with suppress(IMAP4.error, OSError):
+                self._open_client.logout()
+        self._close()
+
+    def folders(self) -> tuple[Folder, ...]:
+        """All folders, names decoded from modified UTF-7 (RFC 3501 §5.1.3), with their state where LIST gives it too."""
+        with self._doing("list"):
+            states: dict[str, FolderState] = {}
+            if self._client.has_capability("LIST-STATUS"):
+                listed, states = self._list_with_status()
+            else:
+                listed = self._client.list_folders()
+        names = [(str(name), frozenset(flag.decode("ascii", "replace").casefold() for flag in flags)) for flags, _, name in listed]
+        return tuple(Folder(name, flags, states.get(name, FolderState(name))) for name, flags in names)
+
+    def _list_with_status(self) -> tuple[Any, dict[str, FolderState]]:
+        """RFC 5819, which imapclient has no method for: one command instead of one a folder."""
+        inner = self._client._imap
+        kind, answer = inner._simple_command("LIST", '""', '"*"', "RETURN", "(STATUS (UIDNEXT UIDVALIDITY))")
+        self._client._checkok("LIST", kind, answer)
+        listed = self._client._proc_folder_list(inner._untagged_response(kind, answer, "LIST")[1])
+        states = [_state(line) for line in inner._untagged_response(kind, answer, "STATUS")[1] if line]
+        return listed, {state.name: state for state in states}
+
+    def poll_folders(self, wanted: tuple[str, ...] = POLLED_FOLDERS) -> tuple[FolderState, ...]:
+        """The folders that are there and in `wanted`; INBOX always, and first. `uidnext` is None where LIST does not say it.
+
+        Whoever wants one of JUNK_NAMES gets every folder flagged \\Junk too: providers name it as they like (RFC 6154).
+        """
+        names = {word.casefold() for word in wanted}
+        if names & JUNK_NAMES:
+            names.add("\\junk")
+        inbox, found = FolderState("INBOX"), []
+        for folder in self.folders():
+            if folder.name.upper() == "INBOX":
+                inbox = replace(folder.state, name="INBOX")
+            elif "\\noselect" not in folder.flags and (folder.name.casefold() in names or folder.flags & names):
+                found.append(folder.state)
+        return (inbox, *found)
+
+    def state(self, folder: str) -> FolderState:
+        """The same for one folder, by opening it; on NetEase `uidnext` stays None."""
+        return self._examine(folder)
+
+    def count(self, folder: str) -> int:
+        """How many mails the folder holds (EXISTS): to compare with what the web page of the provider shows."""
+        self._examine(folder)
+        return self._exists
+
+    def places(self, folder: str, since: date, after: int = 1) -> tuple[Place, ...]:
+        """Every mail of the folder received on or after `since` (a day in China) with a UID from `after` on, in UID order.
+
+        Servers compare SINCE with the date in a zone of their own, so one day more is asked for and cut off here.
+        """
+        uidvalidity = self._examine(folder).uidvalidity
+        with self._doing("search"):
+            uids = self._search(since - timedelta(days=1), after)
+        found: list[Place] = []
+        for start in range(0, len(uids), _BATCH):
+            batch = uids[start : start + _BATCH]
+            with self._doing("fetch sizes"):
+                answers = self._client.fetch(batch, ["RFC822.SIZE", "INTERNALDATE"])
+            for uid in batch:
+                answer = answers.get(uid, {})
+                if b"RFC822.SIZE" in answer:  # else gone since the search
+                    found.append(Place(folder, uidvalidity, uid, _size(answer), _moment(answer)))
+        return tuple(place for place in found if place.internaldate == UNKNOWN_TIME or _day(place) >= since)
+
+    def fetch(self, place: Place, max_bytes: int) -> Iterator[bytes] | None:
+        """The bytes of one mail in pieces, None where it has vanished. Does not mark it as seen (BODY.PEEK, RFC 3501 §6.4.5).
+
+        Raises MailTooLarge above `max_bytes`, MailboxConfused where the server contradicts its own listing (renumbered
+        mailbox, truncated or padded literal: reliability.md F02, F03, F06, F13), which may show only after the last piece.
+        """
+        if place.size > max_bytes:
+            raise MailTooLarge(place.size, max_bytes)
+        if self._selected is None or self._selected[0] != place.folder:
+            self._examine(place.folder)
+        if self._selected != (place.folder, place.uidvalidity):
+            raise MailboxConfused(detail="UIDVALIDITY changed")
+        end = time.monotonic() + self._deadline
+        first = self._fetched(place, "BODY.PEEK[]", b"BODY[]", max_bytes, end) if place.size <= _PIECE else self._piece(place, 0, end)
+        return None if first is None else self._pieces(place, first, end)
+
+    def _pieces(self, place: Place, first: bytes, end: float) -> Iterator[bytes]:
+        count = _Count()
+        piece: bytes | None = first
+        while piece:
+            count.add(piece)
+            yield piece
+            if place.size <= _PIECE or len(piece) < _PIECE:
+                break
+            piece = self._piece(place, count.octets, end)
+        with self._doing("fetch mail"):
+            count.compare(place)
+
+    def _piece(self, place: Place, start: int, end: float) -> bytes | None:
+        return self._fetched(place, f"BODY.PEEK[]<{start}.{_PIECE}>", b"BODY[]<%d>" % start, _PIECE, end)
+
+    def _fetched(self, place: Place, item: str, key: bytes, most: int, end: float) -> bytes | None:
+        self._literal_limit = most + most // 10 + 4096
+        try:
+            with self._doing("fetch mail"), self._watch(end):
+                answer = self._client.fetch([place.uid], ["RFC822.SIZE", "INTERNALDATE", item]).get(place.uid, {})
+                content = answer.get(key)
+                if content is None:
+                    return None
+                if _size(answer) != place.size or _moment(answer) != place.internaldate:
+                    raise MailboxConfused(detail=f"UID {place.uid} is another mail than listed")
+                return bytes(content)
+        finally:
+            self._literal_limit = _ANSWER_LIMIT
+
+    # --- how
+
+    @property
+    def _client(self) -> Any:
+        if self._open_client is None:
+            self._open()
+        return self._open_client
+
+    def _open(self) -> None:
+        with self._doing("connect"):
+            self._open_client = _connect(self.server)
+            self._client.normalise_times = False
+            self._cap_literals()
+        try:
+            with self._doing("login"):
+                self._login()
+                self._identify()
+        except BaseException:
+            self._close()
+            raise
+
+    @contextmanager
+    def _doing(self, what: str) -> Iterator[None]:
+        """Our errors for the libraries'. A connection that may be out of step is not used again (reliability.md F02)."""
+        try:
+            with our_words(what):
+                yield
+        except (ConnectionLost, MailboxConfused, TlsFailed):
+            self._close()
+            raise
+
+    def _login(self) -> None:
+        if not self.server.user:
+            raise LoginRefused("没有填写邮箱账号，请在 mailbot.yaml 或环境变量 MAILBOT_IMAP_URL 中填写。")
+        try:
+            self._client.login(self.server.user, self.server.password)
+        except UnicodeError:
+            raise LoginRefused(detail="password is not ASCII") from None
+        except IMAP4.abort:
+            raise
+        except IMAP4.error as error:
+            raise login_error(said(error)) from None
+
+    def _identify(self) -> None:
+        """ID (RFC 2971), ASCII only, and only where advertised: some servers hang up on an unexpected ID."""
+        self._client.capabilities()
+        if not self._client.has_capability("ID"):
+            return
+        words = {"name": "mailbot", "version": __version__, "vendor": "mailbot", "support-email": self._support}
+        try:
+            self._client.id_({key: value for key, value in words.items() if value.isascii() and value.isprintable()})
+        except IMAP4.abort:
+            raise
+        except IMAP4.error as error:
+            log.warning("ID refused: %s", said(error))
+
+    def _examine(self, folder: str) -> FolderState:
+        self._selected = None
+        try:
+            with self._doing("examine"):
+                answer = self._client.select_folder(folder, readonly=True)
+        except MailboxError as error:
+            if type(error) is MailboxError and folder not in {known.name for known in self.folders()}:
+                raise FolderMissing(folder, detail=error.detail) from error
+            raise
+        self._exists = int(answer.get(b"EXISTS", 0))
+        uidnext = answer.get(b"UIDNEXT")
+        self._selected = (folder, int(answer.get(b"UIDVALIDITY", 0)))
+        return FolderState(folder, self._selected[1], uidnext if isinstance(uidnext, int) else None)
+
+    def _search(self, since: date, after: int) -> list[int]:
+        """UIDs, ascending (a falling set is an error at exmail). Without CHARSET, by date or not at all."""
+        for criteria in (["SINCE", since], ["ALL"]):
+            if after > 1:
+                criteria = [*criteria, "UID", f"{after}:*"]
+            try:
+                return sorted(uid for uid in set(self._client.search(criteria)) if uid >= after)  # `n:*` names the last one always
+            except ValueError:
+                return []  # `* SEARCH (none)`, seen at NetEase
+            except (IMAP4.abort, ProtocolError):
+                raise
+            except IMAP4.error as error:
+                log.warning("UID SEARCH %s refused: %s", criteria[0], said(error))
+        raise MailboxError("收件服务器不接受按日期查找邮件，暂时无法取信，稍后会自动再试。")
+
+    def _cap_literals(self) -> None:
+        """Refuse a literal larger than asked for before it is read: imaplib would allocate what the server claims."""
+        inner = self._client._imap
+        read: Callable[[int], bytes] = inner.read
+
+        def capped(size: int) -> bytes:
+            if size > self._literal_limit:
+                raise IMAP4.abort(f"literal of {size} bytes refused")
+            return read(size)
+
+        inner.read = capped
+
+    @contextmanager
+    def _watch(self, end: float) -> Iterator[None]:
+        """A deadline for the whole mail: a socket timeout alone starts anew with every byte that drips in."""
+        timer = threading.Timer(max(0.01, end - time.monotonic()), _hang_up, (self._client.socket(),))
+        timer.daemon = True
+        timer.start()
+        try:
+            yield
+        finally:
+            timer.cancel()
+
+    def _close(self) -> None:
+        client, self._open_client = self._open_client, None
+        self._selected = None
+        if client is not None:
+            with suppress(OSError, IMAP4.error):
+                client.shutdown()
+
+
+def _connect(server: Server) -> Any:
+    timeout = SocketTimeout(connect=server.timeout, read=server.timeout)
+    context = None if server.security == "plain" else tls_context(server)
+    client = IMAPClient(server.host, server.port, ssl=server.security == "tls", ssl_context=context, timeout=timeout)
+    # Nagle's algorithm and delayed ACKs together cost 40 ms per command (components.md).
+    client.socket().setsockopt(IPPROTO_TCP, TCP_NODELAY, 1)
+    if server.security == "starttls":
+        try:
+            client.starttls(context)
+        except BaseException as error:
+            with suppress(OSError, IMAP4.error):  # after a failed handshake the socket is closed already
+                client.shutdown()
+            if isinstance(error, CapabilityError):
+                raise TlsFailed(detail="no STARTTLS offered") from error
+            raise
+    return client
+
+
+def _size(answer: dict[bytes, Any]) -> int:
+    try:
+        return int(answer[b"RFC822.SIZE"])
+    except (TypeError, ValueError) as error:
+        raise MailboxConfused(detail="unreadable RFC822.SIZE") from error
+
+
+def _moment(answer: dict[bytes, Any]) -> datetime:
+    moment = answer.get(b"INTERNALDATE")
+    if not isinstance(moment, datetime):
+        return UNKNOWN_TIME
+    return (moment if moment.tzinfo else moment.replace(tzinfo=CHINA)).astimezone(UTC)
+
+
+def _day(place: Place) -> date:
+    return place.internaldate.astimezone(CHINA).date()
+
+
+class _Count:
+    """What came of a mail, piece by piece: octets, and line ends written as one and as two of them."""
+
+    def __init__(self) -> None:
+        self.octets = self._pairs = self._ends = 0
+        self._last = b""
+
+    def add(self, piece: bytes) -> None:
+        self.octets += len(piece)
+        self._ends += piece.count(b"\n")
+        self._pairs += piece.count(b"\r\n") + (self._last == b"\r" and piece.startswith(b"\n"))
+        self._last = piece[-1:]
+
+    def compare(self, place: Place) -> None:
+        """Raises MailboxConfused unless this is the mail that was listed. Some servers count LF as two octets."""
+        fewest, most = self.octets - self._pairs, self.octets + self._ends - self._pairs
+        if not fewest <= place.size <= most:
+            raise MailboxConfused(detail=f"UID {place.uid}: {self.octets} bytes of {place.size}")
+
+
+def _state(line: bytes) -> FolderState:
+    """One line of STATUS: a name and pairs. A name or number that makes no sense says nothing of any folder."""
+    name, pairs = parse_response([line])
+    values = dict(zip(pairs[::2], pairs[1::2], strict=True))
+    uidnext, uidvalidity = values.get(b"UIDNEXT"), values.get(b"UIDVALIDITY")
+    plain = decode_utf7(name) if isinstance(name, bytes) else str(name)
+    if isinstance(uidnext, int) and isinstance(uidvalidity, int):
+        return FolderState(str(plain), uidvalidity, uidnext)
+    return FolderState(str(plain))
+
+
+def _hang_up(sock: socket) -> None:
+    with suppress(OSError):
+        socket.shutdown(sock, SHUT_RDWR)  # not SSLSocket.shutdown: that takes TLS off the connection first
