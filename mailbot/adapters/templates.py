@@ -9,9 +9,10 @@ from email.headerregistry import Address
 from email.message import EmailMessage
 from email.policy import SMTP
 from email.utils import format_datetime
+from functools import cache, cached_property
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-import jinja2
 import yaml
 
 from mailbot.domain.errors import ConfigurationError, MailbotError
@@ -22,6 +23,9 @@ from mailbot.domain.policy import Settings
 from mailbot.domain.records import Written
 from mailbot.domain.text import show
 from mailbot.domain.words import COPIES
+
+if TYPE_CHECKING:  # a poll of nothing writes no letter
+    import jinja2
 
 _WEEKDAYS = "一二三四五六日"
 
@@ -40,24 +44,54 @@ class Templates:
     """Renders `<kind>.txt` (first line: subject) and `findings.yaml` (a sentence a code)."""
 
     def __init__(self, folder: Path, settings: Settings) -> None:
-        self.settings = settings
-        self._jinja = jinja2.Environment(
-            loader=jinja2.FileSystemLoader(folder), undefined=jinja2.StrictUndefined, trim_blocks=True, lstrip_blocks=True, autoescape=False
-        )  # plain text only; the HTML digest brings its own environment with autoescape
-        self._jinja.filters |= {"day": day, "kilobytes": kilobytes, "copy": lambda c: COPIES[c], "sentence": self.sentence}
-        sentences = yaml.safe_load((folder / "findings.yaml").read_text(encoding="utf-8"))
-        lacking = set(CODES) - set(sentences)
+        self.settings, self._folder = settings, folder
+        text = (folder / "findings.yaml").read_text(encoding="utf-8")
+        self._sentences: Mapping[str, str] = yaml.load(text, Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader))  # noqa: S506
+        lacking = set(CODES) - set(self._sentences)
         if lacking:
             raise TemplateError("findings.yaml", KeyError(f"缺少 {'、'.join(sorted(lacking))}"))
-        self._sentences: Mapping[str, jinja2.Template] = {code: self._jinja.from_string(text.strip()) for code, text in sentences.items()}
+        self._written = cache(self._compiled)
+
+    def check(self) -> None:
+        """Compiles every template. Raises TemplateError for the first that is wrong."""
+        import jinja2
+
+        for code in self._sentences:
+            self._written(code)
+        for name in self._jinja.list_templates(extensions=["txt"]):
+            try:
+                self._jinja.get_template(name)
+            except jinja2.TemplateError as problem:
+                raise TemplateError(name, problem) from problem
+
+    @cached_property
+    def _jinja(self) -> "jinja2.Environment":
+        import jinja2
+
+        environment = jinja2.Environment(
+            loader=jinja2.FileSystemLoader(self._folder), undefined=jinja2.StrictUndefined, trim_blocks=True, lstrip_blocks=True,
+            autoescape=False, auto_reload=False,
+        )  # fmt: skip  # plain text only; the HTML digest brings its own environment with autoescape
+        environment.filters |= {"day": day, "kilobytes": kilobytes, "copy": lambda c: COPIES[c], "sentence": self.sentence}
+        return environment
+
+    def _compiled(self, code: str) -> "jinja2.Template":
+        import jinja2
+
+        try:
+            return self._jinja.from_string(self._sentences[code].strip())
+        except jinja2.TemplateError as problem:
+            raise TemplateError(f"findings.yaml {code}", problem) from problem
 
     def sentence(self, finding: Finding) -> str:
         """One clear Chinese sentence: where, what stands there, what is expected, how to mend it."""
         parts = {"where": show(finding.where, 80), "found": show(finding.found, 80), "expected": show(finding.expected, 80)}
-        return self._sentences[finding.code].render(policy=self.settings.policy, **parts)
+        return self._written(finding.code).render(policy=self.settings.policy, **parts)
 
     def letter(self, letter: Letter, written_at: datetime) -> Written:
         """Raises TemplateError or LetterUnsafe; both cost the letter, never the record."""
+        import jinja2
+
         name = f"{letter.kind}.txt"
         try:
             text = self._jinja.get_template(name).render(letter=letter, office=self.settings.office, policy=self.settings.policy)

@@ -339,7 +339,9 @@ def review_list(context: typer.Context, as_json: Annotated[bool, typer.Option("-
 @_command
 def config_check(context: typer.Context) -> int:
     """检查规则文件，一次列出全部错误。"""
-    rules = context.obj.house().rules
+    house = context.obj.house()
+    rules = house.rules
+    house.templates.check()
     out.print(f"规则无误：{len(rules.campaigns)} 个专项行动，{len(rules.forms)} 种表，版本 {rules.version}。", markup=False)
     return 0
 

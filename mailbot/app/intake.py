@@ -24,6 +24,7 @@ from mailbot.domain.policy import Rules
 from mailbot.domain.reading import Facts, Reading
 from mailbot.domain.records import Posted, Record
 from mailbot.domain.senders import sender_of
+from mailbot.domain.splitting import parts_of
 
 log = logging.getLogger(__name__)
 _LINES = 3_000  # no form of any office is longer; what is longer is hostile or a data dump and costs time
@@ -130,17 +131,24 @@ class Intake:
             return facts, outcome
 
     def _gathered(self, facts: Facts, itself: int | None) -> Facts:
-        readings = tuple(self._read(a, facts.forms) for a in facts.message.attachments)
+        readings = tuple(r for a in facts.message.attachments for r in self._readings(a, facts.forms))
         body = classify(_as_document(facts.message.text), facts.forms)
         facts = replace(facts, readings=readings, body=body, stranger_answered=self._answered_lately(facts))
         filings = self.ledger.filings_of(_concerned(facts))
         return replace(facts, filings=tuple(f for f in filings if itself is None or f.message != itself))
 
-    def _read(self, attachment: Attachment, forms: tuple[FormType, ...]) -> Reading:
+    def _readings(self, attachment: Attachment, forms: tuple[FormType, ...]) -> tuple[Reading, ...]:
+        """A file recognised and parsed; several forms in one file are several readings, 文件.docx#1, 文件.docx#2."""
         document = attachment.document
         if document.trouble or not document.blocks:
-            return Reading(attachment, Classification(()))
-        document = document.cut(_LINES)
+            return (Reading(attachment, Classification(())),)
+        parts = parts_of(document.cut(_LINES), forms)
+        if len(parts) == 1:
+            return (self._read(attachment, parts[0], forms),)
+        named = (replace(attachment, path=f"{attachment.path}#{n}", document=part) for n, part in enumerate(parts, 1))
+        return tuple(self._read(a, a.document, forms) for a in named)
+
+    def _read(self, attachment: Attachment, document: Document, forms: tuple[FormType, ...]) -> Reading:
         found = classify(document, forms)
         parsed = self.parser(document, self.rules.forms[found.winner]) if found.winner else None
         return Reading(attachment, found, parsed)

@@ -6,8 +6,6 @@ from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from datetime import timedelta
 
-from apscheduler.schedulers.blocking import BlockingScheduler  # type: ignore[import-untyped]
-
 from mailbot.app.intake import Intake, Kept, Taken
 from mailbot.app.outbox import Flushed, Outbox
 from mailbot.app.ports import Mailbox
@@ -130,6 +128,8 @@ class Patience:
 def repeat(rounds: Callable[[], Round], minutes: int, tell: Callable[[Round], None]) -> None:
     """Runs a round now and then every few minutes (with a little jitter, providers dislike clockwork) until interrupted;
     less often while rounds fail."""
+    from apscheduler.schedulers.blocking import BlockingScheduler  # type: ignore[import-untyped]
+
     patience = Patience()
 
     def tick() -> None:

@@ -1,7 +1,9 @@
 """The servers of a bench and the rules mailbot runs by there: sending without pauses and caps, everything else as bundled."""
 
+import logging
 import shutil
 import time
+import warnings
 from collections.abc import Iterable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, replace
@@ -10,7 +12,7 @@ from pathlib import Path
 import pytest
 import yaml
 from aiosmtpd.controller import Controller
-from aiosmtpd.smtp import SMTP, Envelope, Session
+from aiosmtpd.smtp import SMTP, AuthResult, Envelope, Session
 
 from mailbot.adapters.embedded import EmbeddedMail
 from mailbot.app.wiring import bundled
@@ -29,6 +31,10 @@ class _Sink:
     async def handle_DATA(self, server: SMTP, session: Session, envelope: Envelope) -> str:
         self.letters += 1
         return "250 taken"
+
+
+def _anybody(*_: object) -> AuthResult:
+    return AuthResult(success=True)
 
 
 @dataclass(frozen=True)
@@ -87,9 +93,11 @@ class Stage:
 
 @contextmanager
 def stage() -> Iterator[Stage]:
+    logging.getLogger("mail.log").setLevel(logging.CRITICAL)  # aiosmtpd tells of every login
+    warnings.simplefilter("ignore", DeprecationWarning)
     with ExitStack() as stack:
         sink, smtp_port = _Sink(), free_port()
-        controller = Controller(sink, hostname="127.0.0.1", port=smtp_port, authenticator=None)
+        controller = Controller(sink, hostname="127.0.0.1", port=smtp_port, authenticator=_anybody, auth_require_tls=False)
         controller.start()
         stack.callback(controller.stop)
         config = _rules(stack.enter_context(short_folder()))

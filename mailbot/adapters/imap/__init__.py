@@ -21,8 +21,10 @@ from typing import Any, Self
 
 from imapclient import IMAPClient, SocketTimeout  # type: ignore[import-untyped]
 from imapclient.exceptions import CapabilityError, ProtocolError  # type: ignore[import-untyped]
+from imapclient.imap4 import IMAP4WithTimeout  # type: ignore[import-untyped]
 from imapclient.imap_utf7 import decode as decode_utf7  # type: ignore[import-untyped]
 from imapclient.response_parser import parse_response  # type: ignore[import-untyped]
+from imapclient.tls import IMAP4_TLS  # type: ignore[import-untyped]
 
 from mailbot import __version__
 from mailbot.adapters.imap.errors import login_error, our_words, said
@@ -301,10 +303,39 @@ class ImapMailbox:
                 client.shutdown()
 
 
+class _Greeted:
+    """For imaplib: what a greeting tells of capabilities (RFC 3501 §7.1) is not asked for once more."""
+
+    untagged_responses: dict[str, list[bytes]]
+    capabilities: tuple[str, ...]
+
+    def _get_capabilities(self) -> None:
+        told = self.untagged_responses.pop("CAPABILITY", None)
+        if told:
+            self.capabilities = tuple(told[-1].decode("ascii", "replace").upper().split())
+        else:
+            super()._get_capabilities()  # type: ignore[misc]
+
+
+class _Plain(_Greeted, IMAP4WithTimeout):  # type: ignore[misc]
+    pass
+
+
+class _Tls(_Greeted, IMAP4_TLS):  # type: ignore[misc]
+    pass
+
+
+class _Client(IMAPClient):  # type: ignore[misc]
+    def _create_IMAP4(self) -> Any:
+        if self.ssl:
+            return _Tls(self.host, self.port, self.ssl_context, self._timeout.connect)
+        return _Plain(self.host, self.port, self._timeout.connect)
+
+
 def _connect(server: Server) -> Any:
     timeout = SocketTimeout(connect=server.timeout, read=server.timeout)
     context = None if server.security == "plain" else tls_context(server)
-    client = IMAPClient(server.host, server.port, ssl=server.security == "tls", ssl_context=context, timeout=timeout)
+    client = _Client(server.host, server.port, ssl=server.security == "tls", ssl_context=context, timeout=timeout)
     # Nagle's algorithm and delayed ACKs together cost 40 ms per command (components.md).
     client.socket().setsockopt(IPPROTO_TCP, TCP_NODELAY, 1)
     if server.security == "starttls":
