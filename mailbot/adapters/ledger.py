@@ -137,10 +137,12 @@ class Ledger:
             rows = c.execute(select(sightings).where(sightings.c.account == account, sightings.c.folder == folder))
             return frozenset(Place(r.folder, r.uidvalidity, r.uid, r.size, r.internaldate) for r in rows)
 
-    def open_reviews(self) -> list[dict[str, Any]]:
+    def open_reviews(self, now: datetime) -> list[dict[str, Any]]:
+        """What waits for a person, oldest first; not what has run out (a cloud attachment that is gone)."""
         query = (
             select(reviews, messages.c.subject, messages.c.sender, messages.c.received_at, messages.c.unit)
-            .join(messages, reviews.c.message == messages.c.id).where(reviews.c.settled_at.is_(None)).order_by(reviews.c.id)
+            .join(messages, reviews.c.message == messages.c.id)
+            .where(reviews.c.settled_at.is_(None), or_(reviews.c.until.is_(None), reviews.c.until > now)).order_by(reviews.c.id)
         )  # fmt: skip
         with self._read() as c:
             return [dict(row._mapping) for row in c.execute(query)]
@@ -170,7 +172,8 @@ class Ledger:
             c.execute(insert(filings).values(message=key, **_filing_row(filing)))
         for review in record.outcome.reviews:
             c.execute(insert(reviews).values(
-                message=key, kind=review.kind, question=review.question, paths=list(review.paths), created_at=record.decided_at))
+                message=key, kind=review.kind, question=review.question, paths=list(review.paths), until=review.until,
+                created_at=record.decided_at))
         for contact in record.outcome.contacts:
             c.execute(insert(contacts).values(
                 message=key, unit=contact.unit, address=contact.address, fields=dict(contact.fields), created_at=record.decided_at))

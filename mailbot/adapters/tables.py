@@ -109,6 +109,7 @@ reviews = Table(
     Column("created_at", Moment, nullable=False),
     Column("settled_at", Moment),
     Column("answer", Text),
+    Column("until", Moment),
 )  # fmt: skip
 
 contacts = Table(

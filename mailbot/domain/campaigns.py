@@ -90,11 +90,15 @@ class Campaign(Rule):
     def duty(self, duty_id: str) -> Duty:
         return next(d for d in self.duties if d.id == duty_id)
 
+    @cached_property
+    def _owers(self) -> Mapping[str, tuple[Unit, ...]]:
+        return {d.id: tuple(u for u in self.units if u.kind in d.who or u.id in d.who) for d in self.duties}
+
     def owers(self, duty: Duty) -> tuple[Unit, ...]:
-        return tuple(u for u in self.units if u.kind in duty.who or u.id in duty.who)
+        return self._owers[duty.id]
 
     def may_file(self, unit: Unit, duty: Duty) -> bool:
-        return duty.anyone or not duty.who or unit in self.owers(duty)
+        return duty.anyone or not duty.who or any(u.id == unit.id for u in self.owers(duty))
 
     def group_of(self, duty: Duty | None) -> Group | None:
         wanted = duty.group if duty else None

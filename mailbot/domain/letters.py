@@ -9,7 +9,7 @@ from typing import Literal
 from mailbot.domain.campaigns import Campaign, Copy, Group
 from mailbot.domain.findings import Finding
 from mailbot.domain.mail import plain_subject
-from mailbot.domain.obligations import Filing, Key, Obligation, Standing, expand, standing
+from mailbot.domain.obligations import Filing, Key, Standing, expand, standing
 from mailbot.domain.reading import Facts, Item
 from mailbot.domain.text import show
 from mailbot.domain.units import Unit
@@ -141,14 +141,10 @@ def owed_soon(
 ) -> tuple[OwedLine, ...]:
     """What this unit owes from now on within `days`, not counting what the letter speaks of already; at most five lines."""
     lines = []
-    for obligation in _of_unit(campaign, unit):
+    for obligation in expand(campaign, unit):
         due = obligation.due
         if due is None or obligation.key in told or not 0 <= (due.date() - now.date()).days <= days:
             continue
         if not standing(obligation, filed.get(obligation.key, ()), now).done:
             lines.append(OwedLine(obligation.title, due, (due.date() - now.date()).days))
     return tuple(sorted(lines, key=lambda line: line.due)[:5])
-
-
-def _of_unit(campaign: Campaign, unit: Unit) -> Iterable[Obligation]:
-    return (o for o in expand(campaign) if o.unit.id == unit.id)

@@ -117,12 +117,13 @@ def wants_scan(there: Standing) -> bool:
     return "scan" in there.missing or any(found.code in OF_THE_SCAN for _, found in there.errors)
 
 
-def expand(campaign: Campaign) -> Iterator[Obligation]:
-    """Everything that is owed in a campaign, duty by duty, unit by unit, in order of time."""
+def expand(campaign: Campaign, only: Unit | None = None) -> Iterator[Obligation]:
+    """Everything that is owed in a campaign, or by one unit of it: duty by duty, unit by unit, in order of time."""
     for duty in campaign.duties:
         for unit in campaign.owers(duty):
-            for period, due in duty.due.owed():
-                yield Obligation(campaign, unit, duty, period, end_of(due, duty.inclusive))
+            if only is None or unit.id == only.id:
+                for period, due in duty.due.owed():
+                    yield Obligation(campaign, unit, duty, period, end_of(due, duty.inclusive))
 
 
 def obligation_for(campaign: Campaign, unit: Unit, duty: Duty, period: Period) -> Obligation:

@@ -107,6 +107,38 @@ def test_too_large_is_not_fetched(mail: EmbeddedMail) -> None:
         assert fetched(box, place, LIMIT) == BIG
 
 
+def test_a_large_mail_comes_in_pieces(mail: EmbeddedMail) -> None:
+    large = b"Subject: large\r\n\r\n" + b"0123456789abcdef\r\n" * 150_000
+    mail.deliver(BOT, large)
+    with ImapMailbox(server(mail.imap_port)) as box:
+        (place,) = box.places("INBOX", MARCH)
+        pieces = list(box.fetch(place, len(large)) or ())
+    assert b"".join(pieces) == large
+    assert max(map(len, pieces)) <= 1_000_000 and len(pieces) == 3
+
+
+def test_only_mail_from_a_uid_on_is_listed() -> None:
+    """Never asked of NetEase, which does not say UIDNEXT and searches by date only."""
+    with EmbeddedMail({BOT: "secret"}) as mail, ImapMailbox(server(mail.imap_port)) as box:
+        for number in range(5):
+            mail.deliver(BOT, RAW + b"%d" % number)
+        places = box.places("INBOX", MARCH)
+        assert box.places("INBOX", MARCH, places[2].uid) == places[2:]
+        assert box.places("INBOX", MARCH, places[-1].uid + 1) == (), "n:* names the last mail even where n is above it"
+
+
+def test_the_state_of_a_folder_says_whether_something_came(mail: EmbeddedMail) -> None:
+    with ImapMailbox(server(mail.imap_port)) as box:
+        before = box.state("INBOX")
+        mail.deliver(BOT, RAW)
+        after = box.state("INBOX")
+    assert before.uidvalidity == after.uidvalidity
+    if mail.netease:
+        assert before.uidnext is None and after.uidnext is None, "NetEase does not say it"
+    else:
+        assert before.uidnext is not None and after.uidnext == before.uidnext + 1
+
+
 def test_another_mail_under_the_same_uid(mail: EmbeddedMail) -> None:
     mail.deliver(BOT, RAW)
     with ImapMailbox(server(mail.imap_port)) as box:
@@ -239,6 +271,28 @@ def one_mail(size: int, content: bytes, when: bytes = b'"01-Mar-2024 08:00:00 +0
         return foreign + mine + b"* 1 FETCH (FLAGS (\\Seen))\r\n" + tag + b" OK done\r\n"
 
     return fetch
+
+
+@pytest.mark.parametrize("second", [b"short", b"", None], ids=["too short", "empty", "gone"])
+def test_a_large_mail_that_ends_early_is_not_believed(second: bytes | None) -> None:
+    size = 1_900_000
+
+    def fetch(tag: bytes, verb: bytes, line: bytes) -> bytes | None:
+        if verb != b"FETCH":
+            return None
+        head, end = b'* 1 FETCH (UID 7 RFC822.SIZE %d INTERNALDATE "01-Mar-2024 08:00:00 +0800"' % size, b")\r\n" + tag + b" OK done\r\n"
+        if b"BODY" not in line:
+            return head + end
+        start = int(line.partition(b"<")[2].partition(b".")[0])
+        content = b"x" * 1_000_000 if start == 0 else second
+        return tag + b" OK done\r\n" if content is None else head + b" BODY[]<%d> {%d}\r\n" % (start, len(content)) + content + end
+
+    with Scripted(b"* OK hi\r\n", imap_answers(fetch)) as wrong, ImapMailbox(server(wrong.port)) as box:
+        (place,) = box.places("INBOX", MARCH)
+        pieces = box.fetch(place, 4_000_000)
+        assert pieces is not None and len(next(pieces)) == 1_000_000
+        with pytest.raises(MailboxConfused):
+            list(pieces)
 
 
 def test_foreign_data_is_ignored_and_line_ends_may_count_double() -> None:

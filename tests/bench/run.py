@@ -17,8 +17,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from tests.bench import readers, workload
-from tests.bench.counting import Counting, counting
 from tests.bench.stage import PASSWORD, USER, Stage, stage
+from tests.servers.counting import Counting, counting
 
 ROUNDS = 3
 

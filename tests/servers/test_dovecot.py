@@ -1,14 +1,17 @@
 """The wire against servers that others wrote: Dovecot for IMAP; Postfix and aiosmtpd for SMTP, over real TLS."""
 
 import dataclasses
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 
 import pytest
 
 from mailbot.adapters.imap import ImapMailbox
 from mailbot.adapters.smtp import SmtpSender
+from mailbot.app.wiring import House
 from mailbot.domain.errors import FolderMissing, LoginRefused, SendError, TlsFailed
 from tests.servers.conftest import RealMail
+from tests.servers.counting import counting
 from tests.servers.dovecot import ACCOUNTS, BOT, Dovecot
 from tests.servers.reading import fetched, names
 from tests.servers.real import until
@@ -98,3 +101,26 @@ def test_vanished_between_listing_and_fetching(smtp_relay: RealMail, real_doveco
 def test_real_mail_is_the_best_there_is(real_mail: RealMail) -> None:
     assert real_mail.smtp_by in ("postfix", "aiosmtpd")
     assert set(ACCOUNTS) >= {BOT, UNIT}
+
+
+def test_a_poll_of_nothing_is_four_commands_and_new_mail_is_still_found(smtp_relay: RealMail, make_house: Callable[..., House]) -> None:
+    """performance.md, "Idle poll": LOGIN, ID, LIST with STATUS (RFC 5819), LOGOUT."""
+    unit = BOT.replace("bot", "office")
+    with counting(smtp_relay.mailboxes.imap_port) as wire:
+        house = make_house(
+            f"{datetime.now(UTC):%Y-%m-%dT%H:%M:%S}", MAILBOT_IMAP_URL=f"imap://{unit.replace('@', '%40')}@127.0.0.1:{wire.port}",
+            MAILBOT_IMAP_PASSWORD=ACCOUNTS[unit],
+        )  # fmt: skip
+        with house.intake() as intake:
+            worker = house.worker(intake, lambda done, total: None)
+            smtp_relay.deliver(unit, b"Subject: one\r\n\r\nx\r\n")
+            assert len(worker.once().taken) >= 1
+            wire.clear()
+            assert worker.once().taken == ()
+            assert wire.verbs == ["LOGIN", "ID", "LIST", "LOGOUT"] and wire.octets <= 1_300
+            smtp_relay.deliver(unit, b"Subject: two\r\n\r\ny\r\n")
+            wire.clear()
+            (taken,) = worker.once().taken
+            assert taken.facts.message.envelope.subject == "two"
+            assert wire.verbs.count("UID FETCH") == 2, "one listing of the new mail, one mail"
+        house.ledger.close()

@@ -7,14 +7,20 @@ from contextlib import contextmanager, suppress
 
 
 class Counting:
-    """Octets both ways and commands of all connections since `clear`."""
+    """Octets both ways and the verbs of the commands of all connections since `clear`."""
 
     def __init__(self, listener: socket.socket) -> None:
         self.port: int = listener.getsockname()[1]
-        self.commands = self.octets = 0
+        self.octets = 0
+        self.verbs: list[str] = []
+
+    @property
+    def commands(self) -> int:
+        return len(self.verbs)
 
     def clear(self) -> None:
-        self.commands = self.octets = 0
+        self.octets = 0
+        self.verbs.clear()
 
 
 @contextmanager
@@ -40,7 +46,12 @@ def _copy(one: socket.socket, other: socket.socket, ours: bool, wire: Counting) 
     with suppress(OSError):
         while data := one.recv(65536):
             wire.octets += len(data)
-            wire.commands += data.count(b"\r\n") if ours else 0
+            wire.verbs.extend(_verb(line) for line in data.split(b"\r\n") if ours and line)
             other.sendall(data)
     with suppress(OSError):
         other.shutdown(socket.SHUT_WR)
+
+
+def _verb(line: bytes) -> str:
+    words = line.split(b" ", 3)[1:3] or [b""]
+    return b" ".join(words if words[0].upper() == b"UID" else words[:1]).decode("ascii", "replace").upper()
