@@ -5,10 +5,11 @@ import re
 from collections.abc import Mapping
 from datetime import datetime
 from email.errors import HeaderParseError
+from email.header import Header
 from email.headerregistry import Address
-from email.message import EmailMessage
-from email.policy import SMTP
-from email.utils import format_datetime
+from email.mime.text import MIMEText
+from email.policy import compat32
+from email.utils import format_datetime, formataddr
 from functools import cache, cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -27,6 +28,8 @@ from mailbot.domain.words import COPIES
 if TYPE_CHECKING:  # a poll of nothing writes no letter
     import jinja2
 
+# The old policy writes in a fifth of the time of the new one; every letter is read back by the new one before it may go.
+_LINES = compat32.clone(linesep="\r\n")
 _WEEKDAYS = "一二三四五六日"
 
 
@@ -105,16 +108,15 @@ class Templates:
 
     def _message(self, letter: Letter, subject: str, body: str, written_at: datetime) -> bytes:
         sender = self.settings.sender
-        mail = EmailMessage(policy=SMTP.clone(max_line_length=78))
-        mail["From"] = Address(sender.name, addr_spec=sender.address)
-        mail["To"] = Address(addr_spec=letter.to)
-        mail["Subject"] = subject.replace("=?", "= ?")  # what is left encoded would be decoded once more
+        mail = MIMEText(body, "plain", "utf-8", policy=_LINES)
+        mail["From"] = formataddr((sender.name, sender.address))
+        mail["To"] = Address(addr_spec=letter.to).addr_spec  # refuses what is no address
+        mail["Subject"] = Header(subject.replace("=?", "= ?"), maxlinelen=75).encode()  # what is left encoded would be decoded once more
         mail["Date"] = format_datetime(written_at.astimezone(SHANGHAI))
         digest = hashlib.sha256(letter.key.encode()).hexdigest()[:12]
         mail["Message-ID"] = f"<{letter.number}.{letter.kind}.{digest}@{sender.address.partition('@')[2]}>"
         mail["Auto-Submitted"] = "auto-replied"  # RFC 3834
         mail["X-Auto-Response-Suppress"] = "All"
-        mail.set_content(body, charset="utf-8", cte="base64")
         raw = _thread(letter) + mail.as_bytes()
         _check(raw, letter.to, subject.replace("=?", "= ?"))
         return raw

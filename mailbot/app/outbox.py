@@ -28,6 +28,27 @@ class Flushed:
     unreachable: bool = False  # the server, not a letter, was the trouble
 
 
+class _Caps:
+    """How much may still go out since `midnight`. What is over a cap waits until tomorrow; nothing is dropped. The ledger is
+    asked once, then every try of this round is counted, also one that fails."""
+
+    def __init__(self, rules: Rules, ledger: Ledger, midnight: datetime) -> None:
+        self.midnight = midnight
+        self._most, self._most_each = rules.settings.sender.per_day, rules.policy.letters_per_address_and_day
+        self._ledger = ledger
+        self._all = ledger.sent_count(midnight)
+        self._each: dict[str, int] = {}
+
+    def reached(self, recipient: str) -> bool:
+        if recipient not in self._each:
+            self._each[recipient] = self._ledger.sent_count(self.midnight, recipient)
+        return self._all >= self._most or self._each[recipient] >= self._most_each
+
+    def count(self, recipient: str) -> None:
+        self._all += 1
+        self._each[recipient] += 1
+
+
 @dataclass(frozen=True)
 class Outbox:
     """`connect` opens the way out when there is something to send; `pause` waits between two mails."""
@@ -51,15 +72,19 @@ class Outbox:
             return Flushed(problems=tuple(problems))
         sent = capped = 0
         unreachable = False
+        caps = _Caps(self.rules, self.ledger, self._midnight())
         with self.connect() as postman:
             for letter in letters:
-                if self._over_the_cap(letter.recipient):
+                if caps.midnight != self._midnight():
+                    caps = _Caps(self.rules, self.ledger, self._midnight())
+                if caps.reached(letter.recipient):
                     capped += 1
                     continue
                 if sent:
                     self.pause(self.rules.settings.sender.seconds_between)
                 if not self.ledger.claim(letter.id):
                     continue  # another sender has it
+                caps.count(letter.recipient)
                 problem = self._send(postman, letter)
                 sent += problem is None
                 if problem is not None:
@@ -76,12 +101,8 @@ class Outbox:
         """In staff-only nothing goes to anybody else, whenever it was decided."""
         return self.rules.settings.sending == "live" or letter.recipient in self.rules.settings.staff
 
-    def _over_the_cap(self, recipient: str) -> bool:
-        """The caps wait until tomorrow; nothing is dropped."""
-        midnight = self.clock().astimezone(SHANGHAI).replace(hour=0, minute=0, second=0, microsecond=0)
-        if self.ledger.sent_count(midnight) >= self.rules.settings.sender.per_day:
-            return True
-        return self.ledger.sent_count(midnight, recipient) >= self.rules.policy.letters_per_address_and_day
+    def _midnight(self) -> datetime:
+        return self.clock().astimezone(SHANGHAI).replace(hour=0, minute=0, second=0, microsecond=0)
 
     def _send(self, postman: Postman, letter: Sendable) -> SendError | None:
         try:
