@@ -111,7 +111,7 @@ class Templates:
         mail = MIMEText(body, "plain", "utf-8", policy=_LINES)
         mail["From"] = formataddr((sender.name, sender.address))
         mail["To"] = Address(addr_spec=letter.to).addr_spec  # refuses what is no address
-        mail["Subject"] = Header(subject.replace("=?", "= ?"), maxlinelen=75).encode()  # what is left encoded would be decoded once more
+        mail["Subject"] = Header(subject.replace("=?", "= ?"), header_name="Subject").encode()  # what is left encoded would be decoded once more
         mail["Date"] = format_datetime(written_at.astimezone(SHANGHAI))
         digest = hashlib.sha256(letter.key.encode()).hexdigest()[:12]
         mail["Message-ID"] = f"<{letter.number}.{letter.kind}.{digest}@{sender.address.partition('@')[2]}>"

@@ -15,7 +15,9 @@ Reader = Callable[[bytes], Document]
 
 # Format -> the module whose `read` reads it.
 _READERS: dict[Format, str] = {
-    "docx": "docx", "xlsx": "xlsx", "xlsb": "xls", "ods": "xls", "ole-sheet": "xls", "pdf": "pdf", "text": "text", "html": "html",
+    "docx": "docx", "xlsx": "xlsx", "xlsb": "xls", "ods": "odf", "odt": "odf", "xml": "office_xml", "mht": "mht", "ole-sheet": "xls",
+    "pdf": "pdf", "text": "text", "html": "html", "ole-word": "doc",
+    "rtf": "rtf", "ofd": "ofd",
     **dict.fromkeys(("jpg", "png", "gif", "bmp", "tiff", "webp", "heic"), "image"),
 }  # fmt: skip
 _TROUBLES: dict[Format, tuple[Trouble, str]] = {
@@ -24,6 +26,13 @@ _TROUBLES: dict[Format, tuple[Trouble, str]] = {
     "broken-ole": ("corrupt", "OLE2 file without its directory"),
     "broken-zip": ("corrupt", "zip directory missing or damaged"),
 }
+# What people call the formats that nothing here reads; the others are called as `sniff` calls them.
+_NAMES: dict[Format, str] = {
+    "pptx": "PowerPoint", "ole-slides": "PowerPoint or WPS slides (ppt, dps)", "odp": "OpenDocument slides", "ole-visio": "Visio (vsd)",
+    "visio-x": "Visio (vsdx)", "ole-works": "Microsoft Works (wps)", "ole-publisher": "Publisher (pub)", "ole-msg": "Outlook mail (msg)",
+    "ole": "OLE2 file of an unknown program", "iwork": "Apple Pages, Numbers or Keynote", "svg": "SVG drawing", "psd": "Photoshop picture",
+    "exe": "program", "bin": "unknown format",
+}  # fmt: skip
 
 
 class Unreadable(Exception):
@@ -42,7 +51,7 @@ def read(content: bytes, name: str = "") -> Document:  # noqa: ARG001 - never by
         trouble, detail = _TROUBLES[format_]
         return Document(kind, trouble=trouble, detail=detail)
     if format_ not in _READERS:
-        return Document(kind, trouble="unsupported", detail=f"no reader for {format_}")
+        return Document(kind, trouble="unsupported", detail=f"no reader for {_NAMES.get(format_, format_)}")
     try:
         reader: Reader = import_module(f"parsers.readers.{_READERS[format_]}").read
         return reader(content)

@@ -1,17 +1,20 @@
 """Values of spreadsheet cells as the text a person sees, and used ranges as tables."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import date, datetime, time, timedelta
 
 from mailbot.domain.documents import Table
 
 MAX_ROWS = 50_000
 MAX_COLUMNS = 1_000
+_PICTURE = ("=DISPIMG(", "=_xlfn.DISPIMG(")  # a picture in a cell, as WPS writes it
 
 
 def text(value: object) -> str:
     """One cell: dates 2024-03-28 (with a time only where it is not midnight), whole numbers without a point, other
     numbers as short as they were written, booleans 是/否, an empty cell ""."""
+    if isinstance(value, str):
+        return _words(value) if value else ""
     if value is None:
         return ""
     if isinstance(value, bool):
@@ -27,14 +30,23 @@ def text(value: object) -> str:
     if isinstance(value, timedelta):
         minutes, seconds = divmod(int(value.total_seconds()), 60)
         return f"{minutes // 60:02d}:{minutes % 60:02d}:{seconds:02d}"
-    return str(value).replace("_x000D_", "").replace("\r\n", "\n").replace("\r", "\n").strip()
+    return str(value)
 
 
-def table(rows: Iterable[list[str]], name: str) -> Table | None:
-    """The rows as a Table, empty rows and columns at the end cut off; None where nothing is left."""
+def _words(value: str) -> str:
+    if value.startswith(_PICTURE):
+        return ""
+    if "\r" in value or "_x000D_" in value:
+        value = value.replace("_x000D_", "").replace("\r\n", "\n").replace("\r", "\n")
+    return value.strip()
+
+
+def table(rows: Iterable[Sequence[object]], name: str) -> Table | None:
+    """The rows of a sheet's values as a Table, empty rows and columns at the end cut off; None where nothing is left."""
     kept: list[list[str]] = []
     empty = 0
-    for row in rows:
+    for values in rows:
+        row = [text(value) for value in values[:MAX_COLUMNS]]
         while row and not row[-1]:
             row.pop()
         if row:

@@ -1,208 +1,165 @@
 """Word files (docx, docm, dotx): paragraphs and tables in body order, as a person sees them.
 
-python-docx opens the package; where it refuses (docm, dotx, NULL relationships: china-mail.md §4) the XML is read directly.
-Either way the same walk over the elements makes the blocks.
+The XML is read directly: python-docx leaves out content controls and text boxes and refuses docm, dotx and NULL relationships
+(china-mail.md §4). First the tree is made to hold only what is shown (docx_shown), then it is walked once.
 """
 
+import posixpath
+import re
 import zipfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
-from io import BytesIO
-from typing import Any
+from functools import cache
 
 from mailbot.domain.documents import Block, Document, Paragraph, Table
 from parsers.readers import Unreadable
-from parsers.readers.docx_styles import Numbering, Styles, attribute, child, local
-from parsers.readers.ooxml import guarded, has_macro, pictures
+from parsers.readers import read as read_any
+from parsers.readers.docx_shown import TBL, TC, TR, VAL, P, W, Words, show, words
+from parsers.readers.docx_styles import Numbering, Styles
+from parsers.readers.ooxml import Element, Relation, has_macro, opened, part, pictures, relations, xml, xml_part
+from parsers.readers.sniff import sniff
 
 _MAX_CELLS = 300_000
 _MAX_SPAN = 100
 _MAX_PARAGRAPHS = 100_000
-_SKIPPED = frozenset(
-    ("del", "moveFrom", "pPr", "rPr", "instrText", "delText", "delInstrText", "rt", "fldChar", "annotationRef", "Fallback", "tblPr")
-)
-_BLOCK_WRAPS = frozenset({"sdt", "sdtContent", "customXml", "smartTag", "ins", "moveTo", "AlternateContent", "Choice"})
-
-Element = Any  # lxml's elements have no types of their own
+_ID = "{http://schemas.openxmlformats.org/officeDocument/2006/relationships}id"
+_PAGE_NUMBER = re.compile(r"[\s\d第页共/—–\-·~]*")
 
 
 def read(content: bytes) -> Document:
     """The Document of a Word file. Raises Unreadable."""
-    with guarded(content) as package:
-        walk = _Walk(*_parts(content, package))
-        blocks = tuple(walk.blocks(walk.body))
+    with opened(content) as package:
+        blocks = tuple(_blocks(package))
         media = pictures(package, "word")
-        empty = not any(c.strip() for c in Document("word", blocks).text)
+        empty = not any(isinstance(b, Paragraph) or any(map(any, b.rows)) for b in blocks)
         return Document("word", blocks, pictures=media if empty else 0, scanned=empty and media > 0, macro=has_macro(package))
 
 
-def _parts(content: bytes, package: zipfile.ZipFile) -> tuple[Element, Styles, Numbering]:
-    """(body, styles, numbering) by python-docx, from the XML itself where that raises."""
-    import docx
-    from docx.opc.exceptions import OpcError
-    from lxml import etree  # type: ignore[import-untyped]
-
-    try:
-        document = docx.Document(BytesIO(content))
-        names = {part.partname: part for part in document.part.package.iter_parts()}
-        numbering = names.get("/word/numbering.xml")
-        root = etree.fromstring(numbering.blob, _parser()) if numbering is not None else None
-        return document.element.body, Styles(document.styles.element), Numbering(root)
-    except (KeyError, ValueError, AttributeError, TypeError, OpcError, etree.XMLSyntaxError, NotImplementedError, IndexError):
-        root = _xml(package, "word/document.xml")
-        body = child(root, "body") if root is not None else None
-        if body is None:
-            raise Unreadable("corrupt", "no document body") from None
-        return body, Styles(_xml(package, "word/styles.xml")), Numbering(_xml(package, "word/numbering.xml"))
-
-
-def _parser() -> Any:
-    from lxml import etree
-
-    return etree.XMLParser(resolve_entities=False, no_network=True, load_dtd=False)
+def _blocks(package: zipfile.ZipFile) -> Iterator[Block]:
+    """What heads the pages, then the body."""
+    main = next((r.target for r in relations(package) if r.kind == "officeDocument"), "word/document.xml")
+    root = xml(package, main)
+    body = root.find(W + "body") if root is not None else None
+    if body is None:
+        raise Unreadable("corrupt", "no document body")
+    around = relations(package, main)
+    targets = {r.id: r.target for r in around}
+    styles = Styles(_beside(package, around, "styles", main))
+    walk = Walk(
+        styles,
+        numbering=cache(lambda: Numbering(_beside(package, around, "numbering", main))),
+        chunk=lambda id_: _chunk(package, targets.get(id_, "")),
+    )
+    show(body, styles.hides)
+    shown = tuple(walk.page(body))
+    heads = {targets[id_] for id_ in _header_ids(body) if id_ in targets}
+    yield from _page_heads([root for name in sorted(heads) if (root := xml(package, name)) is not None], styles, shown)
+    yield from shown
 
 
-def _xml(package: zipfile.ZipFile, name: str) -> Element | None:
-    from lxml import etree
+def _beside(package: zipfile.ZipFile, around: tuple[Relation, ...], kind: str, main: str) -> bytes:
+    """styles.xml or numbering.xml, b"" where there is none."""
+    usual = posixpath.join(posixpath.dirname(main), f"{kind}.xml")
+    return xml_part(package, next((r.target for r in around if r.kind == kind), usual)) or b""
 
-    try:
-        data = package.read(name)
-    except KeyError:
-        return None
-    except (zipfile.BadZipFile, OSError, EOFError) as error:
-        raise Unreadable("corrupt", f"{name}: {error}") from error
-    try:
-        return etree.fromstring(data, _parser())
-    except etree.XMLSyntaxError as error:
-        if name == "word/document.xml":
-            raise Unreadable("corrupt", f"{name}: {error}") from error
-        return None  # styles and numbering are a help, not a need
+
+def _chunk(package: zipfile.ZipFile, name: str) -> tuple[Block, ...]:
+    """The blocks of a page of HTML or text that Word shows in this place. No other kind, so that nothing nests."""
+    data = part(package, name) or b""
+    return read_any(data).blocks if sniff(data) in ("html", "text") else ()
+
+
+def _header_ids(body: Element) -> Iterator[str]:
+    """The headers in use: a first page's own only where the section asks for one."""
+    for section in body.iter(W + "sectPr"):
+        for reference in section.iterchildren(W + "headerReference"):
+            if reference.get(W + "type") == "default" or section.find(W + "titlePg") is not None:
+                yield reference.get(_ID, "")
+
+
+def _page_heads(headers: Sequence[Element], styles: Styles, body: tuple[Block, ...]) -> Iterator[Paragraph]:
+    """Lines of the page headers that fill in something (填报单位：…), and all of them where no words stand above the first
+    table. Slogans, page numbers and what the body says too would only disturb titles, so they are left out; footers always are."""
+    titled = not body or isinstance(body[0], Paragraph)
+    known = {"".join(line.split()) for line in Document("word", body).text.splitlines()} if headers else set()
+    for root in headers:
+        show(root, styles.hides)
+        for line in (paragraph.text.strip() for paragraph in words(root).values()):
+            key = "".join(line.split())
+            if key not in known and not _PAGE_NUMBER.fullmatch(line) and (not titled or "：" in line or ":" in line):
+                known.add(key)
+                yield Paragraph(line)
 
 
 @dataclass
-class _Walk:
-    body: Element
+class Walk:
+    """Blocks of a shown tree. `chunk`: the blocks behind the id of an altChunk."""
+
     styles: Styles
-    numbering: Numbering
+    numbering: Callable[[], Numbering]  # loaded where a paragraph is numbered
+    chunk: Callable[[str], Iterable[Block]]
+    words: dict[Element, Words] = field(default_factory=dict)
+    spans: dict[Element, int] = field(default_factory=dict)  # cell -> columns it covers, row -> columns left free before it
+    continued: set[Element] = field(default_factory=set)  # cells that the one above reaches into
     cells: int = 0
-    paragraphs: int = 0
-    boxes: list[Element] = field(default_factory=list)
 
-    def blocks(self, parent: Element) -> Iterator[Block]:
-        """Paragraphs and tables below an element, in order; text boxes stand behind their paragraph."""
-        for element in parent:
-            name = local(element)
-            if name == "p":
-                yield from self._paragraph(element)
-            elif name == "tbl":
-                yield from self._table(element)
-            elif name in _BLOCK_WRAPS:
-                yield from self.blocks(element)
-
-    def _paragraph(self, element: Element) -> Iterator[Block]:
-        self.paragraphs += 1
-        if self.paragraphs > _MAX_PARAGRAPHS:
+    def page(self, body: Element) -> Iterator[Block]:
+        self.words = words(body)
+        if len(self.words) > _MAX_PARAGRAPHS:
             raise Unreadable("too-large", f"more than {_MAX_PARAGRAPHS} paragraphs")
-        text, boxes = self._text(element)
-        label = self.numbering.label(element, self.styles) if text.strip() else ""
-        if text.strip():
-            yield Paragraph((label + text).strip("\n"), self.styles.level(element))
-        for box in boxes:
-            yield from self.blocks(box)
+        self.spans = {_owner(e): _columns(e.get(VAL, "")) for e in body.iter(W + "gridSpan", W + "gridBefore")}
+        self.continued = {_owner(e) for e in body.iter(W + "vMerge") if e.get(VAL, "continue") == "continue"}
+        return self._blocks(body)
 
-    def _text(self, element: Element) -> tuple[str, list[Element]]:
-        """(shown text, text boxes) of a paragraph."""
-        out: list[str] = []
-        boxes: list[Element] = []
-        self._runs(element, out, boxes)
-        return "".join(out), boxes
+    def _blocks(self, parent: Element) -> Iterator[Block]:
+        for element in parent:
+            if element.tag == P:
+                if said := self._said(element).strip("\n"):
+                    yield Paragraph(said, self.styles.level(self.words[element]))
+            elif element.tag == TBL:
+                yield from self._table(element)
+            elif element.tag == W + "altChunk":
+                yield from self.chunk(element.get(_ID, ""))
 
-    def _runs(self, element: Element, out: list[str], boxes: list[Element]) -> None:
-        for item in element:
-            name = local(item)
-            if name == "t":
-                out.append(item.text or "")
-            elif name in ("tab", "ptab"):
-                out.append("\t")
-            elif name in ("br", "cr"):
-                out.append("\n" if attribute(item, "type") in ("", "textWrapping") else "")
-            elif name == "noBreakHyphen":
-                out.append("-")
-            elif name == "txbxContent":
-                boxes.append(item)
-            elif name in _SKIPPED or (name == "r" and _hidden(item)):
-                continue
-            else:
-                self._runs(item, out, boxes)
+    def _said(self, paragraph: Element) -> str:
+        """With the number that Word writes itself; an empty paragraph counts in its list but shows nothing."""
+        numbered, said = self.styles.numbering(self.words[paragraph]), self.words[paragraph].text
+        label = self.numbering().label(*numbered) if numbered else ""
+        return label + said if said.strip() else ""
 
     def _table(self, element: Element) -> Iterator[Block]:
         rows: list[list[str]] = []
         nested: list[Element] = []
-        for row in _below(element, "tr"):
-            properties = child(row, "trPr")
-            if properties is not None and child(properties, "del") is not None:
-                continue
+        for row in element.iterchildren(TR):
             rows.append(self._row(row, rows[-1] if rows else [], nested))
         width = max(map(len, rows), default=0)
         if width:
             yield Table(tuple(tuple(row + [""] * (width - len(row))) for row in rows))
         for inner in nested:
-            yield from self._paragraph(inner) if local(inner) == "p" else self.blocks([inner])
+            yield from self._table(inner)
 
     def _row(self, row: Element, above: list[str], nested: list[Element]) -> list[str]:
-        cells = [""] * _span(child(row, "trPr"), "gridBefore", least=0)
-        for cell in _below(row, "tc"):
-            properties = child(cell, "tcPr")
-            merge = child(properties, "vMerge") if properties is not None else None
-            if merge is not None and attribute(merge, "val") in ("", "continue"):
-                text = above[len(cells)] if len(cells) < len(above) else ""
-            else:
-                text = self._cell(cell, nested)
-            cells += [text] * _span(properties, "gridSpan", least=1)
+        cells = [""] * self.spans.get(row, 0)
+        for cell in row.iterchildren(TC):
+            inherited = above[len(cells)] if len(cells) < len(above) else ""
+            said = inherited if cell in self.continued else self._cell(cell, nested)
+            cells += [said] * max(self.spans.get(cell, 1), 1)
         self.cells += len(cells)
         if self.cells > _MAX_CELLS:
             raise Unreadable("too-large", f"more than {_MAX_CELLS} table cells")
         return cells
 
     def _cell(self, cell: Element, nested: list[Element]) -> str:
-        """The paragraphs of a cell, one a line; text boxes too. Tables in it are kept for later."""
-        lines: list[str] = []
-        for item in _flat(cell):
-            if local(item) == "tbl":
-                nested.append(item)
-            elif local(item) == "p":
-                text, boxes = self._text(item)
-                label = self.numbering.label(item, self.styles) if text.strip() else ""
-                lines.append(label + text)
-                lines += [Document("word", tuple(self.blocks(box))).text for box in boxes]
-        return "\n".join(line.strip() for line in lines if line.strip())
+        """The paragraphs of a cell, one a line. Tables in it are kept for later."""
+        nested += cell.iterchildren(TBL)
+        lines = (self._said(paragraph).strip() for paragraph in cell.iterchildren(P))
+        return "\n".join(line for line in lines if line)
 
 
-def _hidden(run: Element) -> bool:
-    properties = child(run, "rPr")
-    vanish = child(properties, "vanish") if properties is not None else None
-    return vanish is not None and attribute(vanish, "val") not in ("0", "false", "off")
+def _owner(mark: Element) -> Element:
+    """The cell or row that a mark in its tcPr or trPr belongs to."""
+    return mark.getparent().getparent()
 
 
-def _flat(parent: Element) -> Iterator[Element]:
-    """The paragraphs and tables of a cell, content controls opened."""
-    for element in parent:
-        if local(element) in _BLOCK_WRAPS:
-            yield from _flat(element)
-        else:
-            yield element
-
-
-def _below(parent: Element, name: str) -> Iterator[Element]:
-    """Rows of a table or cells of a row, also inside content controls and tracked insertions."""
-    for element in parent:
-        if local(element) == name:
-            yield element
-        elif local(element) in _BLOCK_WRAPS:
-            yield from _below(element, name)
-
-
-def _span(properties: Element | None, name: str, least: int) -> int:
-    element = child(properties, name) if properties is not None else None
-    value = attribute(element, "val") if element is not None else ""
-    return min(max(int(value), least), _MAX_SPAN) if value.isascii() and value.isdigit() else least
+def _columns(value: str) -> int:
+    return min(int(value), _MAX_SPAN) if value.isascii() and value.isdigit() else 1

@@ -12,11 +12,13 @@ from parsers.readers.text import decode
 _CHARS = 5_000_000
 _CELLS = 300_000
 _CHARSET = re.compile(rb"charset\s*=\s*[\"']?([\w-]{2,20})", re.IGNORECASE)
-_DROPPED = frozenset({"script", "style", "head", "template", "noscript", "object", "svg", "iframe"})
+_DROPPED = frozenset({"script", "style", "head", "template", "noscript", "object", "svg", "iframe", "noframes"})
 _INLINE = frozenset((
     "a", "abbr", "b", "bdi", "bdo", "big", "cite", "code", "del", "dfn", "em", "font", "i", "ins", "kbd", "label",
     "mark", "o:p", "q", "s", "samp", "small", "span", "strike", "strong", "sub", "sup", "tt", "u", "var", "wbr",
 ))  # fmt: skip
+
+_HIDDEN = re.compile(r"display\s*:\s*none|mso-hide\s*:\s*all", re.IGNORECASE)
 
 Element = Any
 
@@ -74,11 +76,11 @@ class _Walk:
         yield from self._flush()
 
     def _element(self, element: Element) -> Iterator[Block]:
-        name = element.tag if isinstance(element.tag, str) else "script"
-        if name == "table":
+        name = element.tag
+        if name == "table" and _seen(element):
             yield from self._flush()
             yield from self._table(element)
-        elif name not in _DROPPED:
+        elif _seen(element):
             block = name not in _INLINE
             level = int(name[1]) if re.fullmatch(r"h[1-6]", name) else 0
             if block:
@@ -100,7 +102,7 @@ class _Walk:
         rows: list[list[str]] = []
         below: dict[tuple[int, int], str] = {}  # places taken by a cell that spans rows
         inner: list[Element] = []
-        for at, row in enumerate(_rows(element)):
+        for at, row in enumerate(filter(_seen, _rows(element))):
             cells: list[str] = []
             for cell in (c for c in row if c.tag in ("td", "th")):
                 while (at, len(cells)) in below:
@@ -122,6 +124,11 @@ class _Walk:
             yield from self._table(table)
 
 
+def _seen(element: Element) -> bool:
+    """Whether a browser shows it."""
+    return isinstance(element.tag, str) and element.tag not in _DROPPED and not _HIDDEN.search(element.get("style", ""))
+
+
 def _rows(table: Element) -> Iterator[Element]:
     for child in table:
         if child.tag == "tr":
@@ -139,11 +146,11 @@ def _shown(cell: Element, inner: list[Element]) -> str:
     """The words of a cell; tables in it are kept for later."""
     out = [cell.text or ""]
     for child in cell:
-        if child.tag == "table":
+        if child.tag == "table" and _seen(child):
             inner.append(child)
         elif child.tag == "br":
             out.append("\n")
-        elif isinstance(child.tag, str) and child.tag not in _DROPPED:
+        elif _seen(child):
             out += [_shown(child, inner), "\n" if child.tag in ("p", "div", "li") else ""]
         out.append(child.tail or "")
     return _squeezed("".join(out), lines=True)

@@ -13,11 +13,11 @@ _PAGES = 200
 
 def read(content: bytes) -> Document:
     """The Document of a picture. Raises Unreadable: too-large for more pixels than a scan has, corrupt otherwise.
-    HEIC is recorded without its size where the plug-in for it is missing."""
-    if sniff(content) == "heic":
-        return Document("image", pictures=1, scanned=True, detail="HEIC not looked into")
+    HEIC and AVIF are recorded without their size where the codec for them is missing."""
     from PIL import Image, UnidentifiedImageError
 
+    if sniff(content) == "heic" and not _decodes(content[8:12]):
+        return Document("image", pictures=1, scanned=True, detail="HEIC or AVIF not looked into: no codec here")
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", Image.DecompressionBombWarning)  # the limit below is ours
@@ -30,6 +30,20 @@ def read(content: bytes) -> Document:
                 picture.load()
     except Image.DecompressionBombError as error:
         raise Unreadable("too-large", str(error)) from error
-    except (UnidentifiedImageError, OSError, SyntaxError, ValueError, EOFError, IndexError, TypeError) as error:
+    except (UnidentifiedImageError, OSError, SyntaxError, ValueError, EOFError, IndexError, TypeError, RuntimeError) as error:
         raise Unreadable("corrupt", f"{type(error).__name__}: {error}") from error
     return Document("image", pictures=pages, scanned=True, pixels=(width, height))
+
+
+def _decodes(brand: bytes) -> bool:
+    """Whether this kind of HEIF file can be looked into here; Pillow knows AVIF itself, the others need its plug-in."""
+    from PIL import features
+
+    if brand == b"avif":
+        return bool(features.check("avif"))
+    try:
+        from pillow_heif import register_heif_opener
+    except ImportError:
+        return False
+    register_heif_opener()
+    return True

@@ -1,8 +1,13 @@
-"""What all zip-based Office files share: the guard before any library sees them."""
+"""What all zip-based Office files share: opening the package within limits, its XML parts, and how they relate."""
 
+import posixpath
 import zipfile
 import zlib
+from collections.abc import Iterator
+from contextlib import suppress
+from dataclasses import dataclass
 from io import BytesIO
+from typing import Any
 
 from parsers.readers import Unreadable
 
@@ -10,27 +15,117 @@ _PARTS = 10_000
 _UNPACKED = 150_000_000
 _XML_PART = 60_000_000
 _HEAD = 2_048
+_BROKEN = (zipfile.BadZipFile, zlib.error, EOFError, OSError, ValueError, NotImplementedError, IndexError)
+# ISO 29500 strict writes other names for the same things; read as the common (transitional) ones.
+_STRICT = (
+    (b"http://purl.oclc.org/ooxml/wordprocessingml/main", b"http://schemas.openxmlformats.org/wordprocessingml/2006/main"),
+    (b"http://purl.oclc.org/ooxml/spreadsheetml/main", b"http://schemas.openxmlformats.org/spreadsheetml/2006/main"),
+    (b"http://purl.oclc.org/ooxml/officeDocument/", b"http://schemas.openxmlformats.org/officeDocument/2006/"),
+)
+
+Element = Any  # lxml's elements have no types of their own
+
+
+def opened(content: bytes) -> zipfile.ZipFile:
+    """The opened package. Raises Unreadable: corrupt for a damaged zip, encrypted for a member with a password, too-large
+    for a bomb. zipfile never gives more bytes than a member declares, so the declared sizes may be trusted."""
+    try:
+        package = zipfile.ZipFile(BytesIO(content))
+    except _BROKEN as error:
+        raise Unreadable("corrupt", f"{type(error).__name__}: {error}") from error
+    infos = package.infolist()
+    if any(info.flag_bits & 0x1 for info in infos):
+        raise Unreadable("encrypted", "zip member with a password")
+    xml = (info.file_size for info in infos if info.filename.endswith((".xml", ".rels")))
+    if len(infos) > _PARTS or sum(i.file_size for i in infos) > _UNPACKED or max(xml, default=0) > _XML_PART:
+        raise Unreadable("too-large", "unpacks to more than an Office file may")
+    return package
 
 
 def guarded(content: bytes) -> zipfile.ZipFile:
-    """The opened package. Raises Unreadable: corrupt for a damaged zip or a DOCTYPE (no Office program writes one),
-    too-large for a bomb. zipfile never gives more bytes than a member declares, so the declared sizes may be trusted."""
-    try:
-        package = zipfile.ZipFile(BytesIO(content))
-        infos = package.infolist()
-        if any(info.flag_bits & 0x1 for info in infos):
-            raise Unreadable("encrypted", "zip member with a password")
-        xml = [info for info in infos if info.filename.endswith((".xml", ".rels"))]
-        if len(infos) > _PARTS or sum(i.file_size for i in infos) > _UNPACKED or any(i.file_size > _XML_PART for i in xml):
-            raise Unreadable("too-large", "unpacks to more than an Office file may")
-        for info in xml:
-            with package.open(info) as part:
-                head = part.read(_HEAD).replace(b"\0", b"")
-            if b"<!DOCTYPE" in head or b"<!ENTITY" in head:
-                raise Unreadable("corrupt", f"DOCTYPE in {info.filename}")
-    except (zipfile.BadZipFile, zlib.error, EOFError, OSError, ValueError, NotImplementedError, IndexError) as error:
-        raise Unreadable("corrupt", f"{type(error).__name__}: {error}") from error
+    """The opened package for a library that reads the XML itself: no part may bear a DOCTYPE (no Office program writes one)."""
+    package = opened(content)
+    for name in package.namelist():
+        if name.endswith((".xml", ".rels")):
+            try:
+                with package.open(name) as member:
+                    _no_doctype(name, member.read(_HEAD))
+            except _BROKEN as error:
+                raise Unreadable("corrupt", f"{name}: {error}") from error
     return package
+
+
+def _no_doctype(name: str, data: bytes) -> None:
+    head = data[:_HEAD].replace(b"\0", b"")
+    if b"<!DOCTYPE" in head or b"<!ENTITY" in head:
+        raise Unreadable("corrupt", f"DOCTYPE in {name}")
+
+
+def part(package: zipfile.ZipFile, name: str) -> bytes | None:
+    """The bytes of a part, None where the package has none of that name. Raises Unreadable."""
+    try:
+        return package.read(name)
+    except KeyError:
+        return None
+    except _BROKEN as error:
+        raise Unreadable("corrupt", f"{name}: {error}") from error
+
+
+def xml_part(package: zipfile.ZipFile, name: str) -> bytes | None:
+    """The same for XML, which may bear no DOCTYPE."""
+    data = part(package, name)
+    if data is not None:
+        _no_doctype(name, data)
+    return data
+
+
+def parsed(data: bytes, name: str) -> Element:
+    """The root of a part's XML, strict names made common, without comments; nothing is fetched. Raises Unreadable."""
+    from lxml import etree  # type: ignore[import-untyped]
+
+    if b"http://purl.oclc.org/" in data:
+        for strict, common in _STRICT:
+            data = data.replace(strict, common)
+    parser = etree.XMLParser(resolve_entities=False, no_network=True, load_dtd=False, remove_comments=True, remove_pis=True)
+    try:
+        root = etree.fromstring(data, parser)
+    except (etree.XMLSyntaxError, ValueError) as error:
+        raise Unreadable("corrupt", f"{name}: {error}") from error
+    if root.getroottree().docinfo.internalDTD is not None:
+        raise Unreadable("corrupt", f"DOCTYPE in {name}")
+    return root
+
+
+def xml(package: zipfile.ZipFile, name: str) -> Element | None:
+    data = xml_part(package, name)
+    return None if data is None else parsed(data, name)
+
+
+@dataclass(frozen=True, slots=True)
+class Relation:
+    """`kind`: the last word of its type (styles, header, aFChunk). `target`: a part of the package; links that lead
+    out of it are left out, so that nothing is ever fetched."""
+
+    id: str
+    kind: str
+    target: str
+
+
+def relations(package: zipfile.ZipFile, name: str = "") -> tuple[Relation, ...]:
+    """What a part (or, for "", the package) points to; targets that do not exist (NULL, #_top) are left out too."""
+    folder, file = posixpath.split(name)
+    return tuple(_relations(package, folder, posixpath.join(folder, "_rels", f"{file}.rels")))
+
+
+def _relations(package: zipfile.ZipFile, folder: str, name: str) -> Iterator[Relation]:
+    root = None
+    with suppress(Unreadable):  # without them the usual names still hold
+        root = xml(package, name)
+    for item in () if root is None else root:
+        target = item.get("Target", "")
+        inside = posixpath.normpath(target.lstrip("/") if target.startswith("/") else posixpath.join(folder, target))
+        if item.get("TargetMode") != "External" and inside in package.NameToInfo:
+            yield Relation(item.get("Id", ""), item.get("Type", "").rpartition("/")[2], inside)
 
 
 def has_macro(package: zipfile.ZipFile) -> bool:

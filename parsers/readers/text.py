@@ -1,8 +1,11 @@
-"""Plain text and CSV: the charset by trying, a table where all lines have the same number of separators."""
+"""Plain text and CSV: the charset by trying, a table where most lines have the same number of separators."""
 
 import codecs
 import csv
 import re
+from collections import Counter
+from io import StringIO
+from itertools import islice
 
 from mailbot.domain.documents import Block, Document, Paragraph, Table
 
@@ -35,15 +38,30 @@ def decode(content: bytes, declared: str = "") -> str:
 
 
 def _table(words: str) -> Table | None:
-    lines = [line for line in words.split("\n") if line.strip()][:_ROWS]
-    if len(lines) < 2:
+    """The whole text as one table, as Excel opens a CSV: a title or a note of one cell is a row of it too."""
+    if "\n" not in words.strip():
         return None
-    for mark in ("\t", ","):
+    for mark in ("\t", ",", ";"):
         try:
-            rows = list(csv.reader(lines, delimiter=mark))
+            rows = [[cell.strip() for cell in row] for row in islice(csv.reader(StringIO(words), delimiter=mark), _ROWS)]
         except csv.Error:
             continue
-        width = len(rows[0])
-        if width > 1 and all(len(row) == width for row in rows):
-            return Table(tuple(tuple(cell.strip() for cell in row) for row in rows))
+        rows = [row for row in rows if any(row)]
+        if _is_table(rows):
+            width = max(map(len, rows))
+            return Table(tuple(tuple(row + [""] * (width - len(row))) for row in rows))
     return None
+
+
+def _is_table(rows: list[list[str]]) -> bool:
+    """Whether one width of two or more is that of most rows between the first and the last of that width. Two columns may
+    be prose with a comma in some lines: there must be nothing between them and little around them."""
+    widths = Counter(len(row) for row in rows if len(row) > 1)
+    if not widths:
+        return False
+    width, times = widths.most_common(1)[0]
+    at = [place for place, row in enumerate(rows) if len(row) == width]
+    height = at[-1] - at[0] + 1
+    if width > 2:
+        return times > 1 and 2 * times > height
+    return times == height > 1 and (times == len(rows) or (times > 2 and 2 * times > len(rows)))

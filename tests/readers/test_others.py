@@ -14,6 +14,7 @@ from PIL import Image
 from mailbot.domain.documents import Paragraph, Table
 from parsers.readers import read
 from parsers.readers.sniff import extension, sniff
+from tests import ole
 
 
 def page_with(objects: bytes, resources: bytes = b"", extra: bytes = b"", page: bytes = b"") -> bytes:
@@ -114,11 +115,6 @@ def test_tiff_of_three_pages_counts_three() -> None:
     assert read(out.getvalue()).pictures == 3
 
 
-def test_photo_of_an_iphone_is_a_picture_without_size() -> None:
-    found = read(b"\0\0\0\x18ftypheic" + b"\0" * 40)
-    assert (found.kind, found.pixels, found.trouble) == ("image", None, None)
-
-
 @pytest.mark.parametrize("kind", ["JPEG", "PNG"])
 def test_cut_off_picture_is_corrupt(kind: str) -> None:
     content = picture(kind, (300, 300))
@@ -146,8 +142,34 @@ def test_lines_with_the_same_number_of_separators_are_a_table(mark: str) -> None
     assert read(f"类别{mark}件数\r\n药品{mark}3\r\n".encode("gbk")).blocks == (Table((("类别", "件数"), ("药品", "3"))),)
 
 
-def test_text_with_a_comma_now_and_then_is_no_table() -> None:
-    assert read(b"one, two\nthree\n").tables == ()
+def test_csv_with_a_title_and_a_note_is_one_table_as_in_excel() -> None:
+    content = '案件月报\n填报单位：,东明所\n类别;,"件数, 起",金额\n药品,3,"1,200"\n器械,,5\n注：按月填报\n'.encode("gb18030")
+    assert read(content).blocks == (
+        Table((
+            ("案件月报", "", ""), ("填报单位：", "东明所", ""), ("类别;", "件数, 起", "金额"), ("药品", "3", "1,200"), ("器械", "", "5"),
+            ("注：按月填报", "", ""),
+        )),
+    )  # fmt: skip
+
+
+def test_csv_with_semicolons_and_a_line_break_in_a_cell_is_a_table() -> None:
+    assert read('类别;件数;措施\n药品;3;"查\n封"\n'.encode()).tables[0].rows == (("类别", "件数", "措施"), ("药品", "3", "查\n封"))
+
+
+def test_csv_of_labels_and_values_under_a_title_is_a_table() -> None:
+    assert read("报名表\n姓名,甲\n职务,所长\n电话,1\n".encode()).tables[0].rows == (
+        ("报名表", ""),
+        ("姓名", "甲"),
+        ("职务", "所长"),
+        ("电话", "1"),
+    )
+
+
+@pytest.mark.parametrize(
+    "words", ["one, two\nthree\n", "甲,乙\n丙\n丁,戊\n己,庚\n", "甲\n乙\n丙\n丁\n戊,己\n庚,辛\n壬,癸\n", "甲,乙\n丙,丁\n戊\n"]
+)
+def test_text_with_a_comma_now_and_then_is_no_table(words: str) -> None:
+    assert read(words.encode()).tables == ()
 
 
 HTML = (
@@ -168,6 +190,14 @@ def test_html_saved_as_xls_gives_its_tables(charset: str) -> None:
     )
 
 
+def test_what_a_browser_does_not_show_is_left_out() -> None:
+    content = (
+        "<html><body><p>见</p><p style='display: none'>藏</p><table><tr style='display:none'><td>旧</td></tr>"
+        "<tr><td>新<span style='mso-hide:all'>藏</span></td></tr></table></body></html>"
+    )
+    assert read(content.encode()).blocks == (Paragraph("见"), Table((("新",),)))
+
+
 def zipped(*names: str) -> bytes:
     out = io.BytesIO()
     with zipfile.ZipFile(out, "w") as archive:
@@ -176,9 +206,8 @@ def zipped(*names: str) -> bytes:
     return out.getvalue()
 
 
-def ole(*streams: str) -> bytes:
-    head = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + b"\0" * 22 + b"\x09\0" + b"\0" * 480
-    return head + b"".join(name.encode("utf-16-le") + b"\0\0" for name in streams) + b"\0" * 1024
+def ole_of(*streams: str) -> bytes:
+    return ole.file(dict.fromkeys(streams, b"x"))
 
 
 FORMATS = {
@@ -188,10 +217,15 @@ FORMATS = {
     "ofd": zipped("OFD.xml"),
     "zip": zipped("a.docx", "b.xlsx"),
     "broken-zip": zipped("a.txt")[:40],
-    "ole-word": ole("WordDocument", "1Table"),
-    "ole-sheet": ole("Workbook"),
-    "ole-encrypted": ole("EncryptionInfo", "EncryptedPackage"),
-    "broken-ole": ole("Workbook")[:500],
+    "ole-word": ole_of("WordDocument", "1Table"),
+    "ole-sheet": ole_of("Workbook"),
+    "ole-encrypted": ole_of("EncryptionInfo", "EncryptedPackage"),
+    "ole-slides": ole_of("PowerPoint Document", "Current User"),
+    "ole-visio": ole_of("VisioDocument"),
+    "ole-works": ole_of("MatOST"),
+    "ole-msg": ole_of("__properties_version1.0", "__substg1.0_0037001F"),
+    "ole": ole_of("Contents"),
+    "broken-ole": ole_of("Workbook")[:700],
     "rar": b"Rar!\x1a\x07\x01\0",
     "7z": b"7z\xbc\xaf\x27\x1c\0\4",
     "gz": b"\x1f\x8b\x08\0",
@@ -201,6 +235,9 @@ FORMATS = {
     "html": "\ufeff<!DOCTYPE html><html></html>".encode(),
     "text": "主题: 月报\n共三家".encode("gbk"),
     "exe": b"MZ\x90\0",
+    "iwork": zipped("Index/Document.iwa", "preview.jpg"),
+    "svg": b"<?xml version='1.0'?>\n<svg xmlns='http://www.w3.org/2000/svg'><script>x</script></svg>",
+    "psd": b"8BPS\0\1",
     "bin": bytes(range(256)),
     "empty": b"",
 }
@@ -214,8 +251,10 @@ def test_format_is_known_by_the_bytes(wanted: str) -> None:
 @pytest.mark.parametrize(
     ("wanted", "trouble"),
     [
-        ("rar", "unsupported"), ("7z", "unsupported"), ("ofd", "unsupported"), ("ole-word", "unsupported"), ("pptx", "unsupported"),
-        ("bin", "unsupported"), ("exe", "unsupported"), ("ole-encrypted", "encrypted"), ("ole-sheet", "corrupt"), ("broken-ole", "corrupt"),
+        ("rar", "unsupported"), ("7z", "unsupported"), ("ofd", "corrupt"), ("ole-word", "unsupported"), ("pptx", "unsupported"),
+        ("bin", "unsupported"), ("exe", "unsupported"), ("ole-slides", "unsupported"), ("ole-visio", "unsupported"), ("ole-works", "unsupported"),
+        ("ole-msg", "unsupported"), ("ole", "unsupported"), ("iwork", "unsupported"), ("svg", "unsupported"), ("psd", "unsupported"),
+        ("ole-encrypted", "encrypted"), ("ole-sheet", "corrupt"), ("broken-ole", "corrupt"),
         ("broken-zip", "corrupt"), ("docx", "corrupt"), ("xlsx", "corrupt"), ("empty", "empty-file"),
     ],
 )  # fmt: skip

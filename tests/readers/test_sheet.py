@@ -7,7 +7,9 @@ from datetime import date, datetime
 
 import openpyxl
 import pytest
+import python_calamine
 from openpyxl.drawing.image import Image as SheetImage
+from openpyxl.utils.datetime import CALENDAR_MAC_1904
 from PIL import Image
 
 from mailbot.domain.documents import Table
@@ -117,14 +119,70 @@ def test_file_that_openpyxl_refuses_is_read() -> None:
     assert rows_of(content) == (("a",),)
 
 
-def test_file_that_calamine_refuses_is_read(monkeypatch: pytest.MonkeyPatch) -> None:
-    import python_calamine
+def test_file_that_calamine_refuses_is_read() -> None:
+    content = changed(sheet(["合计", 5.3], [None, "2"]), "xl/worksheets/sheet1.xml", b't="n"', b't="z"')
+    with pytest.raises(python_calamine.CalamineError):
+        python_calamine.CalamineWorkbook.from_filelike(io.BytesIO(content)).get_sheet_by_index(0)
+    assert rows_of(content) == (("合计", "5.3"), ("", "2"))
 
-    def refuse(_: object) -> None:
-        raise python_calamine.XmlError("no")
 
-    monkeypatch.setattr("parsers.readers.xlsx.calamine_tables", refuse)
-    assert rows_of(sheet(["合计", 5.3, True, date(2024, 3, 28)], [None, 2])) == (("合计", "5.3", "是", "2024-03-28"), ("", "2", "", ""))
+def test_hidden_rows_and_columns_are_left_out_and_told() -> None:
+    book = openpyxl.Workbook()
+    for row in (["类别", "旧", "件数"], ["药品", 9, 3], ["旧药品", 9, 9], ["器械", 9, 5]):
+        book.active.append(row)
+    book.active.row_dimensions[3].hidden = True
+    book.active.column_dimensions["B"].hidden = True
+    found = read(saved(book))
+    assert found.tables[0].rows == (("类别", "件数"), ("药品", "3"), ("器械", "5"))
+    assert found.detail == "Sheet: hidden rows 1, hidden columns 1"
+
+
+def test_hidden_columns_count_from_the_sheets_edge() -> None:
+    book = openpyxl.Workbook()
+    book.active["C4"], book.active["D4"], book.active["D5"] = "旧", "甲", "乙"
+    book.active.column_dimensions["C"].hidden = True
+    assert rows_of(saved(book)) == (("甲",), ("乙",))
+
+
+def test_errors_stand_as_a_person_sees_them() -> None:
+    content = changed(sheet(["合计", 1]), "xl/worksheets/sheet1.xml", b't="n"><v>1<', b't="e"><v>#REF!<')
+    assert rows_of(content) == (("合计", "#REF!"),)
+
+
+def test_formula_without_a_value_is_told_and_one_that_came_out_empty_is_not() -> None:
+    content = sheet(["合计", "=1+1"])
+    assert read(content).detail == "Sheet: formulas without a value in B1"
+    empty = changed(content, "xl/worksheets/sheet1.xml", b'<c r="B1"><f>1+1</f><v></v>', b'<c r="B1" t="str"><f>1+1</f><v></v>')
+    assert read(empty).detail == ""
+
+
+def test_sheet_with_dates_from_1904_shows_the_same_days() -> None:
+    book = openpyxl.Workbook()
+    book.epoch = CALENDAR_MAC_1904
+    book.active["A1"] = date(2024, 3, 28)
+    assert rows_of(saved(book)) == (("2024-03-28",),)
+
+
+def test_text_that_looks_like_a_number_stays_as_it_was_typed() -> None:
+    assert rows_of(sheet(["007", "152000000000123456", 152000000000123])) == (("007", "152000000000123456", "152000000000123"),)
+
+
+def test_picture_in_a_cell_is_no_word() -> None:
+    content = changed(sheet(["图", "x"]), "xl/worksheets/sheet1.xml", b"<t>x<", b'<t>=DISPIMG("ID_1",1)<')
+    assert rows_of(content) == (("图",),)
+
+
+def test_strict_workbook_is_read() -> None:
+    common, strict = b"http://schemas.openxmlformats.org/spreadsheetml/2006/main", b"http://purl.oclc.org/ooxml/spreadsheetml/main"
+    content = sheet(["合计", 5.3])
+    for part in ("xl/worksheets/sheet1.xml", "xl/workbook.xml", "xl/styles.xml"):
+        content = changed(content, part, common, strict)
+    assert rows_of(content) == (("合计", "5.3"),)
+
+
+def test_blank_workbook_is_read_and_empty() -> None:
+    found = read(saved(openpyxl.Workbook()))
+    assert (found.trouble, found.blocks, found.scanned) == (None, (), False)
 
 
 def test_macro_is_told() -> None:

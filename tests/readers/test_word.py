@@ -171,6 +171,140 @@ def test_line_breaks_and_tabs_stay() -> None:
     assert read(package(body)).paragraphs[0].text == "甲\n乙\t丙"
 
 
+def test_numbering_that_begins_anew_counts_from_its_start() -> None:
+    again = '<w:num w:numId="3"><w:abstractNumId w:val="0"/><w:lvlOverride w:ilvl="0"><w:startOverride w:val="1"/></w:lvlOverride></w:num>'
+    numbering = NUMBERING.replace("</w:numbering>", again + "</w:numbering>")
+    body = numbered("甲", 1) + numbered("", 1) + numbered("乙", 1) + numbered("丙", 3) + numbered("丁", 3)
+    assert lines(body, numbering=numbering) == ["一、甲", "三、乙", "一、丙", "二、丁"]
+
+
+def test_legal_numbering_writes_digits_only() -> None:
+    numbering = NUMBERING.replace(
+        '<w:numFmt w:val="decimal"/><w:lvlText w:val="%2."/>', '<w:numFmt w:val="decimal"/><w:isLgl/><w:lvlText w:val="%1.%2"/>'
+    )
+    assert lines(numbered("章", 1) + numbered("节", 1, 1), numbering=numbering) == ["一、章", "1.1节"]
+
+
+def test_styles_are_found_however_the_file_writes_them() -> None:
+    style = '<w:style w:styleId="a1"><w:basedOn w:val="b"/></w:style><w:style w:styleId="b"><w:name w:val="heading 2"/></w:style>'
+    hidden = '<w:style w:styleId="h"><w:rPr><w:vanish/></w:rPr></w:style>'
+    styles = f'<w:styles xmlns:w="{SPACE}">{style}</w:styles>'
+    body = (
+        paragraph("标题", '<w:pStyle w:val="a1"/>') + paragraph("藏", '<w:pStyle w:val="h"/>') + paragraph("无", '<w:pStyle w:val="none"/>')
+    )
+    shown = (Paragraph("标题", 2), Paragraph("无"))
+    assert read(package(body, styles=styles)).blocks == (shown[0], Paragraph("藏"), shown[1])
+    assert read(package(body, styles=styles.replace("w:", "x:").replace("xmlns:w", "xmlns:x"))).blocks == (
+        shown[0],
+        Paragraph("藏"),
+        shown[1],
+    )
+    assert read(package(body, styles=styles.replace("</w:styles>", hidden + "</w:styles>"))).blocks == shown
+    assert read(package(body, styles="<w:styles")).text == "标题\n藏\n无"
+
+
+def test_strict_file_is_read() -> None:
+    document = docx.Document()
+    document.add_heading("标题", 2)
+    content = saved(document)
+    with zipfile.ZipFile(io.BytesIO(content)) as archive:
+        strict = {name: archive.read(name) for name in ("word/document.xml", "word/styles.xml", "word/_rels/document.xml.rels")}
+    change: dict[str, bytes | None] = {
+        name: data.replace(SPACE.encode(), b"http://purl.oclc.org/ooxml/wordprocessingml/main").replace(
+            b"http://schemas.openxmlformats.org/officeDocument/2006/", b"http://purl.oclc.org/ooxml/officeDocument/"
+        )
+        for name, data in strict.items()
+    }
+    assert read(repacked(content, change)) == read(content)
+
+
+def test_document_part_of_another_name_is_found() -> None:
+    document = docx.Document()
+    document.add_heading("标题", 2)
+    content = saved(document)
+    with zipfile.ZipFile(io.BytesIO(content)) as archive:
+        renamed: dict[str, bytes | None] = {
+            "word/document.xml": None, "word/document2.xml": archive.read("word/document.xml"), "word/_rels/document.xml.rels": None,
+            "word/_rels/document2.xml.rels": archive.read("word/_rels/document.xml.rels"),
+            "_rels/.rels": archive.read("_rels/.rels").replace(b"word/document.xml", b"word/document2.xml"),
+        }  # fmt: skip
+    assert read(repacked(content, renamed)) == read(content)
+
+
+def test_moved_words_stand_where_they_went() -> None:
+    body = "<w:p><w:moveFrom><w:r><w:t>旧处</w:t></w:r></w:moveFrom></w:p><w:p><w:moveTo><w:r><w:t>新处</w:t></w:r></w:moveTo></w:p>"
+    assert lines(body) == ["新处"]
+
+
+def test_former_formatting_says_nothing() -> None:
+    body = paragraph("文", '<w:pPrChange><w:pPr><w:outlineLvl w:val="0"/></w:pPr></w:pPrChange>')
+    body += "<w:p><w:r><w:rPr><w:rPrChange><w:rPr><w:vanish/></w:rPr></w:rPrChange></w:rPr><w:t>显</w:t></w:r></w:p>"
+    assert read(package(body)).blocks == (Paragraph("文"), Paragraph("显"))
+
+
+def test_hidden_row_is_left_out() -> None:
+    body = f"<w:tbl><w:tr><w:trPr><w:hidden/></w:trPr>{cell('藏')}</w:tr><w:tr>{cell('显')}</w:tr></w:tbl>"
+    assert read(package(body)).tables[0].rows == (("显",),)
+
+
+def test_ticks_show_their_sign() -> None:
+    runs = (
+        '<w:r><w:sym w:font="Wingdings 2" w:char="F052"/><w:t>是</w:t><w:sym w:font="Wingdings" w:char="F0A8"/><w:t>否</w:t></w:r>'
+        '<w:r><w:fldChar><w:ffData><w:checkBox><w:default w:val="0"/><w:checked/></w:checkBox></w:ffData></w:fldChar><w:t>甲</w:t></w:r>'
+        '<w:r><w:fldChar><w:ffData><w:checkBox><w:default w:val="0"/></w:checkBox></w:ffData></w:fldChar><w:t>乙</w:t></w:r>'
+        '<w:r><w:fldChar><w:ffData><w:ddList><w:result w:val="1"/><w:listEntry w:val="药"/><w:listEntry w:val="械"/></w:ddList></w:ffData></w:fldChar></w:r>'
+        '<w:sdt><w:sdtPr><w14:checkbox xmlns:w14="x"/></w:sdtPr><w:sdtContent><w:r><w:t>☒</w:t></w:r></w:sdtContent></w:sdt>'
+    )
+    assert lines(f"<w:p>{runs}</w:p>") == ["☑是□否☑甲□乙械☒"]
+
+
+def test_content_control_that_nobody_filled_in_is_blank() -> None:
+    control = "<w:sdt><w:sdtPr><w:showingPlcHdr/></w:sdtPr><w:sdtContent><w:r><w:t>{}</w:t></w:r></w:sdtContent></w:sdt>"
+    body = f"<w:p><w:r><w:t>单位：</w:t></w:r>{control.format('单击或点击此处输入文字。')}</w:p><w:p>{control.format('东明所')}</w:p>"
+    assert lines(body) == ["单位：", "东明所"]
+
+
+def test_soft_hyphens_formulas_and_phonetic_guides() -> None:
+    math = '<m:oMath xmlns:m="http://schemas.openxmlformats.org/officeDocument/2006/math"><m:r><m:t>x+1</m:t></m:r></m:oMath>'
+    ruby = "<w:r><w:ruby><w:rt><w:r><w:t>bā</w:t></w:r></w:rt><w:rubyBase><w:r><w:t>八</w:t></w:r></w:rubyBase></w:ruby></w:r>"
+    assert lines(f"<w:p><w:r><w:t>甲</w:t><w:softHyphen/><w:t>乙</w:t></w:r>{math}{ruby}</w:p>") == ["甲乙x+1八"]
+
+
+def with_header(body: str, header: str) -> str:
+    document = docx.Document()
+    document.sections[0].header.paragraphs[0].text = "占位"
+    document.sections[0].footer.paragraphs[0].text = "第 1 页"
+    content = saved(document)
+    with zipfile.ZipFile(io.BytesIO(content)) as archive:
+        page = archive.read("word/document.xml").decode()
+        (part,) = (name for name in archive.namelist() if name.startswith("word/header"))
+    page = page.replace("<w:sectPr", body + "<w:sectPr", 1)
+    changed = {"word/document.xml": page.encode(), part: f'<w:hdr xmlns:w="{SPACE}">{header}</w:hdr>'.encode()}
+    return read(repacked(content, dict(changed))).text
+
+
+def test_page_header_counts_where_it_fills_in_something_or_stands_for_the_title() -> None:
+    header = paragraph("药品安全专项行动") + paragraph("填报单位：东明所") + paragraph("- 1 -")
+    assert with_header(paragraph("工作总结"), header) == "填报单位：东明所\n工作总结"
+    assert with_header(paragraph("填报单位： 东明所"), header) == "填报单位： 东明所"
+    assert with_header(table_of(cell("序号")), header) == "药品安全专项行动\n填报单位：东明所\n序号"
+
+
+def test_page_of_html_that_a_document_takes_in_is_read_and_nothing_else() -> None:
+    relations = (
+        '<Relationships xmlns="http://schemas.openxmlformats.org/package/2006/relationships">'
+        '<Relationship Id="r1" Type="http://x/aFChunk" Target="a.html"/><Relationship Id="r2" Type="http://x/aFChunk" Target="b.docx"/>'
+        '<Relationship Id="r3" Type="http://x/aFChunk" Target="http://127.0.0.1:9/c.html" TargetMode="External"/></Relationships>'
+    )
+    space = 'xmlns:r="http://schemas.openxmlformats.org/officeDocument/2006/relationships"'
+    body = paragraph("前") + "".join(f'<w:altChunk {space} r:id="r{n}"/>' for n in (1, 2, 3)) + paragraph("后")
+    content = repacked(package(body), {
+        "word/_rels/document.xml.rels": relations.encode(), "word/a.html": b"<!DOCTYPE html><html><body><p>in</p></body></html>",
+        "word/b.docx": package(paragraph("套")),
+    })  # fmt: skip
+    assert read(content).text == "前\nin\n后"
+
+
 def test_file_that_python_docx_refuses_is_read_all_the_same() -> None:
     document = docx.Document()
     document.add_heading("标题", 2)
@@ -210,13 +344,17 @@ def test_file_of_pictures_alone_is_a_scan() -> None:
 
 def doctype(part: str) -> bytes:
     document = docx.Document()
-    document.add_paragraph("正文")
+    document.add_heading("正文")
     content = saved(document)
     with zipfile.ZipFile(io.BytesIO(content)) as old:
         data = old.read(part)
     head = b'<!DOCTYPE x [<!ENTITY e SYSTEM "file:///etc/passwd">]>'
     at = data.index(b"?>") + 2
     return repacked(content, {part: data[:at] + head + data[at:]})
+
+
+def test_blank_file_is_read_and_empty() -> None:
+    assert read(saved(docx.Document())) == Document("word")
 
 
 HOSTILE = {
