@@ -1,8 +1,6 @@
-"""What travels between mime, unpack and cage: the limits of one mail, and a leaf file on its way to a reader."""
+"""The limits of one mail, shared by mime, unpack and cage."""
 
 from dataclasses import dataclass
-
-from mailbot.domain.documents import Trouble
 
 MB = 1_000_000
 
@@ -20,33 +18,21 @@ class Limits:
     header_lines: int = 2_000
     field_bytes: int = 64_000  # one header field at the top
     part_field_bytes: int = 8_000  # Content-Type and Content-Disposition of a part
+    dash_lines: int = 20_000  # lines that start with --, each perhaps a boundary
     parts: int = 1_000
     depth: int = 30
     leaves: int = 400
     archive_members: int = 200
     archive_depth: int = 2
-    mail_depth: int = 4
+    mail_depth: int = 8
     unpacked_bytes: int = 200 * MB
     ratio: int = 200  # unpacked to packed, counted above `ratio_from` bytes
     ratio_from: int = 10 * MB
     text_chars: int = 500_000
     html_chars: int = 3_000_000  # of markup; pictures may stand in it
+    body_bytes: int = 6 * MB  # of one text part, decoded; a file in uuencode may stand in it
+    links: int = 50
+    tool_seconds: int = 40  # for an outside program that opens one archive
 
 
 DEFAULT_LIMITS = Limits()
-
-
-@dataclass(frozen=True, slots=True)
-class Leaf:
-    """One file of a mail before it is read. `trouble` is set where it must not be read at all.
-
-    `name` is what `path` ends in; both are for showing, never for the disk.
-    """
-
-    path: str
-    name: str
-    content: bytes
-    inline: bool = False
-    forwarded: bool = False
-    trouble: Trouble | None = None
-    detail: str = ""

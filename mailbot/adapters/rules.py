@@ -254,19 +254,38 @@ def _form_mistakes(source: _Source, form: FormType) -> Iterator[Mistake]:
     yield from _names_its_file(source, form.id)
     patterns = [*form.nil, *(p for e in form.extract for p in (*e.patterns, *e.unless))]
     if isinstance(form.layout, TableLayout):
+        yield from _unknown_gaps(source, form.layout)
         patterns += [p for c in form.layout.counters for p in c.patterns]
         patterns += [form.layout.sample] if form.layout.sample else []
     for pattern in patterns:
-        try:
-            re.compile(pattern.replace("{n}", r"(\d*)"))
-        except re.error as problem:
-            yield source.mistake((), f"“{_short(pattern)}”不是正确的正则表达式（{problem}）")
+        yield from _bad_pattern(source, (), pattern.replace("{n}", r"(\d*)"))
+
+
+def _unknown_gaps(source: _Source, layout: TableLayout) -> Iterator[Mistake]:
+    """Braces of the blank's sentence that name no counter."""
+    counters = {c.field for c in layout.counters}
+    for gap in re.findall(r"\{(.*?)\}", layout.sentence):
+        if gap not in counters:
+            yield source.mistake(("layout", "sentence"), f"没有“{gap}”这个计数{_nearest(gap, counters)}")
+
+
+def _bad_pattern(source: _Source, place: tuple[str | int, ...], pattern: str) -> Iterator[Mistake]:
+    try:
+        re.compile(pattern)
+    except re.error as problem:
+        yield source.mistake(place, f"“{_short(pattern)}”不是正确的正则表达式（{problem}）")
 
 
 def _settings_mistakes(source: _Source, settings: Settings, campaigns: set[str]) -> Iterator[Mistake]:
     for wanted in settings.campaigns:
         if wanted not in campaigns:
             yield source.mistake(("campaigns",), f"没有 campaigns/{wanted}.yaml{_nearest(wanted, campaigns)}")
+    cloud = settings.policy.cloud
+    for pattern in (*(url for provider in cloud.providers for url in provider.urls), *cloud.expiry):
+        yield from _bad_pattern(source, ("policy", "cloud"), pattern)
+    for pattern in cloud.expiry:
+        if pattern.count("(") - pattern.count("(?:") < 5:
+            yield source.mistake(("policy", "cloud", "expiry"), f"“{_short(pattern)}”应有五个括号组：年、月、日、时、分")
     if settings.answer_from and settings.answer_from.tzinfo is None:
         yield source.mistake(("answer_from",), "请写明时区，如 2025-01-01T00:00:00+08:00")
 

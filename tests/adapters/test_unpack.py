@@ -7,9 +7,8 @@ from dataclasses import replace
 
 import pytest
 
-from mailbot.adapters.limits import Leaf, Limits
-from mailbot.adapters.mime import read_attached
-from mailbot.adapters.unpack import expand
+from mailbot.adapters.limits import Limits
+from tests.adapters.mails import unpacked
 
 LIMITS = Limits()
 
@@ -29,8 +28,7 @@ def renamed(archive: bytes, placeholder: bytes, name: bytes) -> bytes:
 
 
 def opened(content: bytes, limits: Limits = LIMITS, name: str = "材料.zip") -> list[tuple[str, str | None, int]]:
-    leaves, _ = expand((Leaf(name, name, content),), limits, read_attached)
-    return [(leaf.path, leaf.trouble, len(leaf.content)) for leaf in leaves]
+    return [(leaf.path, leaf.trouble, leaf.content.size) for leaf in unpacked((name, content), limits=limits).leaves]
 
 
 def test_members_stand_in_place_of_the_archive() -> None:
@@ -118,8 +116,8 @@ def test_bomb_is_stopped_while_reading() -> None:
 def test_budget_is_shared_by_all_archives_of_a_mail() -> None:
     limits = replace(LIMITS, unpacked_bytes=1_500)
     archive = zipped(("a.bin", bytes(range(256)) * 4))
-    leaves, _ = expand((Leaf("1.zip", "1.zip", archive), Leaf("2.zip", "2.zip", archive)), limits, read_attached)
-    assert [(leaf.path, leaf.trouble) for leaf in leaves] == [("1.zip/a.bin", None), ("2.zip", "archive-unsafe")]
+    found = unpacked(("1.zip", archive), ("2.zip", archive), limits=limits)
+    assert [(leaf.path, leaf.trouble) for leaf in found.leaves] == [("1.zip/a.bin", None), ("2.zip", "archive-unsafe")]
 
 
 def test_members_that_share_bytes_are_refused() -> None:
@@ -156,9 +154,9 @@ def eml(name: bytes) -> bytes:
 
 
 def test_mail_as_a_file_is_opened_by_its_content() -> None:
-    leaves, words = expand((Leaf("原邮件.eml", "原邮件.eml", eml(b"a.pdf")),), LIMITS, read_attached)
-    assert [(leaf.path, leaf.forwarded) for leaf in leaves] == [("原邮件.eml/a.pdf", True)]
-    assert words == ("words",)
+    found = unpacked(("原邮件.eml", eml(b"a.pdf")))
+    assert [(leaf.path, leaf.forwarded) for leaf in found.leaves] == [("原邮件.eml/a.pdf", True)]
+    assert found.words == ("words",)
 
 
 def test_mail_in_an_archive_is_opened_too() -> None:

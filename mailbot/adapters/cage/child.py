@@ -7,14 +7,14 @@ import errno
 import os
 import signal
 import sys
-from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
 from mailbot.adapters.cage.codec import from_json, to_json
 from mailbot.adapters.cage.frames import read_frame, write_frame
 from mailbot.adapters.cage.opening import open_mail, read_leaf, unread
-from mailbot.adapters.limits import Leaf, Limits
+from mailbot.adapters.leaves import Leaf
+from mailbot.adapters.limits import Limits
 
 _FILE_BYTES = 300_000_000
 _OPEN_FILES = 256
@@ -81,30 +81,24 @@ def _answer(request: dict[str, Any]) -> dict[str, Any]:
     if request["op"] == "open":
         return _open(Path(request["raw"]), Path(request["scratch"]), from_json(Limits, request["limits"]))
     if request["op"] == "read":
-        return {"document": to_json(read_leaf(Path(request["leaf"]).read_bytes(), request["name"]))}
+        return {"document": to_json(read_leaf(Path(request["leaf"]), request["name"]))}
     raise ValueError(f"no such request: {request['op']}")
 
 
 def _open(raw: Path, scratch: Path, limits: Limits) -> dict[str, Any]:
-    with raw.open("rb") as file:
-        content = file.read(limits.mail_bytes + 1)
-    message, leaves = open_mail(content, limits)
-    return {"message": to_json(message), "leaves": [_stored(leaf, scratch) for leaf in leaves]}
+    message, leaves = open_mail(raw, scratch, limits)
+    return {"message": to_json(message), "leaves": [_told(leaf) for leaf in leaves]}
 
 
-def _stored(leaf: Leaf, scratch: Path) -> dict[str, Any]:
-    """A leaf written under its hash, never under its name, and what the parent needs to know about it."""
-    digest = sha256(leaf.content).hexdigest()
-    document = unread(leaf)
-    path = scratch / digest
-    if document is None and not path.exists():
-        path.write_bytes(leaf.content)
+def _told(leaf: Leaf) -> dict[str, Any]:
+    """What the parent needs to know about a leaf; its bytes lie in the scratch folder as `file`."""
     return {
         "path": leaf.path,
         "name": leaf.name,
-        "sha256": digest,
-        "size": len(leaf.content),
+        "file": leaf.content.file.name if leaf.content.file else "",
+        "sha256": leaf.content.sha256,
+        "size": leaf.content.size,
         "inline": leaf.inline,
         "forwarded": leaf.forwarded,
-        "document": to_json(document),
+        "document": to_json(unread(leaf)),
     }

@@ -2,7 +2,7 @@
 
 import re
 import types
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import fields, is_dataclass
 from datetime import datetime
 from functools import cache
@@ -17,71 +17,115 @@ class BadAnswer(ValueError):
     """JSON that does not have the shape it should."""
 
 
+@cache
+def _names(kind: type) -> tuple[str, ...]:
+    """The fields of a dataclass, () for any other type."""
+    return tuple(f.name for f in fields(kind)) if is_dataclass(kind) else ()
+
+
 def to_json(value: object) -> Any:
     """A value made of dataclasses, tuples, mappings, datetimes and plain values as plain JSON values."""
-    if is_dataclass(value) and not isinstance(value, type):
+    kind: Any = type(value)
+    if isinstance(value, str):
+        return value if value.isprintable() else _UNWRITABLE.sub("", value)
+    if isinstance(value, (tuple, list)):
+        return [to_json(item) for item in value]
+    if value is None or isinstance(value, (int, float)):
+        return value
+    if names := _names(kind):
         # The class name tells the members of a union apart.
-        return {"_": type(value).__name__} | {f.name: to_json(getattr(value, f.name)) for f in fields(value)}
+        return {"_": kind.__name__} | {name: to_json(getattr(value, name)) for name in names}
     if isinstance(value, datetime):
         return value.isoformat()
     if isinstance(value, Mapping):
         return {str(key): to_json(item) for key, item in value.items()}
-    if isinstance(value, (tuple, list)):
-        return [to_json(item) for item in value]
-    if isinstance(value, str):
-        return _UNWRITABLE.sub("", value)
-    if value is None or isinstance(value, (int, float)):
-        return value
-    raise TypeError(f"no JSON for {type(value).__name__}")
+    raise TypeError(f"no JSON for {kind.__name__}")
 
 
 def from_json(kind: type[T], data: object) -> T:
     """The value of type `kind` that `to_json` wrote. Raises BadAnswer where the shape is another."""
     try:
-        value: T = _build(kind, data)
+        wanted: Any = kind
+        value: T = _builder(wanted)(data)
         return value
     except (KeyError, TypeError, ValueError, AttributeError) as error:
         raise BadAnswer(f"{getattr(kind, '__name__', kind)}: {error}") from error
 
 
+Build = Callable[[Any], Any]
+
+
 @cache
-def _hints(kind: type) -> dict[str, Any]:
-    return get_type_hints(kind)
-
-
-def _build(kind: Any, data: Any) -> Any:
+def _builder(kind: Any) -> Build:
+    """What builds a value of one annotation from JSON. Made once for each annotation, because documents have thousands of cells."""
     origin = get_origin(kind)
     if origin in (Union, types.UnionType):
-        return _build_union(get_args(kind), data)
+        return _union(get_args(kind))
     if origin is Literal:
-        if data not in get_args(kind):
-            raise BadAnswer(f"{data!r} is none of {get_args(kind)}")
-        return data
+        return _one_of(get_args(kind))
     if origin is tuple:
-        inner = get_args(kind)
+        return _tuple(get_args(kind))
+    if origin is not None and issubclass(origin, Mapping):
+        return _mapping(get_args(kind)[1])
+    if isinstance(kind, type) and is_dataclass(kind):
+        return _dataclass(kind)
+    return datetime.fromisoformat if kind is datetime else _plain(kind)
+
+
+def _plain(kind: type) -> Build:
+    accepted: tuple[type, ...] = (float, int) if kind is float else (kind,)
+
+    def build(data: Any) -> Any:
+        if type(data) not in accepted:  # exactly: True is no number
+            raise BadAnswer(f"{type(data).__name__} is no {kind.__name__}")
+        return float(data) if kind is float else data
+
+    return build
+
+
+def _one_of(words: tuple[Any, ...]) -> Build:
+    def build(data: Any) -> Any:
+        if data not in words:
+            raise BadAnswer(f"{data!r} is none of {words}")
+        return data
+
+    return build
+
+
+def _tuple(inner: tuple[Any, ...]) -> Build:
+    builders = [_builder(each) for each in inner if each is not Ellipsis]
+    repeated = builders[0] if len(inner) == 2 and inner[1] is Ellipsis else None
+
+    def build(data: Any) -> Any:
         if not isinstance(data, list):
             raise BadAnswer("no list")
-        if len(inner) == 2 and inner[1] is Ellipsis:
-            return tuple(_build(inner[0], item) for item in data)
-        return tuple(_build(each, item) for each, item in zip(inner, data, strict=True))
-    if origin is not None and issubclass(origin, Mapping):
-        return {key: _build(get_args(kind)[1], item) for key, item in data.items()}
-    if isinstance(kind, type) and is_dataclass(kind):
-        hints = _hints(kind)
-        return kind(**{f.name: _build(hints[f.name], data[f.name]) for f in fields(kind)})
-    if kind is datetime:
-        return datetime.fromisoformat(data)
-    if kind is float and isinstance(data, int):
-        return float(data)
-    if kind is type(None) or not isinstance(data, kind) or (kind is int and isinstance(data, bool)):
-        raise BadAnswer(f"{type(data).__name__} is no {kind.__name__}")
-    return data
+        if repeated is not None:
+            return tuple(map(repeated, data))
+        return tuple(each(item) for each, item in zip(builders, data, strict=True))
+
+    return build
 
 
-def _build_union(kinds: tuple[Any, ...], data: Any) -> Any:
-    if data is None and type(None) in kinds:
-        return None
-    rest = [kind for kind in kinds if kind is not type(None)]
-    if isinstance(data, dict) and "_" in data:
-        return _build(next(kind for kind in rest if kind.__name__ == data["_"]), data)
-    return _build(rest[0], data)
+def _mapping(inner: Any) -> Build:
+    builder = _builder(inner)
+    return lambda data: {key: builder(item) for key, item in data.items()}
+
+
+def _dataclass(kind: type) -> Build:
+    hints = get_type_hints(kind)
+    builders = [(name, _builder(hints[name])) for name in _names(kind)]
+    return lambda data: kind(**{name: builder(data[name]) for name, builder in builders})
+
+
+def _union(kinds: tuple[Any, ...]) -> Build:
+    """A dataclass by its name, None where it may be, else the first other kind."""
+    rest: list[Any] = [kind for kind in kinds if kind is not type(None)]
+    named = {kind.__name__: _builder(kind) for kind in rest if _names(kind)}
+    first, optional = _builder(rest[0]), len(rest) < len(kinds)
+
+    def build(data: Any) -> Any:
+        if data is None and optional:
+            return None
+        return named[data["_"]](data) if isinstance(data, dict) and "_" in data else first(data)
+
+    return build

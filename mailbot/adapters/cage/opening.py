@@ -1,34 +1,38 @@
-"""From raw bytes to a Message in one process: structure, unpacking, reading. The child does the first two and one read at
-a time on request; `read_here` does all at once, for tests and for those who trust their file."""
+"""From a raw mail on disk to a Message in one process: structure, unpacking, reading. The child does the first two and one
+read at a time on request; `read_here` does all at once, for tests and for those who trust their file."""
 
 from dataclasses import replace
-from hashlib import sha256
+from pathlib import Path
+from tempfile import TemporaryDirectory
 
-from mailbot.adapters.limits import DEFAULT_LIMITS, Leaf, Limits
+from mailbot.adapters.leaves import Leaf, Store
+from mailbot.adapters.limits import DEFAULT_LIMITS, Limits
 from mailbot.domain.documents import Document
 from mailbot.domain.mail import Attachment, Message
 
 
-def open_mail(raw: bytes, limits: Limits) -> tuple[Message, tuple[Leaf, ...]]:
-    """(message without files, its leaves unpacked)."""
+def open_mail(raw: Path, scratch: Path, limits: Limits) -> tuple[Message, tuple[Leaf, ...]]:
+    """(message without files, its leaves unpacked into the scratch folder)."""
     from mailbot.adapters.mime import read_attached, read_structure
     from mailbot.adapters.unpack import expand
 
-    structure = read_structure(raw, limits)
-    leaves, words = expand(structure.leaves, limits, read_attached)
+    store = Store(scratch, limits)
+    structure = read_structure(raw, limits, store)
+    found = expand(structure.leaves, limits, store, read_attached)
     message = Message(
         envelope=structure.envelope,
-        text=structure.text[: limits.text_chars],
-        quoted="\n".join(filter(None, (structure.quoted, *words)))[: limits.text_chars],
+        text=(structure.text or found.text)[: limits.text_chars],
+        quoted="\n".join(filter(None, (structure.quoted, *found.words)))[: limits.text_chars],
         content_key=structure.content_key,
         content_type=structure.content_type,
         report_type=structure.report_type,
-        trouble=structure.trouble,
+        trouble="; ".join(filter(None, (structure.trouble, found.trouble))),
+        links=structure.links,
     )
-    return message, leaves
+    return message, found.leaves
 
 
-def open_head(raw: bytes, limits: Limits, trouble: str) -> Message:
+def open_head(raw: Path, limits: Limits, trouble: str) -> Message:
     """The bounded header of a mail, where opening the mail itself killed the child."""
     from mailbot.adapters.mime import read_head
 
@@ -38,28 +42,35 @@ def open_head(raw: bytes, limits: Limits, trouble: str) -> Message:
     )
 
 
-def read_leaf(content: bytes, name: str) -> Document:
-    """The document in a file, by its content. Never raises."""
+def read_leaf(file: Path, name: str) -> Document:
+    """The document in a file, by its content. Never raises for what is in it."""
     from parsers.readers import read
 
-    return read(content, name)
-
-
-def attachment(leaf: Leaf, document: Document) -> Attachment:
-    return Attachment(leaf.path, leaf.name, sha256(leaf.content).hexdigest(), len(leaf.content), document, leaf.inline, leaf.forwarded)
+    return read(file.read_bytes(), name)
 
 
 def unread(leaf: Leaf) -> Document | None:
     """The answer for a leaf that must not be read, None for all others."""
     if leaf.trouble is None:
         return None
-    from parsers.readers.sniff import kind_of, sniff
+    from parsers.readers.sniff import kind_of, sniff, sniff_file
 
-    return Document(kind_of(sniff(leaf.content)), trouble=leaf.trouble, detail=leaf.detail)
+    format_ = sniff_file(leaf.content.file) if leaf.content.file else sniff(leaf.content.head)
+    return Document(kind_of(format_), trouble=leaf.trouble, detail=leaf.detail)
 
 
 def read_here(raw: bytes, limits: Limits = DEFAULT_LIMITS) -> Message:
     """The whole way in this process, without the cage's protection."""
-    message, leaves = open_mail(raw, limits)
-    files = tuple(attachment(leaf, unread(leaf) or read_leaf(leaf.content, leaf.name)) for leaf in leaves)
-    return replace(message, attachments=files)
+    with TemporaryDirectory(prefix="mailbot-") as folder:
+        mail = Path(folder) / "mail"
+        mail.write_bytes(raw)
+        message, leaves = open_mail(mail, Path(folder), limits)
+        return replace(message, attachments=tuple(_read(leaf) for leaf in leaves))
+
+
+def _read(leaf: Leaf) -> Attachment:
+    document = unread(leaf)
+    if document is None and leaf.content.file is not None:
+        document = read_leaf(leaf.content.file, leaf.name)
+    assert document is not None  # a leaf without a file has a trouble
+    return Attachment(leaf.path, leaf.name, leaf.content.sha256, leaf.content.size, document, leaf.inline, leaf.forwarded)

@@ -38,10 +38,12 @@ class ChildFailed(Exception):
 
 @dataclass(frozen=True, slots=True)
 class _FoundLeaf:
-    """What the child says about a leaf; `document` is there already where it must not be read."""
+    """What the child says about a leaf; `document` is there already where it must not be read. `file`: its bytes, in the
+    scratch folder."""
 
     path: str
     name: str
+    file: str
     sha256: str
     size: int
     inline: bool
@@ -179,8 +181,7 @@ class Cage:
             message = from_json(Message, answer["message"])
             leaves = from_json(tuple[_FoundLeaf, ...], answer["leaves"])
         except (ChildFailed, BadAnswer, KeyError) as error:
-            with raw.open("rb") as file:
-                return open_head(file.read(self.limits.mail_bytes + 1), self.limits, f"not parsed: {error}")
+            return open_head(raw, self.limits, f"not parsed: {error}")
         read: dict[str, Document] = {}
         files = []
         for leaf in leaves:
@@ -195,7 +196,7 @@ class Cage:
         if seconds <= 0:
             return Document("other", trouble="corrupt", detail="not read: the mail took too long")
         try:
-            answer = slot.ask({"op": "read", "leaf": str(scratch / leaf.sha256), "name": leaf.name}, seconds)
+            answer = slot.ask({"op": "read", "leaf": str(scratch / leaf.file), "name": leaf.name}, seconds)
             return from_json(Document, answer["document"])
         except (ChildFailed, BadAnswer, KeyError) as error:
             return Document("other", trouble="corrupt", detail=f"reader failed: {error}")

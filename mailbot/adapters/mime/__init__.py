@@ -1,7 +1,9 @@
-"""Raw bytes of a mail to its structure: envelope, own text, files. Never raises, whatever the bytes.
+"""A raw mail on disk to its structure: envelope, own text, links, files. Never raises for what is in the mail.
 
-mail-parser gives the message structure and its defects; header values, file names and charsets are decoded here from the
-raw bytes, because mail-parser drops what it cannot decode (china-mail.md §3). Nothing is ever re-serialised.
+The mail is read in pieces, never as a whole. `find_parts` finds the parts and leaves their bodies out; mail-parser sees what is left,
+a few hundred bytes, and says how the parts belong together; bodies are then decoded from the raw file, files straight to disk.
+Header values, file names and charsets are decoded here from the raw bytes, because mail-parser drops what it cannot decode
+(china-mail.md §3). Nothing is ever re-serialised.
 """
 
 import logging
@@ -9,19 +11,22 @@ import re
 from dataclasses import dataclass, replace
 from email import message_from_bytes
 from email.message import Message as Part
+from pathlib import Path
 
-from mailbot.adapters.limits import DEFAULT_LIMITS, Leaf, Limits
-from mailbot.adapters.mime.caps import normalised, split_header, too_costly
-from mailbot.adapters.mime.envelope import content_key, content_type, read_envelope, read_header
+from mailbot.adapters.leaves import Leaf, Store
+from mailbot.adapters.limits import Limits
+from mailbot.adapters.mime.envelope import content_type, normalised, read_envelope, read_header
+from mailbot.adapters.mime.identity import content_key
 from mailbot.adapters.mime.parts import Gathered, texts, walk
-from mailbot.domain.mail import Envelope
+from mailbot.adapters.mime.scan import Lines, TooCostly, check_head, find_parts
+from mailbot.domain.mail import Envelope, Link
 
-__all__ = ["Leaf", "Limits", "Structure", "read_attached", "read_head", "read_structure"]
+__all__ = ["Structure", "read_attached", "read_head", "read_structure"]
 
 
 @dataclass(frozen=True, slots=True)
 class Structure:
-    """A mail before its files are unpacked and read. `leaves` are in the order of the mail."""
+    """A mail before its files are unpacked and read. `leaves` are in the order of the mail; a mail forwarded in it is one."""
 
     envelope: Envelope
     text: str = ""
@@ -31,76 +36,96 @@ class Structure:
     content_type: str = "text/plain"
     report_type: str = ""
     trouble: str = ""
+    links: tuple[Link, ...] = ()
 
 
-def read_structure(raw: bytes, limits: Limits = DEFAULT_LIMITS) -> Structure:
+def read_structure(raw: Path, limits: Limits, store: Store) -> Structure:
     """The structure of a mail. Over a limit or beyond parsing: the envelope alone, and `trouble` says why."""
-    if len(raw) > limits.mail_bytes:
-        return read_head(raw, limits, f"too-large: mail of {len(raw)} bytes")
-    lines = normalised(raw)
-    if reason := too_costly(lines, limits):
-        return read_head(raw, limits, f"not parsed: {reason}")
-    part, trouble = _parse(raw)
-    if part is None:
-        return read_head(raw, limits, trouble)
-    header = read_header(split_header(lines)[0])
-    found = Gathered(limits)
+    if (size := raw.stat().st_size) > limits.mail_bytes:
+        return read_head(raw, limits, f"too-large: mail of {size} bytes")
+    head = _top(raw, limits)
     try:
-        walk(part, found)
-        own, quoted = texts(found)
-    except RecursionError:
-        return read_head(raw, limits, "not parsed: nested too deeply")
+        check_head(normalised(head).rstrip(b"\n"), limits)
+        found = _gathered(raw, limits, store)
+    except TooCostly as reason:
+        return read_head(raw, limits, f"not parsed: {reason}")
+    own, quoted, links = texts(found)
+    header = read_header(normalised(head))
     kind, report = content_type(header)
-    trouble = "; ".join(dict.fromkeys(filter(None, (trouble, *found.doubts))))
-    return Structure(_believed(read_envelope(header), raw), own, quoted, found.files(), content_key(raw), kind, report, trouble)
+    envelope = _believed(read_envelope(header), head)
+    return Structure(envelope, own, quoted, found.files(), content_key(raw), kind, report, _doubts(found), links)
+
+
+def read_head(raw: Path, limits: Limits, trouble: str) -> Structure:
+    """The header alone, bounded: what is left of a mail that cannot or must not be parsed."""
+    head = _top(raw, limits)[: limits.header_bytes]
+    lines = normalised(head).split(b"\n")[: limits.header_lines]
+    header = read_header(b"\n".join(line[: limits.part_field_bytes] for line in lines))
+    kind, report = content_type(header)
+    return Structure(
+        _believed(read_envelope(header), head), content_key=content_key(raw), content_type=kind, report_type=report, trouble=trouble
+    )
+
+
+def read_attached(leaf: Leaf, limits: Limits, store: Store) -> tuple[tuple[Leaf, ...], str, str] | None:
+    """(files, words, trouble) of a mail that came as a file or as message/rfc822; None where it must not be parsed."""
+    if leaf.content.file is None:
+        return None
+    try:
+        found = _gathered(leaf.content.file, limits, store, f"{leaf.path}/")
+    except TooCostly:
+        return None
+    own, quoted, _ = texts(found)
+    return found.files(), "\n".join(filter(None, (own, quoted))), _doubts(found)
+
+
+def _doubts(found: Gathered) -> str:
+    return "; ".join(dict.fromkeys(found.doubts))
+
+
+def _top(raw: Path, limits: Limits) -> bytes:
+    """The header block as it stands in the file, with the empty line that ends it; cut a little behind the limit."""
+    out: list[bytes] = []
+    size = 0
+    with raw.open("rb", buffering=0) as file:
+        lines = Lines(file)
+        while size <= limits.header_bytes and (line := lines.peek(limits.header_bytes)):
+            lines.skip(len(line))
+            size += len(line)
+            out.append(line)
+            if not line.strip(b"\r\n"):
+                break
+    return b"".join(out)
 
 
 _LONE_CR = re.compile(rb"\r(?!\n)")
 
 
-def _believed(envelope: Envelope, raw: bytes) -> Envelope:
+def _believed(envelope: Envelope, head: bytes) -> Envelope:
     """A CR alone ends a line for some servers and not for others: what one takes for From the other never checked. Where
     the header mixes them nobody is taken for the sender."""
-    head = re.split(rb"\r?\n\r?\n", raw[:1_000_000], maxsplit=1)[0]
     mixed = b"\n" in head and _LONE_CR.search(head)
     return replace(envelope, sender=None) if mixed else envelope
 
 
-def read_head(raw: bytes, limits: Limits, trouble: str) -> Structure:
-    """The header alone, bounded: what is left of a mail that cannot or must not be parsed."""
-    head = split_header(normalised(raw[: limits.header_bytes]))[0]
-    header = read_header(b"\n".join(line[: limits.part_field_bytes] for line in head.split(b"\n")[: limits.header_lines]))
-    kind, report = content_type(header)
-    return Structure(_believed(read_envelope(header), raw), content_key=content_key(raw), content_type=kind, report_type=report, trouble=trouble)
+def _gathered(raw: Path, limits: Limits, store: Store, prefix: str = "") -> Gathered:
+    """What the parts of a mail hold. Raises TooCostly."""
+    with raw.open("rb", buffering=0) as file:
+        parts = find_parts(file, limits)
+    found = Gathered(raw, parts, store, limits, prefix, forwarded=bool(prefix))
+    walk(_parsed(parts.skeleton), found)
+    return found
 
 
-def read_attached(leaf: Leaf, limits: Limits) -> tuple[tuple[Leaf, ...], str] | None:
-    """(files, words) of a mail that came as a file (.eml); None where it must not be parsed."""
-    if too_costly(normalised(leaf.content), limits):
-        return None
-    part, _ = _parse(leaf.content)
-    if part is None:
-        return None
-    found = Gathered(limits)
-    try:
-        walk(part, found, f"{leaf.path}/", forwarded=True)
-        return found.files(), "\n".join(filter(None, texts(found)))
-    except RecursionError:
-        return None
-
-
-def _parse(raw: bytes) -> tuple[Part | None, str]:
-    """(message, what was wrong with it) by mail-parser, by the standard library where mail-parser gives up."""
+def _parsed(skeleton: bytes) -> Part:
+    """The parts by mail-parser, by the standard library where mail-parser gives up."""
     import mailparser  # type: ignore[import-untyped]
 
     logging.getLogger("mailparser").setLevel(logging.CRITICAL)  # it would log the sender's words
     try:
-        mail = mailparser.parse_from_bytes(raw)
+        mail = mailparser.parse_from_bytes(skeleton)
         if isinstance(mail.message, Part):
-            return mail.message, ""
+            return mail.message
     except Exception:  # noqa: BLE001 - the one boundary: it decodes headers and dates on the way, which may fail in any way
         pass
-    try:
-        return message_from_bytes(raw), ""
-    except (RecursionError, ValueError) as error:
-        return None, f"not parsed: {type(error).__name__}"
+    return message_from_bytes(skeleton)

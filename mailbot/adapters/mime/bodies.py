@@ -2,8 +2,11 @@
 
 import contextlib
 import re
+from collections import Counter
 from collections.abc import Mapping
+from dataclasses import dataclass
 
+from mailbot.adapters.mime.links import Marks, without_marks
 from parsers.readers.html import not_too_deep
 
 
@@ -39,64 +42,107 @@ _COMMENT = re.compile(r"<!--.*?(?:-->|\Z)", re.DOTALL)
 _DECLARATION = re.compile(r"<[!?][^<>]{0,2000}>")
 
 
-class _Reader:
-    """A target for lxml's HTML parser. Collects shown text in two streams: the sender's own, and what stands in a quotation."""
+@dataclass(frozen=True, slots=True)
+class _Open:
+    """An open element: what it does to the text inside it."""
 
-    def __init__(self) -> None:
+    tag: str
+    drops: bool  # a script, not for people at all
+    hides: bool
+    quotes: bool
+    given: Mapping[str, str]
+
+    @property
+    def link(self) -> str:
+        href = self.given.get("href", "").strip()
+        return href if self.tag == "a" and href.lower().startswith(("http://", "https://")) else ""
+
+
+class _Reader:
+    """A target for lxml's HTML parser. Collects shown text in two streams: the sender's own, and what stands in a quotation.
+    Links are marks in them; a hidden link too, because webmail hides the address of a large attachment."""
+
+    def __init__(self, marks: Marks) -> None:
         self.own: list[str] = []
         self.quoted: list[str] = []
-        self._open: list[tuple[str, bool, bool]] = []  # tag, hides, quotes
-        self._counts: dict[str, int] = {}
-        self._hidden = self._quoting = 0
-        self._links: list[str] = []
+        self._marks = marks
+        self._open: list[_Open] = []
+        self._counts: Counter[str] = Counter()
+        self._dropped = self._hidden = self._quoting = 0
+        self._pending: list[str] = []  # words since the last tag; lxml parts them at every entity
+        self._words: list[list[str]] = []  # of each open link
 
     def _put(self, text: str) -> None:
         (self.quoted if self._quoting else self.own).append(text)
 
+    def _flush(self) -> None:
+        text = re.sub(r"[ \t\r\n\f]+", " ", without_marks("".join(self._pending)))
+        self._pending.clear()
+        if not text or self._dropped:
+            return
+        if self._words:
+            self._words[-1].append(text)
+            self._put("" if self._hidden else text)
+        else:
+            self._put(self._marks.mark_bare(text, hidden=self._hidden > 0))
+
     def start(self, tag: str, given: Mapping[str, str]) -> None:
+        self._flush()
         if tag in _BLOCKS or tag == "br":
             self._put("\n")
         elif tag in ("td", "th"):
             self._put("\t")
         if tag in _VOID:
             return
-        hides = tag in _DROPPED or "hidden" in given or bool(_HIDDEN_STYLE.search(given.get("style", "")))
+        hides = "hidden" in given or bool(_HIDDEN_STYLE.search(given.get("style", "")))
         quotes = tag == "blockquote" or "gmail_quote" in given.get("class", "") or given.get("id") in ("isReplyContent", "divRplyFwdMsg")
-        self._open.append((tag, hides, quotes))
-        self._counts[tag] = self._counts.get(tag, 0) + 1
-        self._hidden += hides
-        self._quoting += quotes
-        if tag == "a" and given.get("href", "").startswith(("http://", "https://")) and not self._hidden:
-            self._links.append(given["href"])
+        element = _Open(tag, tag in _DROPPED, hides, quotes, dict(given))
+        self._open.append(element)
+        self._count(element, 1)
+        if element.link:
+            self._words.append([])
+
+    def _count(self, element: _Open, by: int) -> None:
+        self._counts[element.tag] += by
+        self._dropped += by * element.drops
+        self._hidden += by * element.hides
+        self._quoting += by * element.quotes
 
     def end(self, tag: str) -> None:
-        if not self._counts.get(tag):
+        self._flush()
+        if not self._counts[tag]:
             return
         if tag in _BLOCKS:
             self._put("\n")
-        if tag == "a" and self._links:
-            self._put(f" <{self._links.pop()}> ")  # links to large attachments stand nowhere else
-        while self._open:
-            name, hides, quotes = self._open.pop()
-            self._counts[name] -= 1
-            self._hidden -= hides
-            self._quoting -= quotes
-            if name == tag:
-                break
+        name = ""
+        while self._open and name != tag:
+            name = self._leave()
+
+    def _leave(self) -> str:
+        """Ends the innermost element; its tag."""
+        element = self._open.pop()
+        if element.link and not self._dropped:
+            shown = "" if self._hidden else f" <{element.link}> "  # links to large attachments stand nowhere else
+            around = next((outer.given["title"] for outer in reversed(self._open) if outer.given.get("title")), "")
+            self._put(self._marks.mark(element.link, shown, "".join(self._words.pop()), {"title": around} | dict(element.given)))
+        self._count(element, -1)
+        return element.tag
 
     def close(self) -> None:
-        """Asked for by lxml."""
+        """Called by lxml at the end, and by us where it gave up."""
+        self._flush()
+        while self._open:
+            self._leave()
 
     def data(self, data: str) -> None:
-        if not self._hidden:
-            self._put(re.sub(r"[ \t\r\n\f]+", " ", data))
+        self._pending.append(data)
 
 
-def html_to_text(markup: str, limit: int) -> tuple[str, str]:
-    """(own text, quoted text) of an HTML body, at most `limit` characters of markup looked at."""
+def html_to_text(markup: str, limit: int, marks: Marks) -> tuple[str, str]:
+    """(own text, quoted text) of an HTML body with its links as marks; at most `limit` characters of markup looked at."""
     from lxml import etree  # type: ignore[import-untyped]
 
-    reader = _Reader()
+    reader = _Reader(marks)
     if len(markup) > limit:
         markup = markup[:limit].rpartition("<")[0]
     plain = _DECLARATION.sub("", _COMMENT.sub("", markup)).replace("\0", "")
@@ -104,6 +150,7 @@ def html_to_text(markup: str, limit: int) -> tuple[str, str]:
     parser = etree.HTMLParser(target=reader, no_network=True, recover=True, encoding="utf-8")
     with contextlib.suppress(etree.LxmlError):  # an empty body, or nested too deeply: what was seen so far counts
         etree.fromstring(plain.encode("utf-8", "replace"), parser)
+    reader.close()
     return tidy("".join(reader.own)), tidy("".join(reader.quoted))
 
 

@@ -5,9 +5,7 @@ import re
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta, timezone
 from email.utils import parsedate_tz
-from hashlib import sha256
 
-from mailbot.adapters.mime.caps import normalised, split_header
 from mailbot.adapters.mime.words import decode_bytes, decode_words, parameter, unfold
 from mailbot.domain.mail import Envelope
 
@@ -24,6 +22,24 @@ _VALUE_CHARS = 20_000
 _SUBJECT_CHARS = 1_000
 _RECIPIENTS = 500
 _CHINA = timezone(timedelta(hours=8))
+
+
+def normalised(raw: bytes) -> bytes:
+    """All line ends as LF, as the parser sees them."""
+    if b"\r" not in raw:
+        return raw
+    plain = raw.translate(None, b"\r")
+    if len(raw) - len(plain) == raw.count(b"\r\n"):  # as nearly always: no CR alone
+        return plain
+    return raw.replace(b"\r\n", b"\n").replace(b"\r", b"\n")
+
+
+def split_header(raw: bytes) -> tuple[bytes, bytes]:
+    """(header block, body) of line-normalised bytes. A mail that starts with an empty line has no header."""
+    if raw.startswith(b"\n"):
+        return b"", raw[1:]
+    head, _, body = raw.partition(b"\n\n")
+    return head, body
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,18 +89,6 @@ def content_type(header: Header) -> tuple[str, str]:
     match = _TYPE.match(raw)
     kind = match[1].decode("ascii").lower() if match else "text/plain"
     return kind, parameter(raw, "report-type").lower() if kind == "multipart/report" else ""
-
-
-def content_key(raw: bytes) -> str:
-    """SHA-256 over body, From, To, Date and Subject as sent: the same mail taken in by another way gets the same key."""
-    head, body = split_header(normalised(raw))
-    header = read_header(head)
-    digest = sha256()
-    for name in ("from", "to", "date", "subject"):
-        for value in header.all(name):
-            digest.update(name.encode() + b":" + unfold(value) + b"\0")
-    digest.update(body.rstrip())
-    return digest.hexdigest()
 
 
 def _one_line(text: str) -> str:

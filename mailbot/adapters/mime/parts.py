@@ -1,202 +1,182 @@
-"""The walk over the parts of a parsed message: bodies to text, everything else to leaves, in the order of the mail."""
+"""The walk over the parts of a mail: bodies to text, everything else to files on disk, in the order of the mail."""
 
-import base64
-import binascii
 import re
 from collections import Counter
 from dataclasses import dataclass, field, replace
-from email import message_from_bytes
 from email.message import Message as Part
+from pathlib import Path
 
-from mailbot.adapters.limits import Leaf, Limits
+from mailbot.adapters.leaves import Leaf, Store
+from mailbot.adapters.limits import Limits
 from mailbot.adapters.mime.bodies import html_to_text, split_quoted, tidy
-from mailbot.adapters.mime.caps import normalised, too_costly
+from mailbot.adapters.mime.envelope import content_type
+from mailbot.adapters.mime.links import Marks
+from mailbot.adapters.mime.names import NAMELESS_MAIL, clean_name, invented_name, part_name
+from mailbot.adapters.mime.scan import Body, Scan
+from mailbot.adapters.mime.transfer import decoded, first_bytes
+from mailbot.adapters.mime.uu import Block, split_blocks
 from mailbot.adapters.mime.words import decode_bytes, decode_words, parameter, parameters
-from mailbot.domain.text import show
+from mailbot.domain.documents import Trouble
+from mailbot.domain.mail import Link
 from parsers.readers.sniff import extension
 
-_UNSAFE = re.compile("[/\\\\\x00-\x1f\x7f-\x9f\u2028\u2029]")
-_NAME_CHARS = 200
-NAMELESS_MAIL = "转发邮件.eml"  # not after its subject, which is the sender's to choose
 _TEXTS = ("text/plain", "text/html", "text/enriched")
+_MAILS = ("message/rfc822", "message/global")
+# Parts that say something about the others and hold nothing of the sender's own.
+_NO_FILES = (
+    "application/applefile", "application/pkcs7-signature", "application/x-pkcs7-signature", "application/pgp-signature",
+    "application/pgp-encrypted", "text/rfc822-headers",
+)  # fmt: skip
+_UNREAD: dict[str, tuple[Trouble, str]] = {
+    "application/pkcs7-mime": ("unsupported", "S/MIME: the mail is inside a .p7m file"),
+    "application/x-pkcs7-mime": ("unsupported", "S/MIME: the mail is inside a .p7m file"),
+    "message/partial": ("unsupported", "message/partial: one piece of a mail that was sent in pieces"),
+    "message/external-body": ("unsupported", "message/external-body: only names a file that lies elsewhere"),
+}
 
 
 @dataclass
 class Gathered:
-    """What the walk has met so far. The texts are one mail's own; the files, their Content-IDs, the Content-IDs that
-    HTML shows, and the counters for nameless files are shared with the mails forwarded inside it."""
+    """What the walk has met so far."""
 
+    raw: Path
+    scan: Scan
+    store: Store
     limits: Limits
+    prefix: str = ""
+    forwarded: bool = False
     leaves: list[Leaf] = field(default_factory=list)
-    ids: list[str] = field(default_factory=list)  # one for each leaf
-    shown: set[str] = field(default_factory=set)
+    ids: list[str] = field(default_factory=list)  # the Content-ID of each leaf
+    shown: set[str] = field(default_factory=set)  # the Content-IDs that HTML shows
     counts: Counter[str] = field(default_factory=Counter)
     doubts: list[str] = field(default_factory=list)  # where two programs may see different parts
     plain: list[str] = field(default_factory=list)
     html: list[str] = field(default_factory=list)
+    unshown: list[str] = field(default_factory=list)  # HTML beside a plain text that says the same: only for its links
     quoted: list[str] = field(default_factory=list)
 
     def inner(self) -> "Gathered":
-        return Gathered(self.limits, self.leaves, self.ids, self.shown, self.counts, self.doubts)
+        """For the forms of one text: its own texts, everything else shared."""
+        return replace(self, plain=[], html=[], quoted=[])
 
     def files(self) -> tuple[Leaf, ...]:
         """The leaves, with `inline` for those that the HTML of the mail shows."""
         return tuple(replace(leaf, inline=bool(cid) and cid in self.shown) for leaf, cid in zip(self.leaves, self.ids, strict=True))
 
-
-def clean_name(name: str) -> str:
-    """A sender's file name made safe to show: separators and control characters become '_', direction marks go,
-    over-long stems are cut. "" where nothing is left."""
-    shown = show(_UNSAFE.sub("_", name), 100_000)
-    if shown.strip(". _") == "":
-        return ""
-    if len(shown) > _NAME_CHARS:
-        stem, dot, suffix = shown.rpartition(".")
-        tail = dot + suffix if dot and len(suffix) <= 10 else ""
-        shown = (stem if tail else shown)[: _NAME_CHARS - len(tail) - 1] + "…" + tail
-    return shown
+    def add(self, leaf: Leaf, content_id: str = "") -> None:
+        self.leaves.append(leaf)
+        self.ids.append(content_id)
 
 
-def raw_field(part: Part, name: str) -> bytes:
-    """The bytes of the first header of that name, as they were sent; compat32 keeps them as surrogates."""
-    for key, value in part.raw_items():
-        if key.lower() == name:
-            return str(value).encode("ascii", "surrogateescape") if _encodable(str(value)) else str(value).encode("utf-8", "replace")
-    return b""
-
-
-def _encodable(value: str) -> bool:
-    return all(ord(c) < 128 or 0xDC80 <= ord(c) <= 0xDCFF for c in value)
-
-
-def part_name(part: Part) -> str:
-    """The file name of a part as its sender meant it, cleaned; "" where it has none."""
-    for header, key in (("content-disposition", "filename"), ("content-type", "name"), ("content-disposition", "name")):
-        if name := clean_name(parameter(raw_field(part, header), key)):
-            return name
-    return ""
-
-
-def part_type(part: Part) -> str:
-    match = re.match(rb"\s*([\w!#$&^.+-]+/[\w!#$&^.+-]+)", raw_field(part, "content-type"))
-    return match[1].decode("ascii", "replace").lower() if match else part.get_content_type()
-
-
-def part_bytes(part: Part) -> bytes:
-    """The content of a leaf part. What cannot be decoded is handed on as it stands."""
-    payload = part.get_payload(decode=True)
-    return payload if isinstance(payload, bytes) else b""
-
-
-def walk(part: Part, found: Gathered, prefix: str = "", forwarded: bool = False) -> None:
-    """Gathers one part and what is below it. Depth is bounded by the caps taken before parsing."""
-    kind = part_type(part)
-    children = part.get_payload() if part.is_multipart() else None  # else it may raise: a NUL in the charset
-    if kind.startswith("message/") and isinstance(children, list):
-        _attached_message(part, kind, found, prefix)
-    elif isinstance(children, list):
-        if sum(name == "boundary" for name, _ in parameters(raw_field(part, "content-type"))) > 1:
-            found.doubts.append("two boundary parameters")
-        parts = [child for child in children if isinstance(child, Part)]
-        if kind == "multipart/alternative":
-            _alternative(parts, found, prefix, forwarded)
+def walk(part: Part, found: Gathered) -> None:
+    """Gathers one part of the parsed skeleton and what is below it. Depth is bounded by the scan."""
+    kind = part.get_content_type()
+    payload = part.get_payload()
+    if sum(name == "boundary" for name, _ in parameters(str(part.get("content-type", "")).encode("utf-8", "replace"))) > 1:
+        found.doubts.append("two boundary parameters")
+    if isinstance(payload, list):
+        children = [child for child in payload if isinstance(child, Part)]
+        if kind == "multipart/encrypted":
+            _encrypted(children, found)
+        elif kind == "multipart/alternative":
+            _alternative(children, found)
         else:
-            for child in parts:
-                walk(child, found, prefix, forwarded)
-    elif _is_body(part, kind):
-        _body(part, kind, found)
-    elif not (kind.startswith("multipart/") and not part_bytes(part).strip()):
-        found.leaves.append(_leaf(part, kind, found, prefix, forwarded))
-        found.ids.append(decode_words(raw_field(part, "content-id")).strip("<> "))
+            for child in children:
+                walk(child, found)
+    elif (body := found.scan.body(str(payload))) is None:
+        found.doubts.append("parts that cannot be told apart")
+    else:
+        _single(body, found)
 
 
-def _is_body(part: Part, kind: str) -> bool:
-    if kind.startswith("multipart/"):  # a multipart whose boundary never occurs is text to the reader
-        return True
-    disposition = raw_field(part, "content-disposition").strip().lower()
-    return kind in _TEXTS and not disposition.startswith(b"attachment") and not part_name(part)
+def _single(body: Body, found: Gathered) -> None:
+    """A part without parts below it."""
+    kind = content_type(body.header)[0] if body.header.first("content-type") else body.default
+    attached = body.header.first("content-disposition").strip().lower().startswith(b"attachment")
+    named = bool(part_name(body.header))
+    if kind.startswith("multipart/"):  # its boundary never occurs: text to the reader, if anything
+        _text(body, "text/plain", found)
+    elif kind in _TEXTS and not attached and not named:
+        _text(body, kind, found)
+    elif kind.startswith("message/") and kind not in (*_MAILS, *_UNREAD):  # reports of servers: only words
+        found.quoted.append(tidy(_fields(first_bytes(found.raw, body, found.limits.header_bytes))))
+    elif kind not in _NO_FILES and not (kind == "text/calendar" and not attached and not named):
+        _file(body, kind, found)
 
 
-def _body(part: Part, kind: str, found: Gathered) -> None:
-    text = body_text(part)[: found.limits.html_chars]
+def _fields(block: bytes) -> str:
+    return "\n".join(decode_words(line) for line in block.splitlines())
+
+
+def _text(body: Body, kind: str, found: Gathered) -> None:
+    data = first_bytes(found.raw, body, found.limits.body_bytes)
+    charset = parameter(body.header.first("content-type"), "charset")
     if kind == "text/html":
+        text = decode_bytes(data, charset)[: found.limits.html_chars]
         found.html.append(text)
         found.shown.update(re.findall(r"cid:([^\"'\s>)]{1,200})", text, re.IGNORECASE))
-    else:
-        found.plain.append(text[: found.limits.text_chars])
+        return
+    data, blocks = split_blocks(data)
+    found.plain.append(decode_bytes(data[: 4 * found.limits.text_chars], charset)[: found.limits.text_chars])
+    for block in blocks:
+        _uu_file(block, charset, found)
 
 
-def body_text(part: Part) -> str:
-    return decode_bytes(part_bytes(part), parameter(raw_field(part, "content-type"), "charset"))
+def _uu_file(block: Block, charset: str, found: Gathered) -> None:
+    name = clean_name(decode_bytes(block.name, charset)) or invented_name("", extension(block.content), found.counts)
+    leaf = Leaf(found.prefix + name, name, found.store.keep([block.content]), forwarded=found.forwarded)
+    found.add(leaf if block.whole else replace(leaf, trouble="corrupt", detail="uuencoded file without its end"))
 
 
-def _alternative(children: list[Part], found: Gathered, prefix: str, forwarded: bool) -> None:
+def _alternative(children: list[Part], found: Gathered) -> None:
     """One text in several forms: the plain one counts if it says anything, else the HTML one. Files stay files."""
     inner = found.inner()
     for child in children:
-        walk(child, inner, prefix, forwarded)
+        walk(child, inner)
     found.quoted += inner.quoted
     if any(text.strip() for text in inner.plain):
         found.plain += inner.plain
+        found.unshown += inner.html
     else:
         found.html += inner.html
 
 
-def _leaf(part: Part, kind: str, found: Gathered, prefix: str, forwarded: bool) -> Leaf:
-    content = part_bytes(part)
-    name = part_name(part) or _invented(kind, content, found)
-    return Leaf(prefix + name, name, content, forwarded=forwarded)
-
-
-def _invented(kind: str, content: bytes, found: Gathered) -> str:
-    suffix = extension(content)
-    if suffix in ("jpg", "png", "gif", "bmp", "tiff", "webp", "heic") or (kind.startswith("image/") and suffix == "bin"):
-        found.counts["picture"] += 1
-        return f"正文图片-{found.counts['picture']}.{suffix}"
-    found.counts["file"] += 1
-    return f"附件-{found.counts['file']}.{suffix}"
-
-
-def _attached_message(part: Part, kind: str, found: Gathered, prefix: str) -> None:
-    """A forwarded mail: its files are leaves of ours, its words are quoted. Delivery reports are only words."""
-    children = [child for child in part.get_payload() if isinstance(child, Part)]
-    if kind not in ("message/rfc822", "message/global"):
-        found.quoted += ["\n".join(f"{k}: {decode_words(str(v).encode('utf-8', 'replace'))}" for k, v in c.raw_items()) for c in children]
-        return
+def _encrypted(children: list[Part], found: Gathered) -> None:
+    """PGP/MIME: a control part, and the mail itself, which only the holder of a key can read."""
+    before = len(found.leaves)
     for child in children:
-        name = part_name(part) or NAMELESS_MAIL
-        mail = _transfer_decoded(part, child, found.limits)
-        inner = found.inner()
-        walk(mail, inner, f"{prefix}{name}/", forwarded=True)
-        found.quoted += [text for text in texts(inner) if text]
+        walk(child, found)
+    for at in range(before, len(found.leaves)):
+        found.leaves[at] = replace(found.leaves[at], trouble="encrypted", detail="PGP: the mail is encrypted")
 
 
-def _transfer_decoded(part: Part, child: Part, limits: Limits) -> Part:
-    """Some programs send message/rfc822 in base64, which the standard forbids and the parser leaves as it is."""
-    encoding = str(part.get("content-transfer-encoding", "")).strip().lower()
-    if encoding != "base64" or child.keys() or child.is_multipart():
-        return child
-    try:
-        raw = base64.b64decode(part_bytes(child))
-        return child if too_costly(normalised(raw), limits) else message_from_bytes(raw)
-    except (binascii.Error, RecursionError):
-        return child
+def _file(body: Body, kind: str, found: Gathered) -> None:
+    is_mail = kind in _MAILS
+    content = found.store.keep(decoded(found.raw, body), mail=is_mail)
+    name = part_name(body.header) or (NAMELESS_MAIL if is_mail else invented_name(kind, extension(content.head), found.counts))
+    leaf = Leaf(found.prefix + name, name, content, forwarded=found.forwarded, mail=is_mail)
+    if kind in _UNREAD:
+        leaf = replace(leaf, trouble=_UNREAD[kind][0], detail=_UNREAD[kind][1])
+    found.add(leaf, decode_words(body.header.first("content-id")).strip("<> "))
 
 
-def texts(found: Gathered) -> tuple[str, str]:
-    """(own text, quoted text) of what was gathered: plain and HTML bodies in one, older mail cut off."""
+def texts(found: Gathered) -> tuple[str, str, tuple[Link, ...]]:
+    """(own text, quoted text, links of the own text): plain and HTML bodies in one, older mail cut off."""
     own: list[str] = []
     quoted: list[str] = []
+    marks = Marks(found.limits.links)
     for text in found.plain:
-        mine, older = split_quoted(tidy(text))
+        mine, older = split_quoted(marks.mark_plain(tidy(text)))
         own.append(mine)
         quoted.append(older)
     for markup in found.html:
-        shown, in_quotes = html_to_text(markup, found.limits.html_chars)
+        shown, in_quotes = html_to_text(markup, found.limits.html_chars, marks)
         mine, older = split_quoted(shown)
         own.append(mine)
         quoted += [older, in_quotes]
-    return _joined(own), _joined([*quoted, *found.quoted])
+    unshown = [split_quoted(html_to_text(markup, found.limits.html_chars, marks)[0])[0] for markup in found.unshown if "http" in markup]
+    links = marks.links("\n".join((*unshown, *own)))
+    return tidy(marks.written_out(_joined(own))), tidy(marks.written_out(_joined([*quoted, *found.quoted]))), links
 
 
 def _joined(pieces: list[str]) -> str:

@@ -1,0 +1,218 @@
+"""One pass over the raw bytes of a mail, in pieces: where its parts lie, and is it cheap enough to be parsed at all?
+
+What is found is the header of every part and the place of every body. The bodies are left out of the *skeleton*, the small
+mail that the parser gets to see; in their stead stands a number. The limits are decided on the way, before anything is
+parsed (reliability.md, finding 4, A22-A27).
+"""
+
+import re
+from dataclasses import dataclass, field
+from email.message import Message
+from typing import BinaryIO
+
+from mailbot.adapters.leaves import PIECE
+from mailbot.adapters.limits import Limits
+from mailbot.adapters.mime.envelope import Header, read_header
+
+_LINE = re.compile(rb"[^\r\n]*(?:\r\n|\r|\n)?")
+_DASHES = re.compile(rb"--[^\r\n]*")
+_FIELD_LINE = re.compile(rb"[!-9;-~]*:|[ \t]|From ")  # what the parser takes for a line of a header
+_NEXT_FIELD = re.compile(rb"\n(?![ \t])")
+_PART_FIELD = re.compile(rb"content-(?:type|disposition|id|description)[ \t]*:", re.IGNORECASE)
+_BOUNDARY_BYTES = 2_000
+_MARK = re.compile(r"\s*@(\d+)\s*\Z")
+
+
+class TooCostly(Exception):
+    """Why a mail must not go to the parser."""
+
+
+@dataclass(frozen=True, slots=True)
+class Body:
+    """A part's header, its type where the header says none, and the half-open range of file offsets where its body lies (up
+    to the next boundary)."""
+
+    header: Header
+    default: str
+    start: int
+    end: int
+
+
+@dataclass(frozen=True, slots=True)
+class Scan:
+    """`bodies[n]` is what stands as @n in the skeleton."""
+
+    skeleton: bytes
+    bodies: tuple[Body, ...]
+
+    def body(self, payload: str) -> Body | None:
+        """The body meant by a leaf of the parsed skeleton; None where the parser saw other parts than the scan."""
+        match = _MARK.match(payload)
+        return self.bodies[int(match[1])] if match and int(match[1]) < len(self.bodies) else None
+
+
+class Lines:
+    """The lines of a file, of which only a piece is in memory. Line ends are CR LF, LF and CR, as the parser has it."""
+
+    def __init__(self, file: BinaryIO) -> None:
+        self._file = file
+        self._buffer = b""
+        self._at = self._base = 0  # next byte, in the buffer; place of the buffer, in the file
+        self._ended = False
+
+    @property
+    def place(self) -> int:
+        return self._base + self._at
+
+    def _fill(self) -> bool:
+        """More of the file behind what is there; False at its end. A few bytes before `_at` stay."""
+        piece = b"" if self._ended else self._file.read(PIECE)
+        self._ended = not piece
+        drop = max(0, self._at - 4)
+        self._buffer = self._buffer[drop:] + piece
+        self._base += drop
+        self._at -= drop
+        return bool(piece)
+
+    def peek(self, most: int) -> bytes:
+        """The next line with its end, or its first `most` bytes or more where it is longer; b"" at the end of the file."""
+        while True:
+            match = _LINE.match(self._buffer, self._at)
+            line = match[0] if match else b""
+            whole = line.endswith(b"\n") or (line.endswith(b"\r") and self._at + len(line) < len(self._buffer))
+            if whole or len(line) >= most or not self._fill():
+                return line
+
+    def skip(self, count: int) -> None:
+        self._at += count
+
+    def to_dashes(self) -> bool:
+        """Goes to the next line that starts with --, to the end of the file where there is none."""
+        while True:
+            for match in _DASHES.finditer(self._buffer, self._at):
+                if self._base + match.start() == 0 or self._buffer[match.start() - 1] in b"\r\n":
+                    self._at = match.start()
+                    return True
+            self._at = max(self._at, len(self._buffer) - self._buffer.endswith(b"-"))
+            if not self._fill():
+                self._at = len(self._buffer)
+                return False
+
+    def before_line_end(self) -> int:
+        """The place before the line end that stands right before the next byte."""
+        last = self._buffer[max(0, self._at - 2) : self._at]
+        return self.place - (2 if last == b"\r\n" else 1 if last[-1:] in (b"\n", b"\r") else 0)
+
+
+def check_head(head: bytes, limits: Limits) -> None:
+    """Raises TooCostly for a line-normalised header block beyond the limits."""
+    if len(head) > limits.header_bytes:
+        raise TooCostly(f"header block of {len(head)} bytes")
+    if (count := head.count(b"\n") + 1) > limits.header_lines:
+        raise TooCostly(f"header block of {count} lines")
+    for lines in _NEXT_FIELD.split(head):
+        if len(lines) > limits.field_bytes:
+            raise TooCostly(f"header field of {len(lines)} bytes")
+        if len(lines) > limits.part_field_bytes and _PART_FIELD.match(lines):
+            raise TooCostly(f"part header of {len(lines)} bytes")
+
+
+def find_parts(file: BinaryIO, limits: Limits) -> Scan:
+    """Where the parts of the mail in `file` lie. Raises TooCostly."""
+    walk = _Walk(Lines(file), limits)
+    walk.part()
+    dashes = 0
+    while walk.lines.to_dashes():
+        dashes += 1
+        if dashes > limits.dash_lines:
+            raise TooCostly(f"more than {limits.dash_lines} lines that start with --")
+        walk.dash_line()
+    walk.end_body(walk.lines.place)
+    return Scan(b"".join(walk.skeleton), tuple(walk.bodies))
+
+
+@dataclass
+class _Walk:
+    """The scan in progress. `open`: the boundary of each multipart around the present place, and whether it is a digest."""
+
+    lines: Lines
+    limits: Limits
+    skeleton: list[bytes] = field(default_factory=list)
+    bodies: list[Body] = field(default_factory=list)
+    open: list[tuple[bytes, bool]] = field(default_factory=list)
+    begun: tuple[Header, str, int] | None = None  # the body that has no end yet
+
+    def part(self) -> None:
+        """A header block and the beginning of a body."""
+        if len(self.bodies) > self.limits.parts:
+            raise TooCostly(f"more than {self.limits.parts} parts")
+        head = self._head()
+        check_head(head, self.limits)
+        header = read_header(head)
+        default = "message/rfc822" if self.open and self.open[-1][1] else "text/plain"
+        kind, boundary = meaning(header, default)
+        if kind.startswith("multipart/"):
+            self.skeleton += [b"Content-Type:" + value + b"\n" for value in header.all("content-type")]
+            if boundary is not None:
+                self.open.append((boundary, kind == "multipart/digest"))
+        else:
+            self.skeleton.append(b"Content-Type: text/plain\n")
+        if len(self.open) > self.limits.depth:
+            raise TooCostly(f"parts nested deeper than {self.limits.depth}")
+        self.skeleton.append(b"\n@%d\n" % len(self.bodies))
+        self.begun = header, default, self.lines.place
+
+    def _head(self) -> bytes:
+        """The lines of a header block with LF at their ends. It stops where the parser stops: at an empty line, or before
+        the first line that is none of a header."""
+        out: list[bytes] = []
+        size = 0
+        while line := self.lines.peek(self.limits.header_bytes):
+            plain = line.rstrip(b"\r\n")
+            if plain and not _FIELD_LINE.match(plain):
+                break
+            self.lines.skip(len(line))
+            size += len(line)
+            if not plain:
+                break
+            out.append(plain)
+            if size > self.limits.header_bytes:
+                break
+        return b"\n".join(out)
+
+    def dash_line(self) -> None:
+        """A line that starts with --: the beginning or the end of a part where it is a boundary of the parts around it."""
+        line = self.lines.peek(_BOUNDARY_BYTES)
+        end = self.lines.before_line_end()
+        self.lines.skip(len(line))
+        said = line[2:].rstrip(b"\r\n").rstrip(b" \t")
+        for level in reversed(range(len(self.open))):
+            boundary = self.open[level][0]
+            if said in (boundary, boundary + b"--"):
+                self.end_body(end)
+                self.skeleton.append(line.rstrip(b"\r\n") + b"\n")
+                closes = said != boundary
+                del self.open[level if closes else level + 1 :]
+                if not closes:
+                    self.part()
+                return
+
+    def end_body(self, at: int) -> None:
+        if self.begun:
+            header, default, start = self.begun
+            self.bodies.append(Body(header, default, start, max(start, at)))
+            self.begun = None
+
+
+def meaning(header: Header, default: str) -> tuple[str, bytes | None]:
+    """(type/subtype, boundary) as the parser understands the Content-Type, so that both see the same parts."""
+    message = Message()
+    message.set_default_type(default)
+    for value in header.all("content-type")[:1]:
+        message["Content-Type"] = value.decode("ascii", "surrogateescape").lstrip(" \t")
+    try:
+        kind = message.get_content_type()
+        boundary = message.get_boundary() if kind.startswith("multipart/") else None
+        return kind, None if boundary is None else boundary.encode("ascii", "surrogateescape")
+    except (ValueError, LookupError, TypeError):  # a NUL in a charset, text that is no ASCII
+        return default, None

@@ -1,0 +1,79 @@
+"""rar, 7z, cab, lzh and iso by bsdtar, where it is installed: it turns any of them into a tar stream, which is read as every tar.
+
+The program runs inside the cage, under the limits of the child that starts it; it is killed with the budget or the time spent.
+Nothing is unpacked to disk by it.
+"""
+
+import re
+import shutil
+import subprocess
+import tempfile
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import BinaryIO, cast
+
+from mailbot.adapters.unpack.box import Box, Refused
+from mailbot.adapters.unpack.rar import look_at_rar
+from mailbot.adapters.unpack.streams import take_tar
+
+_TOOL = "bsdtar"
+_ENVIRONMENT = {"LC_ALL": "C.UTF-8", "PATH": "/usr/local/bin:/usr/bin:/bin"}
+_ENCRYPTED = re.compile("encrypt|passphrase|password", re.IGNORECASE)
+_SAID = 2_000
+
+
+def open_outside(box: Box) -> None:
+    """Fills the box. Raises Refused; what was read before stays in the box."""
+    file = box.leaf.content.file
+    assert file is not None  # asked before
+    tool = shutil.which(_TOOL)
+    if tool is None:
+        raise Refused("unsupported", f"needs {_TOOL}, which is not installed")
+    if reason := look_at_rar(file):
+        raise reason
+    cut = False
+    # small blocks: what was read before an error has then come out
+    with _running([tool, "-c", "-f", "-", "-b", "1", "--format=pax", f"@{file}"], box.budget.limits.tool_seconds) as process:
+        try:
+            take_tar(cast(BinaryIO, process.stdout), box)
+        except Refused as refusal:
+            if refusal.trouble != "corrupt":
+                raise
+            cut = True
+        failed = process.wait() != 0
+    if failed or cut:
+        raise _reason([tool, "-x", "-O", "-f", str(file)], box.budget.limits.tool_seconds)
+
+
+@contextmanager
+def _running(command: list[str], seconds: float) -> Iterator["subprocess.Popen[bytes]"]:
+    """A program whose output is read; it never outlives the block nor the time."""
+    # no session of its own: whoever kills the child's group kills this too
+    process = subprocess.Popen(
+        command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, env=_ENVIRONMENT, cwd=tempfile.gettempdir()
+    )
+    clock = threading.Timer(seconds, process.kill)
+    clock.start()
+    try:
+        with process:
+            try:
+                yield process
+            finally:
+                process.kill()
+    finally:
+        clock.cancel()
+
+
+def _reason(command: list[str], seconds: float) -> Refused:
+    """What the program says about the archive when asked for the contents alone: in the first way it swallows its reason."""
+    try:
+        said = subprocess.run(
+            command, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, env=_ENVIRONMENT, timeout=seconds, check=False
+        ).stderr[:_SAID].decode("utf-8", "replace")  # fmt: skip
+    except subprocess.TimeoutExpired:
+        return Refused("corrupt", f"{_TOOL} gave no answer within {seconds:.0f} seconds")
+    if _ENCRYPTED.search(said):
+        return Refused("encrypted", "archive asks for a password")
+    first = said.strip().partition("\n")[0].replace("(null)", "").removeprefix(f"{_TOOL}:").strip()
+    return Refused("corrupt", f"damaged, cut off, or one volume of several {first}".strip())
