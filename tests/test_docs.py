@@ -294,32 +294,27 @@ def test_the_readmes_form_tells_what_is_missing(school: Story) -> None:
 # --- the reader ----------------------------------------------------------------------------------------------------------------
 
 
-def _odt() -> bytes:
-    text = (
-        '<office:document-content xmlns:office="urn:oasis:names:tc:opendocument:xmlns:office:1.0"'
-        ' xmlns:text="urn:oasis:names:tc:opendocument:xmlns:text:1.0"><office:body><office:text>'
-        "<text:h>工作总结</text:h><text:p>一、<text:span>基本情况</text:span></text:p><text:p/></office:text></office:body>"
-        "</office:document-content>"
-    )
+def _pptx() -> bytes:
+    space = "http://schemas.openxmlformats.org/drawingml/2006/main"
     buffer = io.BytesIO()
     with zipfile.ZipFile(buffer, "w") as package:
-        package.writestr("mimetype", "application/vnd.oasis.opendocument.text")
-        package.writestr("content.xml", text)
+        package.writestr("[Content_Types].xml", "<Types/>")
+        package.writestr("ppt/slides/slide1.xml", f'<s xmlns:a="{space}"><a:p><a:t>工作</a:t><a:t>总结</a:t></a:p><a:p/></s>')
     return buffer.getvalue()
 
 
 def test_the_readmes_reader_reads(monkeypatch: pytest.MonkeyPatch) -> None:
     from parsers import readers
 
-    assert readers.read(_odt()).trouble == "unsupported", "the README says that this is not read yet"
+    assert readers.read(_pptx()).trouble == "unsupported", "the README says that this is not read"
     (code,) = blocks(README, "python")
-    module = types.ModuleType("parsers.readers.odt")
+    module = types.ModuleType("parsers.readers.pptx")
     exec(compile(code, "README.md", "exec"), module.__dict__)
     monkeypatch.setitem(sys.modules, module.__name__, module)
-    monkeypatch.setitem(readers._READERS, "odt", "odt")
-    document = readers.read(_odt())
-    assert document.trouble is None and [p.text for p in document.paragraphs] == ["工作总结", "一、基本情况"]
-    assert readers.read(_odt().replace(b"content.xml", b"content.xmk")).trouble is not None
+    monkeypatch.setitem(readers._READERS, "pptx", "pptx")
+    document = readers.read(_pptx())
+    assert document.trouble is None and [p.text for p in document.paragraphs] == ["工作总结"]
+    assert readers.read(_pptx().replace(b"<a:p/></s>", b"<a:p/></x>")).trouble == "corrupt"
 
 
 # --- words: findings, letters, states, variables, paths ------------------------------------------------------------------------

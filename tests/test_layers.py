@@ -41,7 +41,7 @@ ALLOWED = {
     "mailbot.app": ("mailbot.app", "mailbot.domain", "mailbot.__version__"),
 }
 # values and helpers that adapters share; no adapter imports another adapter
-SHARED = ("mailbot.adapters.limits", "mailbot.adapters.tls", "mailbot.adapters.tables", "mailbot.adapters.migrations")
+SHARED = ("mailbot.adapters.leaves", "mailbot.adapters.limits", "mailbot.adapters.tls", "mailbot.adapters.tables", "mailbot.adapters.migrations")
 # the rooms that put things together, and what each may name
 COMPOSERS = {
     "mailbot.app.wiring": ("mailbot.adapters", "parsers"),
@@ -54,11 +54,15 @@ COMPOSERS = {
 LIBRARIES = {
     "imapclient": ("mailbot.adapters.imap",),
     "mailparser": ("mailbot.adapters.mime",),
-    "openpyxl": ("parsers.readers", "mailbot.app.demo"),
-    "docx": ("parsers.readers", "mailbot.app.demo"),
+    "openpyxl": ("parsers.readers", "mailbot.app.demo", "mailbot.adapters.blanks"),
+    "docx": ("mailbot.app.demo", "mailbot.adapters.blanks"),  # the readers read the XML themselves
+    "xlrd": ("parsers.readers",),
     "python_calamine": ("parsers.readers",),
     "pypdfium2": ("parsers.readers",),
+    "olefile": ("parsers.readers",),
+    "pillow_heif": ("parsers.readers",),
     "PIL": ("parsers.readers", "mailbot.app.demo"),
+    **dict.fromkeys(("tarfile", "gzip", "bz2", "lzma"), ("mailbot.adapters.unpack",)),
     "lxml": ("parsers.readers", "mailbot.adapters.mime"),
     "sqlalchemy": ("mailbot.adapters.ledger", "mailbot.adapters.tables", "mailbot.adapters.migrations"),
     "alembic": ("mailbot.adapters.migrations",),

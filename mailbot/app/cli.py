@@ -29,8 +29,10 @@ if TYPE_CHECKING:  # each command loads what it needs: --help and a poll of noth
 app = typer.Typer(help="办公室信箱自动收件、核对、答复。", no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, rich_markup_mode=None)
 review_app = typer.Typer(help="待人工处理的事项。", no_args_is_help=True)
 config_app = typer.Typer(help="检查规则文件。", no_args_is_help=True)
+forms_app = typer.Typer(help="规则里的各种表和它们的空表。", no_args_is_help=True)
 app.add_typer(review_app, name="review")
 app.add_typer(config_app, name="config")
+app.add_typer(forms_app, name="forms")
 
 
 
@@ -327,7 +329,8 @@ def review_list(context: typer.Context, as_json: Annotated[bool, typer.Option("-
     """还有哪些事要人来定。"""
     from mailbot.app.tables import review_json, review_table
 
-    items = context.obj.house().ledger.open_reviews()
+    house = context.obj.house()
+    items = house.ledger.open_reviews(house.clock())
     if as_json:
         sys.stdout.write(json.dumps({"reviews": [review_json(i) for i in items]}, ensure_ascii=False, default=str) + "\n")
     else:
@@ -343,6 +346,32 @@ def config_check(context: typer.Context) -> int:
     rules = house.rules
     house.templates.check()
     out.print(f"规则无误：{len(rules.campaigns)} 个专项行动，{len(rules.forms)} 种表，版本 {rules.version}。", markup=False)
+    return 0
+
+
+@forms_app.command("list")
+@_command
+def forms_list(context: typer.Context) -> int:
+    """规则里有哪些表，空表可以是 Word 还是 Excel。"""
+    from mailbot.app.blanks import forms_listed
+
+    out.print(*forms_listed(context.obj.house().rules.forms), sep="\n", markup=False, soft_wrap=True)
+    return 0
+
+
+@forms_app.command("blank")
+@_command
+def forms_blank(
+    context: typer.Context,
+    form: Annotated[str, typer.Argument(metavar="FORM", help="表的 id 或名称，见 mailbot forms list")],
+    file: Annotated[Path, typer.Argument(metavar="FILE", help="写到哪里，以 .docx 或 .xlsx 结尾")],
+    force: Annotated[bool, typer.Option("--force", help="已有的文件也换掉")] = False,
+) -> int:
+    """写出一种表的空表，可以打印，也可以发给各单位填。"""
+    from mailbot.app.blanks import save_blank
+
+    house = context.obj.house()
+    out.print(save_blank(house.rules.forms, form, file, house.blank_writer, over=force), markup=False, soft_wrap=True)
     return 0
 
 

@@ -48,6 +48,7 @@ def examine(house: "House") -> tuple[Check, ...]:
 
 def _all(house: "House") -> Iterator[Check]:
     yield from _disk(house.home)
+    yield from _tools()
     try:
         rules = house.rules
     except MailbotError as error:
@@ -63,6 +64,19 @@ def _all(house: "House") -> Iterator[Check]:
         )
 
 
+# Programs that are a help and no need: name -> (what for, what happens without, the Debian packages).
+_TOOLS = {
+    "bsdtar": ("打开 rar、7z 等压缩包", "这些压缩包只登记收到，请人工打开", "libarchive-tools"),
+    "soffice": ("再读一遍拿不准的旧版 Word 文件", "读不准的旧版 Word 文件只登记收到，请人工打开", "libreoffice-writer-nogui"),
+}
+
+
+def _tools() -> Iterator[Check]:
+    for name, (use, without, package) in _TOOLS.items():
+        words = f"已安装，用来{use}。" if shutil.which(name) else f"没有安装：{without}。需要时可安装（Debian/Ubuntu：apt install {package}）。"
+        yield Check(f"外部程序 {name}", True, words)
+
+
 def _rules(rules: Rules) -> Check:
     settings = rules.settings
     units = sum(len(campaign.units) for campaign in rules.campaigns)
@@ -72,7 +86,7 @@ def _rules(rules: Rules) -> Check:
 
 def _ledger(house: "House") -> Check:
     try:
-        waiting = len(house.ledger.open_reviews())
+        waiting = len(house.ledger.open_reviews(house.clock()))
     except Exception as error:  # noqa: BLE001 - whatever a database may raise, the other checks go on
         words = error.sentence if isinstance(error, MailbotError) else f"台账打不开（{type(error).__name__}）。"
         return Check("台账", False, words, "检查数据库地址 MAILBOT_DATABASE_URL 和数据文件夹的权限。")

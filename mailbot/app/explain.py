@@ -32,6 +32,8 @@ def explanation(taken: Taken) -> str:
 def _item(item: Item, reading: Reading | None) -> list[str]:
     place = f"{item.duty.title if item.duty else item.form or '未识别'}　{item.period.title if item.period else ''}　{COPIES[item.copy]}"
     lines = [f"文件 {item.attachment.path}：{place}　{'已登记' if item.filed else '未登记'}"]
+    if item.attachment.document.detail:
+        lines.append(f"　技术细节：{item.attachment.document.detail}")
     if reading is not None:
         for candidate in reading.classification.candidates[:3]:
             lines.append(f"　{candidate.form}　{candidate.score:.2f}" + ("　← 选中" if candidate.form == reading.classification.winner else ""))

@@ -11,6 +11,7 @@ from mailbot.app.ahead import ahead
 from mailbot.app.ports import Archive, Clock, Ledger, Parser, Reader, Writer
 from mailbot.app.shown import as_json
 from mailbot.domain.classify import Classification, classify
+from mailbot.domain.clouds import cloud_attachments
 from mailbot.domain.decisions import decide
 from mailbot.domain.documents import Document, Paragraph
 from mailbot.domain.errors import MailbotError
@@ -131,9 +132,10 @@ class Intake:
             return facts, outcome
 
     def _gathered(self, facts: Facts, itself: int | None) -> Facts:
-        readings = tuple(r for a in facts.message.attachments for r in self._readings(a, facts.forms))
+        clouds = cloud_attachments(facts.message, self.rules.policy.cloud)
+        readings = tuple(r for a in (*facts.message.attachments, *clouds) for r in self._readings(a, facts.forms))
         body = classify(_as_document(facts.message.text), facts.forms)
-        facts = replace(facts, readings=readings, body=body, stranger_answered=self._answered_lately(facts))
+        facts = replace(facts, readings=readings, body=body, stranger_answered=not facts.sender.trusted and self._answered_lately(facts))
         filings = self.ledger.filings_of(_concerned(facts))
         return replace(facts, filings=tuple(f for f in filings if itself is None or f.message != itself))
 

@@ -19,7 +19,7 @@ from mailbot.adapters.limits import Limits
 from mailbot.adapters.templates import Templates
 from mailbot.app.intake import Intake
 from mailbot.app.outbox import Outbox
-from mailbot.app.ports import Clock
+from mailbot.app.ports import BlankWriter, Clock
 from mailbot.app.worker import Worker
 from mailbot.domain.errors import ServerSettingsError
 from mailbot.domain.policy import Rules
@@ -95,6 +95,12 @@ class House:
             self.ledger.mark_live(self.clock())  # mail from now on is answered
         with Cage(max(1, min(_MOST_READERS, os.cpu_count() or 1)), Limits(mail_bytes=policy.mail_limit, file_bytes=policy.file_limit)) as cage:
             yield Intake(self.rules, archive or self.archive, self.ledger, cage, parse, self.templates, self.clock, anew)
+
+    @property
+    def blank_writer(self) -> BlankWriter:
+        from mailbot.adapters.blanks import written
+
+        return written
 
     def outbox(self) -> Outbox:
         return Outbox(self.rules, self.ledger, self.postman, self.clock, self.pause)

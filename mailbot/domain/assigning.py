@@ -1,20 +1,24 @@
 """The duty and the period of a paper whose unit and form are known."""
 
+import re
 from dataclasses import replace
 
 from mailbot.domain.campaigns import Campaign, Duty
 from mailbot.domain.forms import Evidence
+from mailbot.domain.mail import Attachment
 from mailbot.domain.matching import Words, choose_duties, choose_period, duties_for, open_periods
 from mailbot.domain.obligations import by_key, obligation_for, standing
 from mailbot.domain.periods import Period
 from mailbot.domain.reading import Facts, Item
 from mailbot.domain.units import Unit
 
+_PART = re.compile(r"#\d+$")  # 文件.xlsx#2
+
 
 def with_duty(item: Item, facts: Facts, *, words: Words | None = None) -> Item:
     assert item.campaign and item.unit and item.form
     start = "\n".join(p.text for p in item.attachment.document.paragraphs[:5])
-    words = words or Words.of(item.parsed, facts.message.envelope.subject, item.attachment.name, start)
+    words = words or Words.of(item.parsed, facts.message.envelope.subject, _name(item.attachment), start)
     duties = choose_duties(duties_for(item.campaign, item.unit, item.form), words)
     if not duties:
         return replace(item, ask=item.ask or "这份材料对不上这个单位应报的事项")
@@ -29,6 +33,12 @@ def with_duty(item: Item, facts: Facts, *, words: Words | None = None) -> Item:
         item, duty=duty, period=answer.period, ask=item.ask or answer.ask, findings=(*item.findings, *answer.findings),
         trail=(*item.trail, Evidence("duty", duty.id, 1.0, words.title or words.subject or words.name, item.by or "document"), *answer.trail),
     )  # fmt: skip
+
+
+def _name(file: Attachment) -> str:
+    """The file's name; of one form among several in a workbook the name of its sheet first (7月, 8月, 9月)."""
+    sheets = [t.name for t in file.document.tables[:1]] if _PART.search(file.path) else []
+    return " ".join((*sheets, file.name))
 
 
 def _due(duty: Duty, period: Period | None) -> int:

@@ -8,8 +8,9 @@ from dataclasses import dataclass
 
 from mailbot.domain.documents import Document
 from mailbot.domain.forms import AnnexWhen, Evidence, FormType, FreeLayout, LabelsLayout, SectionsLayout, TableLayout
-from mailbot.domain.headings import Line, bare, find_head_row, find_headings, numbering, page_lines
+from mailbot.domain.headings import Line, find_headings, find_table, numbering, page_lines
 from mailbot.domain.nil import says_nil
+from mailbot.domain.spellings import bare
 from mailbot.domain.text import count_characters, fold
 
 __all__ = ["Candidate", "Classification", "FormType", "by_name", "classify", "is_annex", "outdated"]
@@ -29,11 +30,13 @@ _FREE_ALONE = 0.3  # a titled text with no word of any duty: the lead's to judge
 
 @dataclass(frozen=True, slots=True)
 class Candidate:
-    """One form with its score 0..1 and what spoke for and against it."""
+    """One form with its score 0..1 and what spoke for and against it. `own`: the share 0..1 of its own headings, columns
+    or labels that stand there, whatever the title says."""
 
     form: str
     score: float
     evidence: tuple[Evidence, ...] = ()
+    own: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +46,11 @@ class Classification:
     candidates: tuple[Candidate, ...] = ()
     winner: str | None = None
     tied: tuple[str, ...] = ()
+
+    @property
+    def best(self) -> Candidate | None:
+        """The candidate that won."""
+        return next((c for c in self.candidates if c.form == self.winner), None)
 
 
 def classify(document: Document, forms: Iterable[FormType]) -> Classification:
@@ -74,28 +82,27 @@ class _Page:
     lines: tuple[str, ...]  # the first short lines, folded, where a title stands
     text: str
     all_lines: tuple[Line, ...] = ()
-
-    @property
-    def top(self) -> str:
-        return " ".join(self.lines)
+    top: str = ""  # those lines in one
+    titles: tuple[str, ...] = ()  # those of them that may be titles
 
     def is_titled(self, word: str) -> bool:
         """Whether one of the first lines is that word or ends with it; words inside a sentence or a note do not count."""
         wanted = fold(word)
-        titles = (x for x in self.lines if not x.startswith("附") and not numbering(x) and not {",", "。", ";"} & set(x))
-        return any(wanted in x and (x.rstrip(")").endswith(wanted) or len(x) <= len(wanted) + 12) for x in titles)
+        return any(wanted in x and (x.rstrip(")").endswith(wanted) or len(x) <= len(wanted) + 12) for x in self.titles)
 
     @classmethod
     def of(cls, document: Document) -> "_Page":
         lines = page_lines(document)[:_LOOKED_AT]
         top = tuple(fold(x.text) for x in lines[:_TOP_LINES] if len(x.text) <= _TOP_LINE_LENGTH)
-        return cls(document, top, fold(document.text), lines)
+        titles = tuple(x for x in top if not x.startswith("附") and not numbering(x) and not {",", "。", ";"} & set(x))
+        return cls(document, top, fold(document.text), lines, " ".join(top), titles)
 
 
 def _judge(page: _Page, form: FormType) -> Candidate:
-    evidence = [*_title(page, form), *_own_marks(page, form), *_against(page, form), *_nil(page, form)]
+    own = _own_marks(page, form)
+    evidence = [*_title(page, form), *own, *_against(page, form), *_nil(page, form)]
     score = sum(e.weight for e in evidence)
-    return Candidate(form.id, round(max(0.0, min(1.0, score)), 3), tuple(evidence))
+    return Candidate(form.id, round(max(0.0, min(1.0, score)), 3), tuple(evidence), sum(e.weight for e in own) / _OWN_WEIGHT)
 
 
 def _seen(form: FormType, weight: float, words: str) -> Evidence:
@@ -125,7 +132,7 @@ def _own_marks(page: _Page, form: FormType) -> tuple[Evidence, ...]:
             marks = _columns(page, layout)
             whole = len(layout.columns)
         case SectionsLayout() as layout:
-            found = find_headings(page.all_lines, layout.parts)
+            found = find_headings(page.all_lines, layout)
             marks = tuple(h.text for h in found)
             whole = len(layout.parts)
         case LabelsLayout() as layout:
@@ -139,13 +146,9 @@ def _own_marks(page: _Page, form: FormType) -> tuple[Evidence, ...]:
 
 def _columns(page: _Page, layout: TableLayout) -> tuple[str, ...]:
     """Column heads of the best head row; in a page without tables (text PDF) the heads that stand in the text."""
-    for turned in (False, True):
-        if turned and not layout.kinds:
-            break
-        tables = tuple(t if not turned else type(t)(tuple(zip(*t.rows, strict=False)), t.name) for t in page.document.tables)
-        head = find_head_row(tables, layout.columns)
-        if head:
-            return tuple(head.labels.values())
+    _, head = find_table(page.document, layout)
+    if head:
+        return tuple(head.labels.values())
     if page.document.tables:
         return ()
     found = tuple(next((h for h in c.heads if len(bare(h)) >= 3 and fold(h) in page.text), "") for c in layout.columns)
@@ -154,15 +157,11 @@ def _columns(page: _Page, layout: TableLayout) -> tuple[str, ...]:
 
 def _labels(page: _Page, layout: LabelsLayout) -> tuple[str, ...]:
     """Labels that stand alone in a cell, or begin a line or stand after a blank in a page without tables."""
-    lines = [x.text for x in page.all_lines if len(x.text) <= _TOP_LINE_LENGTH]
+    lines = [x.text for x in page.all_lines if len(x.text) <= _TOP_LINE_LENGTH and not layout.spelled.foreign(x.text)]
     cells = {bare(text) for text in lines}
     words = cells | {bare(w) for text in lines for w in _pieces(text)}
-    known = words if not page.document.tables or len(cells & _all(layout)) < 2 else cells
+    known = words if not page.document.tables or len(cells & layout.spelled.words) < 2 else cells
     return tuple(s for x in layout.labels if (s := next((s for s in x.labels if bare(s) in known), "")))
-
-
-def _all(layout: LabelsLayout) -> set[str]:
-    return {bare(s) for x in layout.labels for s in x.labels}
 
 
 def _pieces(line: str) -> list[str]:

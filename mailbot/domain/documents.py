@@ -9,7 +9,7 @@ from typing import Literal
 FileKind = Literal["word", "sheet", "text", "html", "pdf", "image", "mail", "archive", "other"]
 
 # Codes of the contract that say "this file could not be read"; `macro` is read all the same.
-Trouble = Literal["encrypted", "corrupt", "unsupported", "too-large", "archive-unsafe", "empty-file"]
+Trouble = Literal["encrypted", "corrupt", "unsupported", "too-large", "archive-unsafe", "empty-file", "cloud-link"]
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,11 +6,13 @@ The layout is its own fingerprint: the classifier reads the same headings and co
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
+from functools import cached_property
 from typing import Annotated, Literal
 
 from pydantic import Field
 
 from mailbot.domain.rule import Rule
+from mailbot.domain.spellings import Spellings, bare
 
 ValueType = Literal["text", "number", "decimal", "date", "yes-no", "phone", "mobile", "email", "names"]
 Value = str | int | float | bool | None | tuple[str, ...]
@@ -19,24 +21,31 @@ Value = str | int | float | bool | None | tuple[str, ...]
 class Head(Rule):
     """A value behind a label in a line around the table or under the title: 填报单位：… 填报日期：… 统计期：…
 
-    `role` tells the house what the value means beyond its field: the reporting unit, the report date, the period."""
+    `role` tells the house what the value means beyond its field: the reporting unit, the report date, the period.
+    On the blank the first label stands; `printed`: what stands there behind the gap to write in: （盖章）, 年 第 季度;
+    `below`: it stands below the table."""
 
     field: str
     labels: tuple[str, ...]
     type: ValueType = "text"
     role: Literal["unit", "date", "period"] | None = None
     required: bool = False
+    printed: str = ""
+    below: bool = False
 
 
 class Column(Rule):
     """A column of a table. `heads`: every spelling of its heading (compared folded, brackets and units dropped).
-    `unit`: 万元 where the form counts so; a head that says （元） is then converted."""
+    `unit`: 万元 where the form counts so; a head that says （元） is then converted. `sample`: what the printed sample row
+    says here, to know it again where its 例： was taken off. `width`: on the blank, as a share of all widths; 0: by type."""
 
     field: str
     heads: tuple[str, ...]
     type: ValueType = "text"
     required: bool = False
     unit: Literal["", "万元"] = ""
+    sample: str = ""
+    width: int = Field(default=0, ge=0)
 
 
 class Counter(Rule):
@@ -51,7 +60,9 @@ class Counter(Rule):
 class TableLayout(Rule):
     """A head, columns and rows. `counters` usually stand in the cells of column `counters_in`; what is not found there
     is looked for in the other cells and in the paragraphs.
-    `kinds`: rows are told by the words of their first column (药品, 医疗器械 …) instead of being free."""
+    `kinds`: rows are told by the words of their first column (药品, 医疗器械 …) instead of being free.
+    `sentence`: the running text with the counters as it is printed on the blank, a counter's field in braces where its number
+    goes: 出动执法人员{officers_sent}人次. It stands in the first row's `counters_in`, else under the table."""
 
     kind: Literal["table"] = "table"
     heads: tuple[Head, ...] = ()
@@ -59,14 +70,26 @@ class TableLayout(Rule):
     counters: tuple[Counter, ...] = ()
     counters_in: str | None = None
     sample: str | None = None  # what begins a sample row: 例：
+    sentence: str = ""
     kinds: Mapping[str, tuple[str, ...]] = Field(default_factory=dict)
+
+    @cached_property
+    def spelled(self) -> Spellings:
+        return Spellings({c.field: c.heads for c in self.columns})
+
+    @cached_property
+    def kinds_spelled(self) -> dict[str, str]:
+        """Every bare spelling of a kind -> the kind, the longest first."""
+        pairs = ((bare(s), kind) for kind, also in self.kinds.items() for s in (kind, *also))
+        return dict(sorted(pairs, key=lambda pair: -len(pair[0])))
 
 
 class Part(Rule):
     """A part of a text under its own heading. `least`: characters as Word counts them, hints excluded.
 
     `under`: the field of the part it is a sub-part of (二（一）…); that part's text holds it too.
-    `heading_only`: the heading must stand, nothing need be written below it (五、其他)."""
+    `heading_only`: the heading must stand, nothing need be written below it (五、其他).
+    `hint`: what the template prints under the heading; like `SectionsLayout.hints` it is not the writer's own words."""
 
     field: str
     heading: str
@@ -76,30 +99,48 @@ class Part(Rule):
     optional_note: str | None = None  # said to staff only where the part is absent
     under: str | None = None
     heading_only: bool = False
+    hint: str = ""
 
 
 class SectionsLayout(Rule):
-    """A titled text in parts. `hints`: template sentences that are not the writer's own words."""
+    """A titled text in parts. `hints`: template sentences that are not the writer's own words, besides those of the parts."""
 
     kind: Literal["sections"] = "sections"
     heads: tuple[Head, ...] = ()
     parts: tuple[Part, ...]
     hints: tuple[str, ...] = ()
 
+    @cached_property
+    def spelled(self) -> Spellings:
+        return Spellings({p.field: (p.heading, *p.also) for p in self.parts})
+
+    @cached_property
+    def not_theirs(self) -> tuple[str, ...]:
+        """Every sentence of the template's own."""
+        return (*self.hints, *(p.hint for p in self.parts if p.hint))
+
 
 class Label(Rule):
-    """A cell of a label/value table; the value stands in the next cell (to the right, else below)."""
+    """A cell of a label/value table; the value stands in the next cell (to the right, else below).
+    On the blank: `group` is printed once to the left of all neighbouring labels that name it (联络员); `beside`: it stands in
+    the row of the label before it."""
 
     field: str
     labels: tuple[str, ...]
     type: ValueType = "text"
     role: Literal["unit", "date", "period"] | None = None
     required: bool = False
+    group: str = ""
+    beside: bool = False
 
 
 class LabelsLayout(Rule):
     kind: Literal["labels"] = "labels"
     labels: tuple[Label, ...]
+
+    @cached_property
+    def spelled(self) -> Spellings:
+        return Spellings({x.field: x.labels for x in self.labels})
 
 
 class FreeLayout(Rule):
@@ -176,6 +217,23 @@ class AnnexWhen(Rule):
 Check = Annotated[NotFalling | NotAbove | Total | NotNegative | AnnexWhen, Field(discriminator="check")]
 
 
+class Blank(Rule):
+    """What is printed on the empty form besides its layout. All of it may be left out.
+
+    `annex`: 附件3. `title`: its lines, else the form's title. `mark`: under the titles, (参考模板). `above`: lines over the
+    table or text (报送要求). `heading`: the title of the text itself where `title` heads a cover. `notes`: lines below.
+    `rows`: empty rows of a table. `landscape`: on its side; left out, tables of more than four columns are."""
+
+    annex: str = ""
+    title: tuple[str, ...] = ()
+    mark: str = ""
+    above: tuple[str, ...] = ()
+    heading: str = ""
+    notes: tuple[str, ...] = ()
+    rows: int = Field(default=10, ge=1, le=500)
+    landscape: bool | None = None
+
+
 class FormType(Rule):
     """One form of the field: risk-list, typical-case … `nil`: patterns of a nil report's sentence (本期无…)."""
 
@@ -186,6 +244,7 @@ class FormType(Rule):
     extract: tuple[Extract, ...] = ()
     checks: tuple[Check, ...] = ()
     nil: tuple[str, ...] = ()
+    blank: Blank = Blank()
 
 
 @dataclass(frozen=True, slots=True)

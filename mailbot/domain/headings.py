@@ -1,39 +1,30 @@
-"""Headings, column heads and labels as people retype them: compared without numbering, brackets, units and blanks.
+"""Headings of parts and heads of columns as people retype them, found on a page.
 
 The classifier and the layouts read with the same eyes, so both find them here.
 """
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from difflib import SequenceMatcher
 from functools import lru_cache
+from itertools import islice
 
 from mailbot.domain.documents import Document, Paragraph, Table
-from mailbot.domain.forms import Column, Part
+from mailbot.domain.forms import Part, SectionsLayout, TableLayout
+from mailbot.domain.spellings import bare
 from mailbot.domain.text import fold
 
 _CN = "[一二三四五六七八九十]{1,3}"
-# 一、 (一) 1. 1、 (1) 第一部分 第二章; fold() has already made ① to 1 and （ to (.
+# 一、 (一) 1. 1、 (1) 三． 三丶 第一部分 第二章; fold() has already made ① to 1 and （ to (.
 _N = rf"(?:{_CN}|\d{{1,2}})"
-_NUMBERING = re.compile(rf"(?:第{_N}(?:部分|章|节|项)[、.:,]?|\({_N}\)[、.:,]?|{_N}\)?[、.:,)])")
+_NUMBERING = re.compile(rf"(?:第{_N}(?:部分|章|节|项)[、.:,丶]?|\({_N}\)[、.:,丶]?|{_N}\)?[、.:,)丶·])")
 _LOOSE_NUMBERING = re.compile(rf"(?:{_CN}|\d{{1,2}})(?=\D)")
-_TOP = re.compile(rf"(?:第(?:{_CN}|\d{{1,2}})(?:部分|章)|{_CN}[、.:,])")
-_BRACKETED = re.compile(r"\([^()]*\)")
-_EDGES = "*#:;,.、。-_·\"'“”"
+_TOP = re.compile(rf"(?:第(?:{_CN}|\d{{1,2}})(?:部分|章)|{_CN}[、.:,丶])")
 
 _LONGEST_HEADING = 40
-_LEAST_LIKENESS = 0.7
 _GOOD = 0.8  # similar enough for a numbered or styled line
 _SURE = 0.9  # for a line that nothing but its words marks as a heading
-
-
-@lru_cache(maxsize=4096)
-def bare(text: str) -> str:
-    """Folded, brackets with all that is in them dropped (units, hints), punctuation at the edges dropped."""
-    flat = fold(text)
-    without = _BRACKETED.sub("", flat)
-    return (without or flat.strip("()")).strip(_EDGES)
+_CROWDED = 3  # a row of so many different cells is data or column heads: no part begins in it
 
 
 def numbering(text: str) -> str:
@@ -42,36 +33,14 @@ def numbering(text: str) -> str:
     return match.group() if match else ""
 
 
-@lru_cache(maxsize=16384)
-def likeness(text: str, wanted: str) -> float:
-    """How surely a bare text means the wanted heading, 0..1. One holding the other is good from four characters on."""
-    if not text or not wanted:
-        return 0.0
-    if text == wanted:
-        return 1.0
-    shorter, longer = sorted((text, wanted), key=len)
-    if len(shorter) >= 4 and shorter in longer:
-        return max(0.8, len(shorter) / len(longer)) if len(longer) <= 2.5 * len(shorter) else 0.5
-    shared = sum(c in longer for c in shorter)
-    if len(shorter) < 3 or 2 * shared / (len(text) + len(wanted)) < _LEAST_LIKENESS:
-        return 0.0  # cannot be alike: spares the costly comparison for nearly every line of a long page
-    return SequenceMatcher(None, text, wanted, autojunk=False).ratio()
-
-
-def best_likeness(text: str, wanted: Iterable[str]) -> float:
-    """The best likeness of a text to any of several spellings."""
-    short = bare(text)
-    if len(short) > _LONGEST_HEADING:
-        return 0.0
-    return max((likeness(short, bare(w)) for w in wanted), default=0.0)
-
-
 @dataclass(frozen=True, slots=True)
 class Line:
-    """One line of a page: a paragraph (split at its line breaks) or a table cell. `level` is its heading style's."""
+    """One line of a page: a paragraph (split at its line breaks) or a table cell. `level` is its heading style's.
+    `crowded`: a cell of a row of data, where no part begins."""
 
     text: str
     level: int = 0
+    crowded: bool = False
 
 
 def page_lines(document: Document) -> tuple[Line, ...]:
@@ -82,8 +51,8 @@ def page_lines(document: Document) -> tuple[Line, ...]:
             lines.extend(Line(t, block.level) for t in block.text.splitlines() if t.strip())
             continue
         for row in block.rows:
-            for cell in distinct(row):
-                lines.extend(Line(t) for t in cell.splitlines() if t.strip())
+            cells = [c for c in distinct(row) if c.strip()]
+            lines.extend(Line(t, 0, len(cells) >= _CROWDED) for cell in cells for t in cell.splitlines() if t.strip())
     return tuple(lines)
 
 
@@ -103,9 +72,9 @@ class Heading:
     score: float
 
 
-def find_headings(lines: Sequence[Line], parts: Sequence[Part]) -> tuple[Heading, ...]:
+def find_headings(lines: Sequence[Line], layout: SectionsLayout) -> tuple[Heading, ...]:
     """The headings of a form's parts, at most one line a part and one part a line, in page order."""
-    found = [h for i, line in enumerate(lines) for part in parts if (h := _as_heading(i, line, part))]
+    found = [h for i, line in enumerate(lines) if not line.crowded for h in _as_headings(i, line, layout)]
     chosen: dict[str, Heading] = {}
     taken: set[int] = set()
     for heading in sorted(found, key=lambda h: (-h.score, h.line)):
@@ -115,33 +84,42 @@ def find_headings(lines: Sequence[Line], parts: Sequence[Part]) -> tuple[Heading
     return tuple(sorted(chosen.values(), key=lambda h: h.line))
 
 
-@lru_cache(maxsize=16384)
-def _folded_start(text: str) -> str:
-    """The folded line, cut where it is surely longer than any heading."""
-    return fold(text[: 4 * _LONGEST_HEADING])
+@lru_cache(maxsize=8192)
+def _start_of(text: str) -> tuple[str, str]:
+    """The folded line, cut where it is surely longer than any heading, and its numbering."""
+    flat = fold(text[: 4 * _LONGEST_HEADING])
+    return flat, numbering(flat)
 
 
-def _as_heading(index: int, line: Line, part: Part) -> Heading | None:
-    """The line as this part's heading: the whole line, or its words before the first : or 。"""
-    start = _folded_start(line.text)
-    if len(start) > _LONGEST_HEADING and not line.level and not numbering(start):
-        return None  # running text
-    flat = start if len(start) <= _LONGEST_HEADING else fold(line.text)
-    number = numbering(flat)
+def _as_headings(index: int, line: Line, layout: SectionsLayout) -> Iterator[Heading]:
+    """The parts whose heading the line may be: the whole line, or its words before the first : or 。"""
+    flat, number = _start_of(line.text)
     marked = bool(number) or line.level > 0
+    if len(flat) > 3 * _LONGEST_HEADING and not number:
+        return  # running text
+    for head, rest in _cuts(line.text[: 2 * _LONGEST_HEADING if number else _LONGEST_HEADING // 2], line.text):
+        before = _fitting(fold(head)[len(number) :], layout, _GOOD if number else 1.0)
+        if before and (number or len(head) >= _LEAST_UNNUMBERED):
+            yield from (Heading(index, part, head.strip(), rest, _weigh(score, flat, part)) for part, score in before)
+            return
     words = flat[len(number) :]
-    wanted = (part.heading, *part.also)
-    head, rest = _cut(line.text) if number else (line.text, "")
-    if rest and best_likeness(fold(head)[len(number) :], wanted) >= _GOOD:
-        return Heading(index, part, head.strip(), rest, _weigh(best_likeness(fold(head)[len(number) :], wanted), flat, part))
-    if len(bare(words)) > _LONGEST_HEADING or (not marked and words.endswith(("。", ";", ","))):
-        return None
-    score = best_likeness(words, wanted)
-    if not number and score < _SURE:
-        score = max(score, best_likeness(_LOOSE_NUMBERING.sub("", flat, count=1), wanted))
-    if score < (_GOOD if marked else _SURE):
-        return None
-    return Heading(index, part, line.text.strip(), "", _weigh(score, flat, part))
+    if len(words) > (3 if marked else 1) * _LONGEST_HEADING or (not marked and words.endswith(("。", ";", ","))) or len(bare(words)) > _LONGEST_HEADING:
+        return
+    fitting = _fitting(words, layout, _GOOD if marked else _SURE)
+    yield from (Heading(index, part, line.text.strip(), "", _weigh(score, flat, part)) for part, score in fitting)
+
+
+_LEAST_CUT = 3
+_LEAST_UNNUMBERED = 4  # characters of a heading that nothing but a colon parts from its text (工作亮点：…)
+
+
+def _fitting(words: str, layout: SectionsLayout, least: float) -> list[tuple[Part, float]]:
+    """The parts that the words may name; if none, those named once a number without a sign is taken off (③工作亮点)."""
+    for text in dict.fromkeys((words, _LOOSE_NUMBERING.sub("", words, count=1))):
+        scores = layout.spelled.scores(text)
+        if fitting := [(p, scores[p.field]) for p in layout.parts if scores.get(p.field, 0.0) >= least]:
+            return fitting
+    return []
 
 
 def _weigh(score: float, flat: str, part: Part) -> float:
@@ -150,10 +128,14 @@ def _weigh(score: float, flat: str, part: Part) -> float:
     return score + (0.15 if top != bool(part.under) else 0.0)
 
 
-def _cut(text: str) -> tuple[str, str]:
-    """A line at the end of its first words: (一、基本情况, 今年以来…); no rest where nothing is parted off."""
-    match = re.match(r"(.{3,30}?)[：:。](.+)$", text, re.DOTALL)
-    return (match[1], match[2].strip()) if match else (text, "")
+_CUT = re.compile(r"[：:。]+")
+
+
+def _cuts(start: str, text: str) -> Iterator[tuple[str, str]]:
+    """A line parted at the first or second : or 。 of its start: a heading's words, what follows (一、基本情况：今年以来…)."""
+    for match in islice(_CUT.finditer(start), 2):
+        if match.start() >= _LEAST_CUT and (rest := text[match.end() :].strip()):
+            yield text[: match.start()], rest
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,20 +147,23 @@ class HeadRow:
     last: int
     columns: dict[str, int]  # field -> place in the row
     labels: dict[str, str]  # field -> the head as printed
+    cells: tuple[str, ...]  # every head of the row, those of no column of ours too
 
 
 _SEARCHED_ROWS = 15
+_HEAD_ROWS = 3  # a group's name, the heads, their units
 _COLUMN_GOOD = 0.75
 
 
-def match_columns(cells: Sequence[str], columns: Sequence[Column]) -> dict[str, int]:
+def match_columns(cells: Sequence[str], layout: TableLayout) -> dict[str, int]:
     """Which cell names which column; each used once, the surest pairs first, the form's order breaking ties."""
+    order = {column.field: -n for n, column in enumerate(layout.columns)}
     pairs = [
-        (score, -order, -place, column.field, place)
+        (score, order[field], -place, field, place)
         for place, cell in enumerate(cells)
-        if cell.strip() and len(cell) <= _LONGEST_HEADING
-        for order, column in enumerate(columns)
-        if (score := best_likeness(cell, column.heads)) >= _COLUMN_GOOD
+        if len(cell) <= _LONGEST_HEADING
+        for field, score in layout.spelled.scores(cell).items()
+        if score >= _COLUMN_GOOD
     ]
     matched: dict[str, int] = {}
     for _, _, _, field, place in sorted(pairs, reverse=True):
@@ -187,26 +172,52 @@ def match_columns(cells: Sequence[str], columns: Sequence[Column]) -> dict[str, 
     return matched
 
 
-def find_head_row(tables: Sequence[Table], columns: Sequence[Column]) -> HeadRow | None:
-    """The row (or two rows one below the other) that names most of a form's columns; None below two or a third of them."""
-    best: HeadRow | None = None
-    for t, table in enumerate(tables):
-        for first in range(min(len(table.rows), _SEARCHED_ROWS)):
-            for last in (first, first + 1):
-                row = _head_row(t, table.rows, first, last, columns)
-                if row and (best is None or len(row.columns) > len(best.columns)):
-                    best = row
-    return best if best and len(best.columns) >= max(2, (len(columns) + 2) // 3) else None
+def find_table(document: Document, layout: TableLayout) -> tuple[tuple[Table, ...], HeadRow | None]:
+    """A document's tables with the row that names the form's columns; a table of kinds may lie on its side, then the
+    tables come turned. None where no row names two of the columns, or a third of them."""
+    head = _find_head_row(document.tables, layout)
+    if head or not layout.kinds:
+        return document.tables, head
+    turned = tuple(Table(tuple(zip(*_from_kinds(t, layout), strict=False)), t.name) for t in document.tables)
+    head = _find_head_row(turned, layout)
+    return (turned, head) if head else (document.tables, None)
 
 
-def _head_row(table: int, rows: Sequence[Sequence[str]], first: int, last: int, columns: Sequence[Column]) -> HeadRow | None:
-    if last >= len(rows):
+def _from_kinds(table: Table, layout: TableLayout) -> tuple[tuple[str, ...], ...]:
+    """A table on its side begins with the row of its kinds; title and head lines above it are not turned."""
+    rows = enumerate(table.rows[:_SEARCHED_ROWS])
+    first = next((n for n, row in rows if sum(kind_of(cell, layout) is not None for cell in row) >= 2), len(table.rows))
+    return table.rows[first:]
+
+
+def kind_of(text: str, layout: TableLayout) -> str | None:
+    """The kind a cell names: equal to one of its spellings, else holding the longest."""
+    words = bare(text)
+    if not words or len(words) > 12:
         return None
-    cells = rows[first] if first == last else tuple(_below(a, b) for a, b in zip(rows[first], rows[last], strict=False))
-    matched = match_columns(cells, columns)
-    return HeadRow(table, first, last, matched, {f: " ".join(cells[p].split()) for f, p in matched.items()})
+    return layout.kinds_spelled.get(words) or next((k for s, k in layout.kinds_spelled.items() if s in words), None)
+
+
+def _find_head_row(tables: Sequence[Table], layout: TableLayout) -> HeadRow | None:
+    rows = [row for t, table in enumerate(tables) for row in _head_rows(t, table.rows[: _SEARCHED_ROWS + _HEAD_ROWS], layout)]
+    best = max(rows, key=lambda row: (len(row.columns), row.first - row.last), default=None)
+    return best if best and len(best.columns) >= max(2, (len(layout.columns) + 2) // 3) else None
+
+
+def _head_rows(table: int, rows: Sequence[Sequence[str]], layout: TableLayout) -> Iterable[HeadRow]:
+    """Every row, and every two or three one below the other, as the head it might be."""
+    for first in range(min(len(rows), _SEARCHED_ROWS)):
+        cells: Sequence[str] = rows[first]
+        for last in range(first, min(first + _HEAD_ROWS, len(rows))):
+            cells = cells if first == last else tuple(_below(a, b) for a, b in zip(cells, rows[last], strict=False))
+            matched = match_columns(cells, layout)
+            if not matched:
+                break  # with a row that names nothing no row below reads better than alone
+            yield HeadRow(table, first, last, matched, {f: " ".join(cells[p].split()) for f, p in matched.items()}, tuple(cells))
 
 
 def _below(upper: str, lower: str) -> str:
-    """A head over two rows: the lower words where there are any, else the upper (a cell merged downwards)."""
-    return lower if lower.strip() else upper
+    """A head over several rows: the lower words where there are any, else the upper (a cell merged downwards); a unit
+    alone, （万元）, belongs to the words above it."""
+    words = lower.strip()
+    return f"{upper}{words}" if words[:1] in "（(" and words[-1:] in "）)" else (lower if words else upper)

@@ -113,10 +113,13 @@ def write(kind: LetterKind, to: str, facts: Facts) -> Letter:
                   in_reply_to=own_id, references=f"{safe} {own_id}".strip())
 
 
+_PART = re.compile(r"(?<=\w)#(\d+)$")  # 文件.docx#2, one form of several in a file
+
+
 def file_line(item: Item, titles: Mapping[str, str]) -> FileLine:
     file = item.attachment
     return FileLine(
-        show(file.path, 120), file.size, file.sha256[:8], item.copy, item.duty.title if item.duty else titles.get(item.form or "", ""),
+        _PART.sub(r"（第\1份）", show(file.path, 120)), file.size, file.sha256[:8], item.copy, item.duty.title if item.duty else titles.get(item.form or "", ""),
         item.period.title if item.period and item.period.kind != "date" else "", item.by in ("partner", "obligations"), item.filed,
         tuple(f for f in item.findings if f.severity != "note"),
     )  # fmt: skip

@@ -83,7 +83,7 @@ class Attachment:
 
     `name` is the last part of `path` as the sender wrote it (cleaned for showing, never used as a path on disk).
     `inline`: shown in the text of the mail (Content-ID referred to by the HTML part). `forwarded`: inside a message
-    that was forwarded.
+    that was forwarded. `expires`: of a cloud attachment, of which only a link came; None where that is not said.
     """
 
     path: str
@@ -93,6 +93,7 @@ class Attachment:
     document: Document
     inline: bool = False
     forwarded: bool = False
+    expires: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)

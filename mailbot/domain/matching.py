@@ -5,10 +5,11 @@ from dataclasses import dataclass
 from datetime import date
 
 from mailbot.domain.campaigns import Campaign, Duty
+from mailbot.domain.dates import Mention, mentions_in
 from mailbot.domain.findings import Finding, finding
 from mailbot.domain.forms import Evidence, ParsedForm
 from mailbot.domain.obligations import nearest, plausible, quota_period
-from mailbot.domain.periods import OPEN, Mention, Period, mentions_in
+from mailbot.domain.periods import OPEN, Period
 from mailbot.domain.text import fold
 from mailbot.domain.units import Unit
 
@@ -122,7 +123,7 @@ def _resolve(owed: Owed, text: str, day: date, *, bare: bool = False) -> tuple[P
     (None, words) where a period with its year is named that is not owed."""
     kind = owed[0][0].kind
     unknown = ""
-    for mention in (m for m in mentions_in(text, bare=bare) if m.kind == kind):
+    for mention in (m for m in mentions_in(text, bare=bare, day=day) if m.kind == kind):
         fits = [pair for pair in owed if mention.fits(pair[0])]
         if fits:
             return nearest(fits, day), mention.seen

@@ -13,6 +13,6 @@ def says_nil(document: Document, form: FormType) -> bool:
 
 
 def is_nil_sentence(text: str, form: FormType) -> bool:
-    """The same for plain text, such as the body of a mail."""
-    folded = fold(text)
-    return any(re.search(pattern, folded) for pattern in form.nil)
+    """The same for plain text, such as the body of a mail: in a line or cell alone, or over all lines."""
+    pieces = {fold(piece) for piece in re.split(r"[\t\n]", text)} | {fold(text)} if form.nil else ()
+    return any(re.search(pattern, piece) for piece in pieces for pattern in form.nil)

@@ -1,6 +1,7 @@
 """What is decided about one mail. Nothing has happened yet."""
 
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Literal
 
 from mailbot.domain.campaigns import Copy
@@ -23,11 +24,12 @@ class Missing:
 
 @dataclass(frozen=True, slots=True)
 class ReviewItem:
-    """What a person must settle: why (Chinese), and which files it is about."""
+    """What a person must settle: why (Chinese), and which files it is about. After `until` there is nothing left to do."""
 
     kind: str
     question: str
     paths: tuple[str, ...] = ()
+    until: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)

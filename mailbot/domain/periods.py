@@ -7,13 +7,13 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
+from functools import cached_property
 from typing import Annotated, Literal
 from zoneinfo import ZoneInfo
 
 from pydantic import Field
 
 from mailbot.domain.rule import Rule
-from mailbot.domain.text import CHINESE_NUMBER, chinese_number, fold
 
 SHANGHAI = ZoneInfo("Asia/Shanghai")
 PeriodKind = Literal["month", "quarter", "half", "year", "date", "open"]
@@ -94,18 +94,33 @@ def day_in_month(year: int, month: int, day: int) -> date:
 # --- cadences: when a duty is owed -----------------------------------------------------------------------------------
 
 
-class Fixed(Rule):
+class _Owed(Rule):
+    """What every cadence has: its periods with their due dates, counted once."""
+
+    def _each(self) -> Iterator[tuple[Period, date]]:
+        raise NotImplementedError
+
+    @cached_property
+    def _owed(self) -> tuple[tuple[Period, date], ...]:
+        return tuple(self._each())
+
+    def owed(self) -> tuple[tuple[Period, date], ...]:
+        """(period, due date) in order of time. Raises ValueError where `first` or `last` is no period."""
+        return self._owed
+
+
+class Fixed(_Owed):
     """One-off dates: `dates: [2023-09-15]`. Each date is its own period."""
 
     every: Literal["once"]
     dates: tuple[date, ...]
 
-    def owed(self) -> Iterator[tuple[Period, date]]:
+    def _each(self) -> Iterator[tuple[Period, date]]:
         for day in self.dates:
             yield period_from_id(day.isoformat()), day
 
 
-class Monthly(Rule):
+class Monthly(_Owed):
     """Day `day` of a month. `reports`: that month (this) or the month before (previous)."""
 
     every: Literal["month"]
@@ -114,7 +129,7 @@ class Monthly(Rule):
     first: str
     last: str
 
-    def owed(self) -> Iterator[tuple[Period, date]]:
+    def _each(self) -> Iterator[tuple[Period, date]]:
         period, last = period_from_id(self.first), period_from_id(self.last)
         while period <= last:
             due_in = period.start if self.reports == "this" else period.end
@@ -122,7 +137,7 @@ class Monthly(Rule):
             period = month_of(period.end.year, period.end.month)
 
 
-class Quarterly(Rule):
+class Quarterly(_Owed):
     """Day `day` of the first month after the quarter that is reported (每季度第一个月的1日前)."""
 
     every: Literal["quarter"]
@@ -130,19 +145,19 @@ class Quarterly(Rule):
     first: str
     last: str
 
-    def owed(self) -> Iterator[tuple[Period, date]]:
+    def _each(self) -> Iterator[tuple[Period, date]]:
         period, last = period_from_id(self.first), period_from_id(self.last)
         while period <= last:
             yield period, day_in_month(period.end.year, period.end.month, self.day)
             period = quarter_of(period.end.year, (period.end.month + 2) // 3)
 
 
-class AnyTime(Rule):
+class AnyTime(_Owed):
     """No due date: filed when there is something to file."""
 
     every: Literal["any-time"]
 
-    def owed(self) -> Iterator[tuple[Period, date]]:
+    def _each(self) -> Iterator[tuple[Period, date]]:
         return iter(())
 
 
@@ -153,90 +168,3 @@ def end_of(day: date, inclusive: bool = True) -> datetime:
     """The last moment in time for "X 日前": the end of day X, or of the day before where the rule excludes X."""
     last = day if inclusive else day - timedelta(days=1)
     return datetime.combine(last, time(23, 59, 59), SHANGHAI)
-
-
-# --- reading dates and periods out of text ----------------------------------------------------------------------------
-
-_N = rf"(?:(?<!\d)\d{{1,2}}(?!\d)|{CHINESE_NUMBER})"
-_YEAR = r"((?:19|20)\d{2}|[二一][零〇○一二三四五六七八九]{3})"
-_DATE = re.compile(rf"{_YEAR}(?:年({_N})月({_N})(?:日|号)?|([./-])({_N})\4({_N}))")
-_COMPACT = re.compile(r"(?<!\d)(20\d{2})(0[1-9]|1[0-2])(0[1-9]|[12]\d|3[01])(?!\d)")
-_QUARTER = re.compile(rf"(?:{_YEAR}年?)?第?([一二三四1-4])季度?|(?:{_YEAR}年?)?q([1-4])(?!\d)")
-_SPAN = re.compile(rf"(?:{_YEAR}年)?({_N})月?(?:份)?(?:-|~|至|到)({_N})月")
-_MONTH = re.compile(rf"(?:{_YEAR}(?:年|[./-]))?({_N})月(?:份)?(?!{_N}[日号])")
-_MONTH_DIGITS = re.compile(r"(?<!\d)(20\d{2})[./-](1[0-2]|0?[1-9])(?![\d./-])")
-_HALF = re.compile(rf"(?:{_YEAR}年)?(上|下)半年")
-
-
-def _number(text: str) -> int:
-    value = int(text) if text.isdigit() else chinese_number(text)
-    return -1 if value is None else value
-
-
-def _day(year: str, month: str, day: str) -> date | None:
-    try:
-        return date(_number(year), _number(month), _number(day))
-    except ValueError:
-        return None
-
-
-def dates_in(text: str) -> tuple[date, ...]:
-    """Every full date in a text, in every common notation, in the order of the text."""
-    flat = fold(text)
-    found = [(m.start(), _day(m[1], m[2] or m[5], m[3] or m[6])) for m in _DATE.finditer(flat)]
-    found += [(m.start(), _day(m[1], m[2], m[3])) for m in _COMPACT.finditer(flat)]
-    return tuple(day for _, day in sorted((f for f in found if f[1]), key=lambda f: f[0]) if day)
-
-
-@dataclass(frozen=True, slots=True)
-class Mention:
-    """A period spoken of in a text. `year` is None where only 三季度 or 9月 is said."""
-
-    kind: PeriodKind
-    number: int  # month 1..12, quarter 1..4, half 1..2
-    year: int | None
-    seen: str
-
-    def fits(self, period: Period) -> bool:
-        """Whether a period may be meant. A mention of another kind than the period's says nothing against it."""
-        return self.kind == period.kind and self.number == _number_of(period) and self.year in (None, period.start.year)
-
-
-def _number_of(period: Period) -> int:
-    return {"quarter": (period.start.month + 2) // 3, "half": (period.start.month + 5) // 6}.get(period.kind, period.start.month)
-
-
-_BARE = re.compile(r"月报表?[-_(]?(1[0-2]|0?[1-9])(?!\d)")
-
-
-def mentions_in(text: str, *, bare: bool = False) -> tuple[Mention, ...]:
-    """The months, quarters and halves named in a text: 第三季度, 三季度, 7-9月, 2023年1-9月, 9月份, 2024-09, 截至9月底.
-
-    Full dates are not mentions of their month; a span from January (累计) means its last quarter or month.
-    `bare`: in a file name 月报3 means March.
-    """
-    flat = _COMPACT.sub("#", _DATE.sub("#", fold(text)))
-    found: list[Mention] = []
-
-    def year(text: str | None) -> int | None:
-        return _number(text) if text else None
-
-    for m in _QUARTER.finditer(flat):
-        number = m[2] or m[4]
-        found.append(Mention("quarter", _number(number), year(m[1] or m[3]), m[0]))
-    flat = _QUARTER.sub("#", flat)
-    for m in _SPAN.finditer(flat):
-        first, last = _number(m[2]), _number(m[3])
-        if 1 <= first <= last <= 12 and last % 3 == 0 and (last - first) % 3 == 2:
-            found.append(Mention("quarter", last // 3, year(m[1]), m[0]))
-    flat = _SPAN.sub("#", flat)
-    for m in _HALF.finditer(flat):
-        found.append(Mention("half", 1 if m[2] == "上" else 2, year(m[1]), m[0]))
-    for m in _MONTH.finditer(flat):
-        if 1 <= _number(m[2]) <= 12:
-            found.append(Mention("month", _number(m[2]), year(m[1]), m[0]))
-    for m in _MONTH_DIGITS.finditer(flat):
-        found.append(Mention("month", int(m[2]), int(m[1]), m[0]))
-    if bare and not found:
-        found += [Mention("month", int(m[1]), None, m[0]) for m in _BARE.finditer(flat)]
-    return tuple(dict.fromkeys(found))

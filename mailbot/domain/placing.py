@@ -17,7 +17,9 @@ from mailbot.domain.periods import period_from_id
 from mailbot.domain.policy import Policy
 from mailbot.domain.reading import Facts, Item, Reading
 from mailbot.domain.scans import Scans
-from mailbot.domain.whose import homes_beside, homes_in, own_home
+from mailbot.domain.senders import Home, Sender
+from mailbot.domain.text import show
+from mailbot.domain.whose import homes_beside, homes_in, homes_like, own_home
 
 _EDITABLE_NAME = re.compile(r"\.(?:docx?|docm|dotx?|xlsx?|xlsm|xlsb|wps|et|rtf|odt|ods|csv|txt|html?)$", re.IGNORECASE)
 _SCAN_NAME = re.compile(r"\.(?:pdf|ofd|jpe?g|png|tiff?|bmp|gif|webp|hei[cf])$", re.IGNORECASE)
@@ -49,7 +51,7 @@ def _look(reading: Reading, facts: Facts) -> Item:
         return Item(file, "annex", annex_of)
     copy: Copy = "scan" if document.kind in ("image", "pdf") or document.scanned else "editable"
     winner = reading.classification.winner
-    best = next((c for c in reading.classification.candidates if c.form == winner), None)
+    best = reading.classification.best
     item = Item(file, copy, winner, score=best.score if best else 0.0, parsed=reading.parsed, trail=best.evidence if best else ())
     if reading.classification.tied:
         titles = "、".join(rules.forms[f].title for f in reading.classification.tied)
@@ -83,7 +85,12 @@ def _place_document(item: Item, facts: Facts) -> Item:
     named = homes_in(item.parsed, item.attachment.document, facts.rules.campaigns)
     by = "document"
     if not named:
+        near, words = homes_like(item.parsed, facts.rules.campaigns)
         named, by = homes_beside(item, facts)
+        agreed = tuple(h for h in near if _agrees(h, sender, named))
+        if near and not agreed:
+            return periodless(replace(item, ask=f"表里的单位写的是“{show(words, 30)}”，像是{near[0][1].name}，请确认"), facts)
+        named, by = (agreed, "document") if agreed else (named, by)
     if sender.kind == "unit":
         home, mismatch = own_home(item.form, sender, named)
         if mismatch:
@@ -94,6 +101,13 @@ def _place_document(item: Item, facts: Facts) -> Item:
     else:
         home = next((h for h in named if duties_for(*h, item.form)), named[0])
     return with_duty(replace(item, campaign=home[0], unit=home[1], by=by), facts)
+
+
+def _agrees(near: Home, sender: Sender, beside: tuple[Home, ...]) -> bool:
+    """Whether a misspelt unit is the one that wrote, one it may send for, or the one that subject or file name give."""
+    campaign, unit = near
+    own = any(c.id == campaign.id and campaign.roster.may_send_for(mine, unit) for c, mine in sender.homes)
+    return own or any((c.id, u.id) == (campaign.id, unit.id) for c, u in beside)
 
 
 def _annex_home(item: Item, documents: list[Item], facts: Facts) -> Item:

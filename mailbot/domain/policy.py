@@ -43,6 +43,22 @@ class Sender(Rule):
     per_day: int = Field(default=80, ge=1)
 
 
+class CloudProvider(Rule):
+    """A provider of cloud attachments: `urls` are regular expressions, searched in a link's address."""
+
+    name: str
+    urls: tuple[str, ...]
+
+
+class Cloud(Rule):
+    """How links to files that did not come are known. `words`: what webmail writes over them, where no link is known.
+    `expiry`: regular expressions over what stands beside a link; groups 1 to 5 are year, month, day, hour, minute."""
+
+    providers: tuple[CloudProvider, ...] = ()
+    words: tuple[str, ...] = ()
+    expiry: tuple[str, ...] = ()
+
+
 class Policy(Rule):
     """Who may file and who is answered (the contract's table); each line is a rule an admin can change."""
 
@@ -55,6 +71,7 @@ class Policy(Rule):
     owed_days_ahead: int = Field(default=30, ge=1)
     picture_min_bytes: int = 15_000
     picture_min_pixels: int = 300
+    cloud: Cloud = Cloud()
     file_limit: int = 25_000_000
     mail_limit: int = 60_000_000
 

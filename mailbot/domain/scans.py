@@ -6,10 +6,11 @@ from functools import cached_property
 
 from mailbot.domain import classify
 from mailbot.domain.assigning import periodless, with_duty
+from mailbot.domain.dates import dates_in, mentions_in
 from mailbot.domain.forms import Evidence
 from mailbot.domain.matching import Words, duties_for
 from mailbot.domain.obligations import Standing, by_key, obligation_for, standing, wants_scan
-from mailbot.domain.periods import Period, dates_in, mentions_in
+from mailbot.domain.periods import Period
 from mailbot.domain.reading import Facts, Item
 from mailbot.domain.senders import Home
 from mailbot.domain.text import fold

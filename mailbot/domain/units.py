@@ -3,16 +3,24 @@
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from difflib import SequenceMatcher
 from functools import cached_property
 
 from mailbot.domain.rule import Rule
 from mailbot.domain.text import fold
 
+_SHORT = 2  # a nickname of so few characters (八所) counts only where a word begins, and not in 所长
+_LEAST_STEM = 3  # characters of a stem in which one may be wrong
+_LEAST_NAME = 5  # the same for a whole name
+_NUMERALS = frozenset("零一二三四五六七八九十百0123456789-")  # a dash is often a 一
+
 
 class UnitKind(Rule):
-    """A kind of unit (市场监管所) and how its name ends in the mouths of people: 市场监督管理所, 监管所, 所."""
+    """A kind of unit (市场监管所) and how its name ends in the mouths of people: 市场监督管理所, 监管所, 所.
+    `between`: what may stand between stem and ending (八仙筒 镇 监管所)."""
 
     endings: tuple[str, ...] = ()
+    between: tuple[str, ...] = ()
 
 
 class Unit(Rule):
@@ -49,14 +57,14 @@ class Roster:
     @cached_property
     def _pattern(self) -> re.Pattern[str]:
         longest_first = sorted(self._spellings, key=len, reverse=True)
-        return re.compile("|".join(map(re.escape, longest_first)) or r"(?!)")
+        return re.compile("|".join(re.escape(s) if len(s) > _SHORT else rf"(?<![\u4e00-\u9fff\d]){re.escape(s)}(?!长)" for s in longest_first) or r"(?!)")
 
     def _ways_to_write(self, unit: Unit) -> Iterable[str]:
         yield unit.name
         yield from unit.aliases
+        kind = self.kinds.get(unit.kind, UnitKind())
         if unit.stem:
-            for ending in self.kinds.get(unit.kind, UnitKind()).endings:
-                yield unit.stem + ending
+            yield from (unit.stem + between + ending for between in ("", *kind.between) for ending in kind.endings)
 
     def by_id(self, unit_id: str) -> Unit | None:
         return next((u for u in self.units if u.id == unit_id), None)
@@ -79,11 +87,29 @@ class Roster:
 
     def is_name(self, text: str) -> Unit | None:
         """The unit where the whole text is its name, prefixes and a trailing (盖章) apart; None where more is said."""
-        rest = re.sub(r"\((.*?)\)", lambda m: m[0] if self.named(m[1]) else "", fold(text)).strip(":;,.、。")
-        for prefix in sorted(map(fold, self.prefixes), key=len, reverse=True):
-            if rest.startswith(prefix) and rest[len(prefix) :] in self._spellings:
-                return self._spellings[rest[len(prefix) :]]
-        return self._spellings.get(rest)
+        return next((self._spellings[rest] for rest in self._plain(text) if rest in self._spellings), None)
+
+    def like(self, text: str) -> Unit | None:
+        """The one unit whose name the whole text nearly is: its bare stem (八仙筒), or one character mistyped, lost or doubled
+        (八仙桶所). Never where that character is a numeral (一中队 is not 二中队), nor where two units are as near."""
+        near = {u.id: u for rest in self._plain(text) for u in self.units if self._is_near(rest, u)}
+        return next(iter(near.values())) if len(near) == 1 else None
+
+    def _plain(self, text: str) -> Iterable[str]:
+        """A name without brackets that name nobody, then without each prefix it begins with, the longest first."""
+        yield fold(text)
+        rest = re.sub(r"\((.*?)\)", lambda m: m[0] if self.named(m[0]) or self.named(m[1]) else "", fold(text)).strip(":;,.、。")
+        yield from (rest[len(p) :] for p in sorted(map(fold, self.prefixes), key=len, reverse=True) if rest.startswith(p))
+        yield rest
+
+    def _is_near(self, text: str, unit: Unit) -> bool:
+        kind = self.kinds.get(unit.kind, UnitKind())
+        if not unit.stem:
+            return any(len(name) >= _LEAST_NAME and _one_slip(text, fold(name)) for name in (unit.name, *unit.aliases))
+        ends = {fold(between + ending) for between in ("", *kind.between) for ending in ("", *kind.endings)}
+        stems = {text.removesuffix(end) for end in ends if text.endswith(end)}
+        stem = fold(unit.stem)
+        return stem in stems or (len(stem) >= _LEAST_STEM and any(_one_slip(s, stem) for s in stems))
 
     def may_send_for(self, sender: Unit, other: Unit) -> bool:
         return sender.id == other.id or other.id in sender.sends_for or other.kind in sender.sends_for
@@ -92,3 +118,15 @@ class Roster:
         """Units of whose name only the stem stands there (八仙筒 隐患表): a hint in a subject or file name, no naming."""
         flat = fold(text)
         return tuple(u for u in self.units if u.stem and fold(u.stem) in flat)
+
+
+def _one_slip(text: str, name: str) -> bool:
+    """Whether a text is the name but for one character, or two that changed places; a numeral is never a slip."""
+    if abs(len(text) - len(name)) > 1:
+        return False
+    changes = [c for c in SequenceMatcher(None, text, name, autojunk=False).get_opcodes() if c[0] != "equal"]
+    touched = {c for _, i, j, k, m in changes for c in text[i:j] + name[k:m]}
+    if not changes or touched & _NUMERALS:
+        return False
+    swapped = len(text) == len(name) and sorted(text) == sorted(name) and sum(a != b for a, b in zip(text, name, strict=True)) == 2
+    return swapped or sum(max(j - i, m - k) for _, i, j, k, m in changes) == 1

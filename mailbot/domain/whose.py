@@ -22,6 +22,15 @@ def homes_in(parsed: ParsedForm, document: Document, campaigns: Iterable[Campaig
     return ()
 
 
+def homes_like(parsed: ParsedForm, campaigns: Iterable[Campaign]) -> tuple[tuple[Home, ...], str]:
+    """The units whose name is nearly what stands in the document's head, else in its signature; and those words."""
+    for text in (parsed.unit_text or "", *parsed.signature.splitlines()):
+        homes = tuple((c, unit) for c in campaigns if (unit := c.roster.like(text)))
+        if homes:
+            return homes, text
+    return (), ""
+
+
 def units_named(campaign: Campaign, text: str) -> tuple[Unit, ...]:
     whole = campaign.roster.is_name(text)
     if whole:

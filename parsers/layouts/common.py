@@ -4,9 +4,11 @@ import re
 from collections.abc import Sequence
 from datetime import date
 
-from mailbot.domain.headings import Line, bare, numbering
+from mailbot.domain.dates import as_date
+from mailbot.domain.headings import Line, numbering
+from mailbot.domain.spellings import bare
 from mailbot.domain.text import fold
-from parsers.layouts.values import as_date, clean
+from parsers.layouts.values import clean
 
 _UNIT_END = re.compile(r"(?:所|队|股|局|科|室|组|中心|办公室|办)$")
 _NOISE = re.compile(

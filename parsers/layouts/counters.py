@@ -10,14 +10,15 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from mailbot.domain.forms import Counter
-from mailbot.domain.text import CHINESE_NUMBER, chinese_number, fold
+from mailbot.domain.numbers import CHINESE_NUMBER, NUMBER, whole_number
+from mailbot.domain.text import fold
 
-# 零 of 零售 and 一 of 一次性 are no numbers; a year, a percentage or a longer number is none either.
-_NUMBER = rf"\d+(?:\.\d+)?万|\d{{1,3}}(?:,\d{{3}})+|\d+(?:\.0+)?|{CHINESE_NUMBER}(?!售|星)"
+# a year, a percentage or a longer number is no count
 _AFTER = r"(?!\d|\.\d|年|%|‰|分之)"
-_FILLER = r"(?:\([^()\d]{0,8}\)|累计|合计|共计|总计|总数|总量|数量|共有|达到|约为|数为|为|共|计|达|约|数|了|有|:|=|\(|\[|_|\")*"
-_SLOT = rf"{_FILLER}((?:{_NUMBER}){_AFTER}|无|/|-+)?"
+_FILLER = r"(?:\([^()\d]{0,8}\)|累计|合计|共计|总计|总数|总量|数量|共有|达到|约为|数为|为|近|共|计|达|约|数|了|有|:|=|\(|\[|_|\")*"
+_SLOT = rf"{_FILLER}((?:{NUMBER}){_AFTER}|无|/|-+)?"
 _LONGEST_TEXT = 20_000  # no honest sentence of counters is longer; keeps a hostile page from costing minutes
+_NUMBERED = re.compile(r"(?=.{4}).*?(?:\d|[无/-]|" + CHINESE_NUMBER + ")", re.DOTALL)  # what holds no number holds no counter
 _NEXT_ITEM = re.compile(r"\s+(?=(?:\d{1,2}[.、)．]|[(（]\d{1,2}[)）]|[(（]?[一二三四五六七八九十]{1,3}[)）、])(?!\d))")
 
 
@@ -37,7 +38,7 @@ def compiled(pattern: str) -> re.Pattern[str]:
 
 def flat(text: str) -> str:
     """Folded; where a new item of a list begins a ; keeps its number from growing onto the last one."""
-    return fold(_NEXT_ITEM.sub(";", text[:_LONGEST_TEXT]))
+    return fold(_NEXT_ITEM.sub(";", text[:_LONGEST_TEXT])).replace("_", "")
 
 
 def number(text: str) -> int | str | None:
@@ -46,15 +47,12 @@ def number(text: str) -> int | str | None:
         return None
     if text[0] in "无/-":
         return ""
-    if text.endswith("万") and text[0].isdigit():
-        return round(float(text[:-1]) * 10_000)
-    plain = text.replace(",", "")
-    return int(float(plain)) if plain[0].isdigit() else chinese_number(plain)
+    return whole_number(text)
 
 
 def read_counters(counters: Sequence[Counter], tiers: Iterable[Sequence[str]]) -> Counts:
     """Each counter from the first tier of texts that gives it (its own column, other cells, paragraphs)."""
-    folded = [tuple(dict.fromkeys(flat(t) for t in tier if t.strip())) for tier in tiers]
+    folded = [tuple(t for t in dict.fromkeys(map(flat, tier)) if _NUMBERED.search(t)) for tier in tiers]
     values: dict[str, int | str | None] = {}
     conflicts: dict[str, tuple[int, ...]] = {}
     for counter in counters:

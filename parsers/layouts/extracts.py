@@ -4,10 +4,10 @@ import re
 import unicodedata
 from collections.abc import Mapping
 
+from mailbot.domain.dates import dates_in
 from mailbot.domain.documents import Document
 from mailbot.domain.forms import Extract, Value
-from mailbot.domain.periods import dates_in
-from mailbot.domain.text import whole_number
+from mailbot.domain.numbers import whole_number
 
 _SENTENCE_END = re.compile(r"[。;!?\n]")
 

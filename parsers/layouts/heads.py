@@ -8,11 +8,13 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
 
+from mailbot.domain.dates import as_date, mentions_in
 from mailbot.domain.documents import Document, Paragraph
 from mailbot.domain.forms import Head, Label, Value
-from mailbot.domain.headings import bare, distinct
+from mailbot.domain.headings import distinct
+from mailbot.domain.spellings import bare
 from mailbot.domain.text import fold
-from parsers.layouts.values import Unreadable, as_date, as_type, clean
+from parsers.layouts.values import Unreadable, as_type, clean, names_nobody
 
 # Labels of no field of ours that end the value before them.
 _OTHERS = (
@@ -36,6 +38,12 @@ class Heads:
         """The words behind the label of that role: "" where blank, None where the page has no such label."""
         return next((self.texts[h.field] for h in heads if h.role == role and h.field in self.texts), None)
 
+    def period(self, heads: Iterable[Head | Label]) -> str:
+        """The words behind the period's label; a day there means its month (a cell with 2024年6月 holds 2024-06-01)."""
+        words = self.of_role(heads, "period") or ""
+        day = None if mentions_in(words) else as_date(words)
+        return f"{day.year}年{day.month}月" if day else words
+
 
 @dataclass(frozen=True, slots=True)
 class _Found:
@@ -51,8 +59,9 @@ def read_heads(document: Document, heads: Sequence[Head | Label], *, loose: bool
     `loose`: a label counts without a colon too (lines of a text PDF that were a table once)."""
     texts: dict[str, str] = {}
     labels: dict[str, str] = {}
+    known = label_words(tuple(heads), loose)
     for line in _lines(document):
-        for head, label, words in _in_line(line, heads, loose):
+        for head, label, words in known.values_in(line):
             if head.field not in texts or (not texts[head.field] and words):
                 texts[head.field], labels[head.field] = words, label
     if document.blocks:
@@ -69,12 +78,6 @@ def read_heads(document: Document, heads: Sequence[Head | Label], *, loose: bool
     return Heads(fields, texts, labels, invalid)
 
 
-def is_head_line(text: str, heads: Sequence[Head | Label]) -> bool:
-    """Whether a line begins with one of the labels and is no running text, or is a label and nothing else."""
-    found = _labels_in(text, heads, loose=False) or _label_cell(text, heads)
-    return bool(found) and len(text) <= _LONGEST_LINE and not text[: found[0].start].strip()
-
-
 def _lines(document: Document) -> Iterable[tuple[str, ...]]:
     """Every line as its cells; a paragraph is one cell. Notes (备注：请发送至邮箱：…) are left out."""
     for block in document.blocks:
@@ -84,33 +87,70 @@ def _lines(document: Document) -> Iterable[tuple[str, ...]]:
             yield from (distinct(row) for row in block.rows)
 
 
-def _in_line(cells: tuple[str, ...], heads: Sequence[Head | Label], loose: bool) -> Iterable[tuple[Head | Label, str, str]]:
-    """Each label of a line with its value; a label that ends its cell takes the next cell that bears words."""
-    for place, cell in enumerate(cells):
-        if len(cell) > _LONGEST_LINE:
-            continue
-        found = _labels_in(cell, heads, loose) or (_label_cell(cell, heads) if len(cells) > 1 else ())
-        for i, one in enumerate(found):
-            if one.head is None:
+class LabelWords:
+    """The labels of a form made ready to be found in lines. Built once for a form by `label_words`."""
+
+    def __init__(self, heads: Sequence[Head | Label], loose: bool) -> None:
+        self._by_word = {bare(w): h for h in reversed(heads) for w in reversed(h.labels)}
+        self._cells = frozenset((*self._by_word, *_OTHERS))
+        self._longest = 2 * max(map(len, self._cells))
+        self._pattern = _pattern(heads, loose)
+        self._loose = loose
+
+    def begins(self, text: str) -> bool:
+        """Whether a line begins with one of the labels and is no running text, or is a label and nothing else."""
+        if len(text) > _LONGEST_LINE:
+            return False
+        found = self._labels_in(text) or self._label_cell(text)
+        return bool(found) and not text[: found[0].start].strip()
+
+    def speaks(self, text: str) -> bool:
+        """Whether any label with its colon stands in a text."""
+        return bool(self._labels_in(text))
+
+    def values_in(self, cells: tuple[str, ...]) -> Iterable[tuple[Head | Label, str, str]]:
+        """Each label of a line with its value; a label that ends its cell takes the next cell that bears words."""
+        for place, cell in enumerate(cells):
+            if len(cell) > _LONGEST_LINE:
                 continue
-            stop = found[i + 1].start if i + 1 < len(found) else len(cell)
-            value = _value_of(cell[one.end : stop], one.head)
-            if not value and i + 1 == len(found):
-                value = _next_cell(cells[place + 1 :], heads, one.head)
-            yield one.head, one.label, value
+            found = self._labels_in(cell) or (self._label_cell(cell) if len(cells) > 1 else ())
+            for i, one in enumerate(found):
+                if one.head is None:
+                    continue
+                stop = found[i + 1].start if i + 1 < len(found) else len(cell)
+                value = _value_of(cell[one.end : stop], one.head)
+                if not value and i + 1 == len(found):
+                    value = self._next_cell(cells[place + 1 :], one.head)
+                yield one.head, one.label, value
+
+    def _labels_in(self, text: str) -> tuple[_Found, ...]:
+        if not self._loose and ":" not in text and "：" not in text:
+            return ()
+        return tuple(_Found(m.start(), m.end(), self._by_word.get(bare(m["label"])), clean(m["label"])) for m in self._pattern.finditer(text))
+
+    def _label_cell(self, cell: str) -> tuple[_Found, ...]:
+        """A cell of a row that is nothing but a label; its value stands in the next."""
+        head = self._by_word.get(bare(cell)) if len(cell) <= self._longest else None
+        return (_Found(0, len(cell), head, clean(cell)),) if head else ()
+
+    def _next_cell(self, cells: tuple[str, ...], head: Head | Label) -> str:
+        following = next((c for c in cells if clean(c)), "")
+        is_label = self.speaks(following) or bare(following) in self._cells
+        return "" if is_label or len(following) > 60 else _value_of(following, head)
 
 
-def _label_cell(cell: str, heads: Sequence[Head | Label]) -> tuple[_Found, ...]:
-    """A cell of a row that is nothing but a label; its value stands in the next."""
-    words = bare(cell)
-    head = next((h for h in heads for w in h.labels if bare(w) == words), None)
-    return (_Found(0, len(cell), head, clean(cell)),) if head else ()
+@lru_cache(maxsize=64)
+def label_words(heads: tuple[Head | Label, ...], loose: bool = False) -> LabelWords:
+    return LabelWords(heads, loose)
 
 
-def _next_cell(cells: tuple[str, ...], heads: Sequence[Head | Label], head: Head | Label) -> str:
-    following = next((c for c in cells if clean(c)), "")
-    is_label = bool(_labels_in(following, heads, loose=False)) or bare(following) in _known_words(tuple(heads))
-    return "" if is_label or len(following) > 60 else _value_of(following, head)
+def _pattern(heads: Sequence[Head | Label], loose: bool) -> re.Pattern[str]:
+    """Any label, blanks between its characters, brackets behind it, then a colon (or a blank at the line's start)."""
+    words = sorted({*(w for h in heads for w in h.labels), *_OTHERS}, key=len, reverse=True)
+    alternatives = "|".join(r"[ \t\u3000]*".join(map(re.escape, fold(w))) for w in words)
+    end = r"(?:[ \t\u3000]*[:：]|(?=[ \t\u3000]{1,}\S)|$)" if loose else r"[ \t\u3000]*[:：]"
+    start = r"(?<![\u4e00-\u9fff])" if loose else ""
+    return re.compile(rf"{start}(?P<label>{alternatives})(?:[ \t\u3000]*[（(][^（()）]{{0,12}}[)）])?{end}", re.IGNORECASE)
 
 
 def _value_of(text: str, head: Head | Label) -> str:
@@ -118,36 +158,8 @@ def _value_of(text: str, head: Head | Label) -> str:
     if head.type == "date" or head.role == "period":
         words = clean(text).strip(":：;；,，。")
         return "" if re.fullmatch(r"[年月日季度第期\s]*", words) else words  # 年 月, as printed
-    first = re.split(r"\s{3,}|\t", text.strip())[0]
-    return clean(first).strip(":：;；,，。")
-
-
-@lru_cache(maxsize=256)
-def _known_words(heads: tuple[Head | Label, ...]) -> frozenset[str]:
-    return frozenset(bare(label) for h in heads for label in h.labels) | frozenset(_OTHERS)
-
-
-@lru_cache(maxsize=256)
-def _pattern(heads: tuple[Head | Label, ...], loose: bool) -> re.Pattern[str]:
-    """Any label, blanks between its characters, brackets behind it, then a colon (or a blank at the line's start)."""
-    words = sorted({*(w for h in heads for w in h.labels), *_OTHERS}, key=len, reverse=True)
-    alternatives = "|".join(r"[ \t\u3000]*".join(map(re.escape, fold(w))) for w in words)
-    end = r"(?:[ \t\u3000]*[:：]|(?=[ \t\u3000]{1,}\S)|$)" if loose else r"[ \t\u3000]*[:：]"
-    start = r"(?<![\u4e00-\u9fff])" if loose else ""
-    return re.compile(rf"{start}(?P<label>{alternatives})(?:[ \t\u3000]*[（(][^（()）]{{0,12}}[)）])?{end}")
-
-
-@lru_cache(maxsize=256)
-def _by_word(heads: tuple[Head | Label, ...]) -> dict[str, Head | Label]:
-    return {fold(w): h for h in heads for w in h.labels}
-
-
-def _labels_in(text: str, heads: Sequence[Head | Label], loose: bool) -> tuple[_Found, ...]:
-    by_word = _by_word(tuple(heads))
-    found = []
-    for match in _pattern(tuple(heads), loose).finditer(text):
-        found.append(_Found(match.start(), match.end(), by_word.get(fold(match["label"])), clean(match["label"])))
-    return tuple(found)
+    first = clean(re.split(r"\s{3,}|\t", text.strip())[0]).strip(":：;；,，。")
+    return "" if head.role == "unit" and names_nobody(first) else first
 
 
 def _stray_dates(document: Document, heads: Sequence[Head | Label], texts: dict[str, str], labels: dict[str, str]) -> None:
@@ -155,12 +167,13 @@ def _stray_dates(document: Document, heads: Sequence[Head | Label], texts: dict[
     wanted = next((h for h in heads if h.role == "date" and not texts.get(h.field)), None)
     if wanted is None or (wanted.field in labels and wanted.required):
         return
+    known = label_words(tuple(heads))
     for cells in _lines(document):
-        if not any(_labels_in(c, heads, loose=False) for c in cells):
+        if not any(map(known.speaks, cells)):
             continue
         for cell in cells:
             for piece in re.split(r"\s{3,}|\t", cell):
-                if as_date(piece) and len(piece) <= 16 and not _labels_in(piece, heads, loose=False):
+                if as_date(piece) and len(piece) <= 16 and not known.speaks(piece):
                     texts[wanted.field] = clean(piece)
                     labels.setdefault(wanted.field, wanted.labels[0])
                     return

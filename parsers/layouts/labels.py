@@ -5,10 +5,11 @@ from datetime import date
 
 from mailbot.domain.documents import Document, Table
 from mailbot.domain.forms import FormType, Label, LabelsLayout, ParsedForm, Value
-from mailbot.domain.headings import bare, distinct, likeness, page_lines
+from mailbot.domain.headings import distinct, page_lines
+from mailbot.domain.spellings import bare, likeness
 from parsers.layouts import common
-from parsers.layouts.heads import is_head_line, read_heads
-from parsers.layouts.values import Unreadable, as_type, clean
+from parsers.layouts.heads import label_words, read_heads
+from parsers.layouts.values import Unreadable, as_type, clean, names_nobody
 
 _GOOD = 0.85
 Cells = tuple[tuple[str, ...], ...]
@@ -42,7 +43,7 @@ def parse_labels(document: Document, form: FormType, layout: LabelsLayout) -> Pa
 
 def _begins_labels(text: str, labels: Sequence[Label]) -> bool:
     """The first line of the table: a label's cell, or in a text PDF a line that begins with one."""
-    return is_head_line(text, labels) or any(_is_label(word, labels) for word in text.split()[:2])
+    return label_words(tuple(labels)).begins(text) or any(_is_label(word, labels) for word in text.split()[:2])
 
 
 def _from_tables(tables: Sequence[Table], labels: Sequence[Label]) -> tuple[dict[str, str], dict[str, str]]:
@@ -60,18 +61,18 @@ def _from_tables(tables: Sequence[Table], labels: Sequence[Label]) -> tuple[dict
             value = _beside(grids[g], r, c, labels)
             if value is None:
                 continue
-            texts[label.field], seen[label.field] = value, clean(grids[g][r][c])
+            texts[label.field], seen[label.field] = "" if label.role == "unit" and names_nobody(value) else value, clean(grids[g][r][c])
             break
     return texts, seen
 
 
 def _find(grids: Sequence[Cells], spelling: str) -> tuple[int, int, int] | None:
     """The cell that is this spelling, else the one most like it."""
-    best, where = _GOOD, None
+    best, where, wanted = _GOOD, None, bare(spelling)
     for g, grid in enumerate(grids):
         for r, row in enumerate(grid):
             for c, cell in enumerate(row):
-                score = likeness(bare(cell), bare(spelling)) if len(cell) <= 20 else 0.0
+                score = likeness(bare(cell), wanted) if len(cell) <= 20 else 0.0
                 if score > best or (score == 1.0 and where is None):
                     best, where = score, (g, r, c)
     return where

@@ -3,16 +3,19 @@
 import re
 from collections.abc import Mapping, Sequence
 from datetime import date
+from difflib import SequenceMatcher
 from functools import lru_cache
 
 from mailbot.domain.documents import Document
 from mailbot.domain.forms import FormType, ParsedForm, Section, SectionsLayout, Value
 from mailbot.domain.headings import Heading, Line, find_headings, page_lines
 from mailbot.domain.nil import says_nil
-from mailbot.domain.text import chinese_number, count_characters, fold
+from mailbot.domain.numbers import chinese_number
+from mailbot.domain.text import count_characters, fold
 from parsers.layouts import common
 from parsers.layouts.extracts import extract
-from parsers.layouts.heads import is_head_line, read_heads
+from parsers.layouts.heads import label_words, read_heads
+from parsers.layouts.values import as_type
 
 _ORDINAL = re.compile(r"(?P<part>第)?(?P<n>[一二三四五六七八九十]{1,3})(?:部分|[、.:,])")
 _CLASSES = {"(": "[（(〔［【｛《〈「『]", ")": "[)）〕］】｝》〉」』]", ",": "[,，]", ":": "[:：]", ";": "[;；]", '"': '["“”]'}
@@ -21,7 +24,7 @@ _CLASSES = {"(": "[（(〔［【｛《〈「『]", ")": "[)）〕］】｝》〉
 def parse_sections(document: Document, form: FormType, layout: SectionsLayout) -> ParsedForm:
     """Title, parts with their characters, signature, and what the form's `extract` takes from the words."""
     lines = page_lines(document)
-    headings = find_headings(lines, layout.parts)
+    headings = find_headings(lines, layout)
     first = headings[0].line if headings else 0
     body_start = first if headings else min(len(lines), 12)
     offset, signature, signed = common.signature_of(lines[first:])
@@ -36,10 +39,12 @@ def parse_sections(document: Document, form: FormType, layout: SectionsLayout) -
     fields.update({p.field: texts.get(p.field) for p in layout.parts})
     fields.update({e.field: extract(e, texts, document) for e in form.extract})
     labels = {**{p.field: p.heading for p in layout.parts}, **heads.labels}
-    own = any(s.text for s in sections) or (not sections and bool(_without_hints("\n".join(x.text for x in lines), layout.hints).strip()))
-    nil = bool(form.nil) and not any(s.text for s in sections) and says_nil(document, form)
+    printed = {h.text for h in headings}  # a part's text holds the headings of its sub-parts
+    written = any(line not in printed for s in sections for line in s.text.splitlines())
+    own = written or (not sections and bool(_without_hints("\n".join(x.text for x in lines), layout.not_theirs).strip()))
+    nil = bool(form.nil) and not written and says_nil(document, form)
     return ParsedForm(
-        form.id, title, heads.of_role(layout.heads, "unit"), f"{heads.of_role(layout.heads, 'period') or ''} {title}".strip(), day,
+        form.id, title, heads.of_role(layout.heads, "unit"), f"{heads.period(layout.heads)} {title}".strip(), day,
         signature, fields, (), sections, labels, heads.invalid, unfilled=not own and not nil, nil=nil,
     )  # fmt: skip
 
@@ -51,7 +56,8 @@ def _real_title(title: str) -> str:
 
 def _before(lines: Sequence[Line], layout: SectionsLayout) -> tuple[str, ...]:
     """The lines above the first heading; head lines become empty, so that they part the title from what stands above."""
-    return tuple("附件" if is_head_line(x.text, layout.heads) or _is_hint(x.text, layout.hints) else x.text for x in lines)
+    known = label_words(layout.heads)
+    return tuple("附件" if known.begins(x.text) or _is_hint(x.text, layout.not_theirs) else x.text for x in lines)
 
 
 def _is_hint(text: str, hints: Sequence[str]) -> bool:
@@ -67,7 +73,7 @@ def _sections(lines: Sequence[Line], headings: Sequence[Heading], layout: Sectio
         end = _end(lines, heading, later[0].line if later else len(lines))
         words = [heading.rest] if heading.rest else []
         words += [x.text for x in lines[heading.line + 1 : end] if not common.is_noise(x.text) or re.match(r"\s*\d", x.text)]
-        text = _without_hints("\n".join(words), layout.hints)
+        text = _without_hints("\n".join(words), layout.not_theirs)
         text = "\n".join(t.strip() for t in text.splitlines() if t.strip())
         label = heading.part.heading
         found.append(Section(heading.part.field, label, numbers[heading.part.field], text, count_characters(text)))
@@ -104,6 +110,27 @@ def _hint_pattern(hint: str) -> re.Pattern[str]:
 
 
 def _without_hints(text: str, hints: Sequence[str]) -> str:
+    """The writer's own words: template sentences taken out, also where a word of them was changed, and lines of XX or ____."""
     for hint in hints:
         text = _hint_pattern(hint).sub("", text)
-    return text
+    printed = _printed(tuple(hints))
+    text = _SENTENCE.sub(lambda m: "" if _is_edited(m[0], printed) else m[0], text) if printed else text
+    return "\n".join(line for line in text.splitlines() if as_type(line, "text") is not None)
+
+
+_SENTENCE = re.compile(r"[（(][^（()）\n]{4,}[)）]|[^（()）\n。]{4,}。?")  # in brackets, or up to its stop
+_STILL_HINT = 0.8
+
+
+@lru_cache(maxsize=256)
+def _printed(hints: tuple[str, ...]) -> tuple[tuple[str, frozenset[str]], ...]:
+    """The sentences of the hints, bare, with their characters."""
+    sentences = dict.fromkeys(fold(s).strip("()。") for hint in hints for s in re.split("(?<=。)", hint))
+    return tuple((s, frozenset(s)) for s in sentences if len(s) >= 6)
+
+
+def _is_edited(sentence: str, printed: Sequence[tuple[str, frozenset[str]]]) -> bool:
+    words = fold(sentence).strip("()。")
+    mine = frozenset(words)
+    near = (p for p, characters in printed if 3 * len(mine & characters) >= 2 * max(len(mine), len(characters)))
+    return any(SequenceMatcher(None, words, p, autojunk=False).ratio() >= _STILL_HINT for p in near)

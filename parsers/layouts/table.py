@@ -4,21 +4,24 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
+from itertools import pairwise
 
 from mailbot.domain.documents import Document, Paragraph, Table
 from mailbot.domain.forms import FormType, ParsedForm, TableLayout, Value
-from mailbot.domain.headings import HeadRow, Line, bare, distinct, find_head_row, match_columns
+from mailbot.domain.headings import HeadRow, Line, distinct, find_table, kind_of, match_columns
 from mailbot.domain.nil import is_nil_sentence, says_nil
+from mailbot.domain.numbers import CHINESE_NUMBER, figure
+from mailbot.domain.spellings import bare, likeness
 from mailbot.domain.text import fold
 from parsers.layouts import common
 from parsers.layouts.counters import Counts, read_counters
-from parsers.layouts.heads import Heads, is_head_line, read_heads
-from parsers.layouts.values import Unreadable, as_type, clean
+from parsers.layouts.heads import Heads, LabelWords, label_words, read_heads
+from parsers.layouts.values import Unreadable, as_type, clean, ten_thousands, written_none
 
 _SAMPLE = re.compile(r"^\(?(?:示|样|举|范)?例(?:如|子|句)?\d?[:)、]|^\(?(?:示例|样例|范例|例)\)?\d?$")
+_STILL_SAMPLE = 0.7  # a word or two of the sample were changed
 _FOOTER = re.compile(r"^(?:填表说明|填报说明|备注|注|说明|填报要求)\d?[:]?")
-
-
+_COUNTED = re.compile(rf"\d|{CHINESE_NUMBER}")
 _SUM = re.compile(r"(?:合计|总计|小计|共计)\d*")
 
 
@@ -31,33 +34,18 @@ class _Rows:
     invalid: dict[str, str] = field(default_factory=dict)
     sample_rows: int = 0
     counter_cells: list[str] = field(default_factory=list)
+    other_columns: list[str] = field(default_factory=list)  # head:value of columns that are none of the form's
     seen: set[tuple[int, int]] = field(default_factory=set)
 
 
 def parse_table(document: Document, form: FormType, layout: TableLayout) -> ParsedForm:
     """Head values, rows and counters of a table form."""
-    tables, head = _find_table(document, layout)
+    tables, head = find_table(document, layout)
     read = _read_rows(tables, head, layout) if head else _Rows()
     heads = read_heads(_without(document, tables, read), layout.heads)
     counts = _counters(tables, read, document, layout)
     parsed = _assemble(form, layout, document, heads, counts, read, head)
     return _judge(parsed, document, form, counts)
-
-
-def _find_table(document: Document, layout: TableLayout) -> tuple[tuple[Table, ...], HeadRow | None]:
-    """The document's tables and the head row; a table of kinds may lie on its side."""
-    head = find_head_row(document.tables, layout.columns)
-    if head or not layout.kinds:
-        return document.tables, head
-    turned = tuple(Table(tuple(zip(*_from_kinds(t, layout), strict=False)), t.name) for t in document.tables)
-    head = find_head_row(turned, layout.columns)
-    return (turned, head) if head else (document.tables, None)
-
-
-def _from_kinds(table: Table, layout: TableLayout) -> tuple[tuple[str, ...], ...]:
-    """A table on its side begins with the row of its kinds; title and head lines above it are not turned."""
-    first = next((n for n, row in enumerate(table.rows) if sum(_kind_of(cell, layout) is not None for cell in row) >= 2), 0)
-    return table.rows[first:]
 
 
 def _read_rows(tables: Sequence[Table], head: HeadRow, layout: TableLayout) -> _Rows:
@@ -67,6 +55,8 @@ def _read_rows(tables: Sequence[Table], head: HeadRow, layout: TableLayout) -> _
         cells = {c.field: row[p] for c in layout.columns if (p := head.columns.get(c.field)) is not None and p < len(row)}
         if layout.counters_in:
             read.counter_cells.append(cells.get(layout.counters_in, ""))
+            others = (p for p in range(len(row)) if p not in head.columns.values() and p < len(head.cells))
+            read.other_columns += [f"{head.cells[p]}:{row[p]}" for p in others if row[p].strip()]
         if layout.kinds:
             _kind_row(row, cells, layout, read)
         else:
@@ -77,7 +67,7 @@ def _read_rows(tables: Sequence[Table], head: HeadRow, layout: TableLayout) -> _
 def _data_rows(tables: Sequence[Table], head: HeadRow, layout: TableLayout) -> Iterator[tuple[tuple[int, int], Sequence[str]]]:
     """The rows below the head row, and those of the next tables of the same width (a table broken by a page).
     A repeated head row is none; a row of notes or of head values ends the data."""
-    width = len(tables[head.table].rows[head.first])
+    width, known = len(tables[head.table].rows[head.first]), label_words(layout.heads)
     for t in range(head.table, len(tables)):
         if t > head.table and (not tables[t].rows or len(tables[t].rows[0]) != width or tables[t].name != tables[head.table].name):
             return
@@ -85,59 +75,73 @@ def _data_rows(tables: Sequence[Table], head: HeadRow, layout: TableLayout) -> I
         for r in range(start, len(tables[t].rows)):
             row = tables[t].rows[r]
             numbered = bool(row) and fold(row[0]).isdigit()
-            if not numbered and not layout.kinds and len(match_columns(row, layout.columns)) >= max(2, len(head.columns) - 1):
+            if not numbered and not layout.kinds and len(match_columns(row, layout)) >= max(2, len(head.columns) - 1):
                 continue
-            if _is_footer(row, layout):
+            if _is_footer(row, layout, known):
                 continue
             yield (t, r), row
 
 
-def _is_footer(row: Sequence[str], layout: TableLayout) -> bool:
+def _is_footer(row: Sequence[str], layout: TableLayout, known: LabelWords) -> bool:
     """Notes and signatures under the rows: 填表说明：…, 填报人：…  审核人：…"""
     cells = [c for c in distinct(tuple(row)) if c.strip()]
     if not cells:
         return False
     if _FOOTER.match(fold(cells[0])) and len(cells) <= 2:
         return True
+    if written_none(cells[0]):
+        return False
     if len(cells) == 1 and len(row) > 2 and (all(c == row[0] for c in row) or row[0].strip()) and not fold(row[0]).isdigit():
-        return not layout.kinds or not _kind_of(cells[0], layout)
-    return is_head_line(cells[0], layout.heads) or sum(is_head_line(c, layout.heads) for c in cells) >= 2
+        return not layout.kinds or not kind_of(cells[0], layout)
+    return known.begins(cells[0]) or sum(map(known.begins, cells)) >= 2
 
 
 def _free_row(cells: Mapping[str, str], layout: TableLayout, read: _Rows) -> None:
     """One row of the unit's own; sample rows are counted, empty ones passed over."""
-    if any(_is_sample(text, layout) for f, text in cells.items() if f != layout.counters_in):
+    if _is_sample(cells, layout):
         read.sample_rows += 1
         return
     row, unreadable = _values(cells, layout, read.in_yuan)
-    idle = ("no", layout.counters_in)  # a number or a sentence of counters alone makes no row
-    if not any(row.get(c.field) is not None or c.field in unreadable for c in layout.columns if c.field not in idle):
+    idle = ("no", layout.counters_in)  # a number or a sentence of counters alone makes no row; 无 in place of the number does
+    if row.get("no") != "" and not any(row.get(c.field) is not None or c.field in unreadable for c in layout.columns if c.field not in idle):
         return
-    if _is_sum(cells, row, layout):
+    if _is_aside(cells, row, layout):
         return
     name = str(row.get("no") or len(read.rows) + 1)
     read.invalid.update({f"{f}@{name}": text for f, text in unreadable.items() if f != "no"})
     read.rows.append(row)
 
 
-def _is_sum(cells: Mapping[str, str], row: Mapping[str, Value], layout: TableLayout) -> bool:
-    """A row of totals (合计 2) under the rows: nobody's own row where what every row must have is blank in it."""
-    named = any(_SUM.fullmatch(fold(text)) for text in cells.values())
+def _is_aside(cells: Mapping[str, str], row: Mapping[str, Value], layout: TableLayout) -> bool:
+    """A row of totals (合计 2) or of something else (校对 王五) under the rows: its number is none, or it says 合计, and what
+    every row must have is blank in it."""
+    number = fold(cells.get("no", ""))
+    named = any(_SUM.fullmatch(fold(text)) for text in cells.values()) or bool(number and not written_none(number) and not _COUNTED.search(number))
     return named and sum(row.get(c.field) is None for c in layout.columns if c.required) >= 2
 
 
-def _is_sample(text: str, layout: TableLayout) -> bool:
-    folded = fold(text)
-    return bool(layout.sample) and (folded.startswith(fold(layout.sample or "")) or bool(_SAMPLE.match(folded)))
+def _is_sample(cells: Mapping[str, str], layout: TableLayout) -> bool:
+    """A row that begins with 例：, or whose words are still the sample's and whose 是/否 nobody answered."""
+    if not layout.sample:
+        return False
+    texts = [fold(text) for f, text in cells.items() if f != layout.counters_in]
+    if any(t.startswith(fold(layout.sample)) or _SAMPLE.match(t) for t in texts):
+        return True
+    printed = [c for c in layout.columns if c.sample]
+    answered = any(as_type(cells.get(c.field, ""), c.type) is not None for c in layout.columns if c.type == "yes-no")
+    return bool(printed) and not answered and all(_alike(cells.get(c.field, ""), c.sample) for c in printed)
+
+
+def _alike(text: str, sample: str) -> bool:
+    return likeness(bare(text), bare(sample)) >= _STILL_SAMPLE
 
 
 def _values(cells: Mapping[str, str], layout: TableLayout, in_yuan: frozenset[str]) -> tuple[dict[str, Value], dict[str, str]]:
     row: dict[str, Value] = {}
     unreadable: dict[str, str] = {}
     for column in layout.columns:
-        value = as_type(cells.get(column.field, ""), column.type)
-        if column.unit == "万元" and column.field in in_yuan and isinstance(value, int | float):
-            value = round(value / 10_000, 6)
+        text = cells.get(column.field, "")
+        value = ten_thousands(text, column.field in in_yuan) if column.unit == "万元" else as_type(text, column.type)
         row[column.field] = None if isinstance(value, Unreadable) else value
         if isinstance(value, Unreadable):
             unreadable[column.field] = value.text
@@ -147,20 +151,12 @@ def _values(cells: Mapping[str, str], layout: TableLayout, in_yuan: frozenset[st
 def _kind_row(row: Sequence[str], cells: Mapping[str, str], layout: TableLayout, read: _Rows) -> None:
     """A row told by the words of its first column; each kind once."""
     first = layout.columns[0].field
-    kind = _kind_of(cells.get(first) or next((c for c in row if c.strip()), ""), layout)
+    kind = kind_of(cells.get(first) or next((c for c in row if c.strip()), ""), layout)
     if not kind or any(r[first] == kind for r in read.rows):
         return
     values, unreadable = _values({f: t for f, t in cells.items() if f != first}, layout, read.in_yuan)
     read.invalid.update({f"{f}@{kind}": text for f, text in unreadable.items()})
     read.rows.append({**values, first: kind})
-
-
-def _kind_of(text: str, layout: TableLayout) -> str | None:
-    """The kind a cell names: equal to one of its spellings, else holding the longest."""
-    words = bare(text)
-    spelled = sorted(((bare(s), k) for k, also in layout.kinds.items() for s in (k, *also)), key=lambda p: -len(p[0]))
-    exact = next((k for s, k in spelled if s == words), None)
-    return exact or (next((k for s, k in spelled if s in words), None) if len(words) <= 12 else None)
 
 
 def _without(document: Document, tables: Sequence[Table], read: _Rows) -> Document:
@@ -180,13 +176,16 @@ def _without(document: Document, tables: Sequence[Table], read: _Rows) -> Docume
 
 
 def _counters(tables: Sequence[Table], read: _Rows, document: Document, layout: TableLayout) -> Counts:
-    """Their own column first, then any other cell, the paragraphs, and last label and number in neighbouring cells."""
+    """Their own column first, then columns of their own name, any other cell, the paragraphs, and last label and number in
+    neighbouring cells, side by side or one below the other."""
     if not layout.counters:
         return Counts({}, {})
     cells = [c for t in tables for row in t.rows for c in distinct(row) if c.strip()]
     running = "\n".join(p.text for p in document.paragraphs)
-    pairs = [":".join(distinct(row)) for t, table in enumerate(tables) for r, row in enumerate(table.rows) if (t, r) not in read.seen]
-    return read_counters(layout.counters, (read.counter_cells, cells, (running,), pairs))
+    idle = [[row for r, row in enumerate(table.rows) if (t, r) not in read.seen] for t, table in enumerate(tables)]
+    pairs = [":".join(distinct(row)) for rows in idle for row in rows]
+    pairs += [f"{a}:{b}" for rows in idle for upper, row in pairwise(rows) for a, b in zip(upper, row, strict=False) if figure(b)]
+    return read_counters(layout.counters, (read.counter_cells, read.other_columns, cells, (running,), pairs))
 
 
 def _assemble(
@@ -206,7 +205,7 @@ def _assemble(
     labels = {c.field: c.label for c in layout.counters} | {c.field: c.heads[0] for c in layout.columns}
     labels = {**labels, **(head.labels if head else {}), **heads.labels}
     return ParsedForm(
-        form.id, title, unit_text, f"{heads.of_role(layout.heads, 'period') or ''} {title}".strip(), _day(fields.get(reported or "")),
+        form.id, title, unit_text, f"{heads.period(layout.heads)} {title}".strip(), _day(fields.get(reported or "")),
         signature, fields, tuple(read.rows), (), labels, {**heads.invalid, **read.invalid}, counts.conflicts, read.sample_rows,
         tabled=bool(document.tables) or document.kind not in ("pdf", "image"),
     )  # fmt: skip
@@ -240,8 +239,9 @@ def _title_lines(document: Document, layout: TableLayout, head: HeadRow | None) 
         if number == head.table:
             break
     kept: list[str] = []
+    known = label_words(layout.heads)
     for line in lines[:20]:
-        if is_head_line(line, layout.heads) or (kept and head is None and not common.is_title_line(line)):
+        if known.begins(line) or (kept and head is None and not common.is_title_line(line)):
             if kept:
                 break
             continue
@@ -267,8 +267,10 @@ def _judge(parsed: ParsedForm, document: Document, form: FormType, counts: Count
 
 
 def _says_none(row: Mapping[str, Value], form: FormType, layout: TableLayout) -> bool:
-    """A row of 无 and /, or one whose only words are a nil sentence (本季度未发现隐患): the written nil."""
-    values = [row.get(c.field) for c in layout.columns if c.required]
-    words = [v for v in values if isinstance(v, str) and v and not is_nil_sentence(v, form)]
-    answered = any(isinstance(v, bool) for v in values)
-    return not words and not answered and any(isinstance(v, str) for v in values)
+    """A row of 无 and /, or one whose only words are a nil sentence (本季度未发现隐患): the written nil. A 是 or 否 in it
+    counts only where what it answers was left blank."""
+    required = [c.field for c in layout.columns if c.required]
+    none = {f: not v or is_nil_sentence(v, form) for f, v in row.items() if isinstance(v, str) and f != layout.counters_in}
+    answered = any(isinstance(row.get(f), bool) for f in required)
+    said = none.get(required[0]) if required else False
+    return all(none.get(f, True) for f in required) and (bool(said) or (not answered and any(none.values())))

@@ -6,11 +6,12 @@ comes back as `Unreadable`, so that the finding can quote it.
 
 import re
 from dataclasses import dataclass
-from datetime import date
+from functools import lru_cache
 
+from mailbot.domain.dates import as_date, excel_day
 from mailbot.domain.forms import Value, ValueType
-from mailbot.domain.periods import dates_in
-from mailbot.domain.text import CHINESE_NUMBER, chinese_number, fold, squash
+from mailbot.domain.numbers import figure, whole_number
+from mailbot.domain.text import fold, squash
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,28 +21,40 @@ class Unreadable:
     text: str
 
 
-_NONE_WRITTEN = frozenset({"无", "无。", "没有", "暂无", "/", "//", "\\", "-", "--", "---", "----", "(无)", "n/a"})
+_NONE_WRITTEN = frozenset({"无", "没有", "暂无", "/", "//", "\\", "(无)", "n/a"})
+_NONE_ASIDE = frozenset({"无此项", "无此情况", "不涉及", "未涉及", "未发生", "未开展", "空"})  # in a place for a number or date
+_PLACEHOLDER = re.compile(r"[x×*✕…]{2,}|\.{3,}|某{1,3}|x+年x+月x+日")
+_NOBODY = re.compile(r"x{2,}|×{1,}|某某|○○|\*{2,}", re.IGNORECASE)
 _STAMPED = r"加?盖\s*公?\s*章|公\s*章|签\s*章|单位公章|加盖公章|签\s*字|印\s*章"
 _STAMP = re.compile(rf"[（(【\[]\s*(?:{_STAMPED})\s*[)）】\]]|(?:盖章|签章)[:：]?\s*$")
 
 
+@lru_cache(maxsize=8192)
 def clean(text: str) -> str:
     """A cell's own words: underlines to write on and (盖章) dropped, blanks made one; punctuation stays as typed."""
     return re.sub(r"\s+", " ", _STAMP.sub(" ", text).replace("_", " ").replace("＿", " ")).strip()
 
 
 def written_none(text: str) -> bool:
-    return fold(text) in _NONE_WRITTEN
+    """无, 无。, 暂无, /, — and rows of them."""
+    flat = fold(text).rstrip("。.,;、")
+    return flat in _NONE_WRITTEN or (bool(flat) and not flat.strip("-"))
 
 
+def names_nobody(text: str) -> bool:
+    """Whether a unit's or a person's name is still the template's: XX市场监管所, ××所."""
+    return bool(_NOBODY.search(text))
+
+
+@lru_cache(maxsize=8192)
 def as_type(text: str, kind: ValueType) -> Value | Unreadable:
-    """The value of a cell; None for a blank, "" for a written 无."""
+    """The value of a cell; None for a blank (and for XX or …… of the template), "" for a written 无."""
     words = clean(text)
-    if not words:
+    if not words or _PLACEHOLDER.fullmatch(fold(words)):
         return None
     if kind == "yes-no":
         return _yes_no(words)
-    if written_none(words):
+    if written_none(words) or (kind != "text" and fold(words) in _NONE_ASIDE):
         return ""
     match kind:
         case "number":
@@ -61,69 +74,31 @@ def as_type(text: str, kind: ValueType) -> Value | Unreadable:
     return words
 
 
-def as_date(text: str) -> date | None:
-    """The last full date in a text, in any common notation; also 24.3.26 and 2024 3 26, which only dates are."""
-    text = re.sub(r"(?<=[一二三四五六七八九零〇○])[0oO](?=[一二三四五六七八九零〇○0-9oO])", "〇", text)  # 二0二四年
-    text = re.sub(r"(?<=\d)[T ]+\d{1,2}:\d\d(?::\d\d(?:\.\d+)?)?", " ", text)  # a cell's 00:00:00
-    found = dates_in(text)
-    if found:
-        return found[-1]
-    match = re.fullmatch(r"(?:20)?(\d\d)\s*[年./\-、 ]\s*(\d{1,2})\s*[月./\-、 ]\s*(\d{1,2})\s*[日号]?", squash(text))
-    if match is None:
-        match = re.fullmatch(r"二[零〇○Oo0](\d\d)年(\d{1,2})月(\d{1,2})[日号]?", fold(text))
-    try:
-        return date(2000 + int(match[1]), int(match[2]), int(match[3])) if match else None
-    except ValueError:
-        return None
-
-
 def _date(words: str) -> Value | Unreadable:
-    day = as_date(words)
+    day = as_date(words) or excel_day(words)
     if day:
         return day.isoformat()
     rest = re.sub(r"[年月日号./\-]", "", fold(words))
     return None if not rest or re.fullmatch(r"(?:19|20)\d\d|20|xx+", rest) else Unreadable(words)  # 2023年 月 日 is the empty form
 
 
-_FIGURE = re.compile(
-    rf"(?:共计|合计|约|共|计)?(?P<sign>[-负+]?)(?:(?P<digits>[\d,]*\.?\d+|\d+\.)|(?P<words>{CHINESE_NUMBER})(?:点(?P<tail>[零〇一二三四五六七八九]+))?)"
-    r"(?P<unit>(?:[^\d.,-]{1,4})?)"
-)
-
-
-def figure(text: str) -> tuple[int | float, str] | None:
-    """A number and the unit behind it: 42, ４２, 1,200, 四十二, -3, 三点五, 5.3万元, 12件; whole values come as int."""
-    match = _FIGURE.fullmatch(fold(text))
-    if match is None:
-        return None
-    if match["digits"]:
-        value = float(match["digits"].replace(",", ""))
-    else:
-        whole = chinese_number(match["words"])
-        if whole is None:
-            return None
-        tail = "".join(str(chinese_number(c)) for c in match["tail"] or "")
-        value = float(f"{whole}.{tail or 0}")
-    value = -value if match["sign"] in ("-", "负") else value
-    return (int(value) if value.is_integer() else value), match["unit"]
-
-
 def _number(words: str) -> Value | Unreadable:
-    found = figure(words)
-    if found is None:
-        return Unreadable(words)
-    value, unit = found
-    if unit.startswith("万"):
-        value = round(value * 10_000, 6)
-        value = int(value) if float(value).is_integer() else value
-    return Unreadable(words) if isinstance(value, float) else value
+    value = whole_number(words)
+    return Unreadable(words) if value is None else value
 
 
 def _decimal(words: str) -> Value | Unreadable:
     found = figure(words)
-    if found is None or found[1] == "元":
-        return Unreadable(words)  # a figure in yuan where ten thousands are asked would be ten thousand times too much
-    return found[0]
+    return found[0] if found else Unreadable(words)
+
+
+def ten_thousands(text: str, in_yuan: bool) -> Value | Unreadable:
+    """An amount of a column that counts in 万元: 5.3, 5.3万元, 53000元. `in_yuan`: the column's head says （元）."""
+    value = as_type(text, "decimal")
+    if not isinstance(value, int | float):
+        return value
+    flat = fold(text)
+    return round(value / 10_000, 6) if in_yuan or "万" in flat or flat.endswith("元") else value
 
 
 _TICK = "√✓✔☑☒vVＶ■●"
@@ -139,7 +114,7 @@ def _yes_no(words: str) -> Value | Unreadable:
         return None
     if "是" in flat and "否" in flat and "是否" not in flat:
         return _ticked(re.sub(r"\s", "", words))
-    if flat in _NONE_WRITTEN and not flat.startswith("没"):
+    if written_none(flat) and not flat.startswith("没"):
         return None
     if _NO.search(flat.replace("是否", "")):
         return False

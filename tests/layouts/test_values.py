@@ -6,7 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from parsers.layouts.values import Unreadable, as_date, as_type
+from mailbot.domain.dates import as_date
+from parsers.layouts.values import Unreadable, as_type, ten_thousands
 
 _DAYS = st.dates(date(2000, 1, 1), date(2039, 12, 31))
 _CN = "〇一二三四五六七八九"
@@ -34,13 +35,20 @@ def test_a_number_comes_back_from_ascii_full_width_and_with_its_unit(number: int
     assert {as_type(way, "number") for way in ways} == {number}
 
 
-@pytest.mark.parametrize(("text", "value"), [("5.3", 5.3), ("5.3万元", 5.3), ("三点五", 3.5), ("0", 0), ("十二", 12), ("-3", -3), ("1,234.5", 1234.5)])
+@pytest.mark.parametrize(("text", "value"), [
+    ("5.3", 5.3), ("5.3万元", 53000), ("3500元", 3500), ("三点五", 3.5), ("0", 0), ("十二", 12), ("-3", -3), ("1,234.5", 1234.5),
+])  # fmt: skip
 def test_a_decimal_is_read_as_written(text: str, value: float) -> None:
     assert as_type(text, "decimal") == value
 
 
-def test_yuan_where_ten_thousands_are_asked_is_not_read() -> None:
-    assert as_type("53000元", "decimal") == Unreadable("53000元")
+@pytest.mark.parametrize("text", ["5.3", "5.3万", "5.3万元", "53000元", "５３，０００元", "五万三千元", "约5.3万元"])
+def test_an_amount_in_ten_thousands_is_read_by_the_unit_behind_it(text: str) -> None:
+    assert ten_thousands(text, in_yuan=False) == 5.3
+
+
+def test_an_amount_under_a_head_in_yuan_is_turned_unless_it_says_its_own_unit() -> None:
+    assert [ten_thousands(t, in_yuan=True) for t in ("53000", "5.3万元", "53000元", "无", "")] == [5.3, 5.3, 5.3, "", None]
 
 
 @pytest.mark.parametrize("kind", ["text", "number", "decimal", "date", "phone", "mobile", "email"])

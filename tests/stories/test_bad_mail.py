@@ -12,7 +12,7 @@ def test_a_mail_over_the_limit_is_told_to_the_unit_and_to_staff(story: Story) ->
     shown = story.take(raw)
     assert gist(shown) == ("review", "missing") and codes(shown) == {"too-large"}
     assert "整封邮件不超过 60 MB" in story.letters()[0].get_content()
-    assert len(story.house.ledger.open_reviews()) == 1
+    assert len(story.house.ledger.open_reviews(story.house.clock())) == 1
 
 
 @pytest.mark.parametrize("sender", ["xinzhen@units.example", "someone@mail.example"])

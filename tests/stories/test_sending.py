@@ -222,7 +222,7 @@ def test_a_fault_of_ours_on_one_mail_costs_only_that_mail(office: Any) -> None:
     story = Story(live.story.house, replace(live.story.intake, parser=broken))
     shown = story.post("xinzhen", files={"月报.xlsx": paper}, when="2024-01-09T13:00:00")
     assert shown["disposition"] == "review" and shown["reply"]["kind"] == "none"
-    assert [r["kind"] for r in story.house.ledger.open_reviews()] == ["our-fault"]
+    assert [r["kind"] for r in story.house.ledger.open_reviews(story.house.clock())] == ["our-fault"]
     ask(live, when="2024-01-09T14:00:00")
     assert states(live) == ["waiting"]
 

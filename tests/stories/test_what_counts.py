@@ -49,7 +49,7 @@ def test_a_scan_that_could_be_two_things_is_a_persons_to_decide(story: Story) ->
     story.post(ADDRESS, files={"b.xlsx": stats((2024, 3))}, when="2024-03-19T10:00:00")
     shown = story.post(ADDRESS, "材料", "", {"IMG_0001.jpg": SCAN}, when="2024-03-27T10:00:00")
     assert gist(shown) == ("review", "none") and shown["items"][0]["duty"] is None
-    assert len(story.house.ledger.open_reviews()) == 1
+    assert len(story.house.ledger.open_reviews(story.house.clock())) == 1
 
 
 def test_no_receipt_goes_out_while_a_person_must_decide_about_part_of_the_mail(story: Story) -> None:

@@ -115,7 +115,7 @@ class _Writer:
                 self._sheet.cell(r, c).border = _FRAME
         if (last_row, last_column) != (row, column):
             self._sheet.merge_cells(start_row=row, start_column=column, end_row=last_row, end_column=last_column)
-        place = self._sheet.cell(row, column, _sum(cell, column, first) if cell.adds else cell.text or None)
+        place = self._sheet.cell(row, column, _sum(cell, column, first) if cell.adds else _value(cell.text))
         place.number_format = _FORMATS.get(cell.type, "General")
         to = "center" if cell.printed or cell.type in looks.CENTRED else "left"
         _dress(place, looks.TABLE_HEAD if cell.printed else looks.TABLE_TEXT, to)
@@ -186,6 +186,11 @@ def _sum(cell: Cell, column: int, first: int) -> str:
     """The sum, or nothing while there is nothing to add up: an empty form stays empty after Excel has calculated it."""
     cells = ",".join(f"{get_column_letter(column)}{first + row}" for row in cell.adds)
     return f'=IF(COUNT({cells})=0,"",SUM({cells}))'
+
+
+def _value(text: str) -> str | int | None:
+    """A number as a number, so that Excel does not mark it as text."""
+    return int(text) if text.isdecimal() else text or None
 
 
 def _dress(place: Any, look: Look, to: str) -> None:
