@@ -116,7 +116,7 @@ def blank_page(form: FormType) -> Page:
     match form.layout:
         case TableLayout() as layout:
             heads, grid, wide = layout.heads, _table(form, layout), len(layout.columns) > _WIDE_TABLE
-            notes = notes if layout.counters_in else (*filter(None, (_sentence(layout),)), *notes)
+            notes = notes if layout.counters_in and not layout.kinds else (*filter(None, (_sentence(layout),)), *notes)
         case SectionsLayout() as layout:
             heads, passages = layout.heads, tuple(_passages(layout))
         case LabelsLayout() as layout:

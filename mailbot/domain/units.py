@@ -1,10 +1,10 @@
 """Whose mail is this: reporting units and the ways people write their names."""
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from difflib import SequenceMatcher
-from functools import cached_property
+from functools import cached_property, lru_cache
 
 from mailbot.domain.rule import Rule
 from mailbot.domain.text import fold
@@ -90,6 +90,14 @@ class Roster:
         return next((self._spellings[rest] for rest in self._plain(text) if rest in self._spellings), None)
 
     def like(self, text: str) -> Unit | None:
+        """The unit whose name the whole text nearly is; None where it is none's or more than one's."""
+        return self._like(text)
+
+    @cached_property
+    def _like(self) -> Callable[[str], Unit | None]:
+        return lru_cache(maxsize=1024)(self._nearly)  # the same heads and signatures come with every mail
+
+    def _nearly(self, text: str) -> Unit | None:
         """The one unit whose name the whole text nearly is: its bare stem (八仙筒), or one character mistyped, lost or doubled
         (八仙桶所). Never where that character is a numeral (一中队 is not 二中队), nor where two units are as near."""
         near = {u.id: u for rest in self._plain(text) for u in self.units if self._is_near(rest, u)}
@@ -102,12 +110,16 @@ class Roster:
         yield from (rest[len(p) :] for p in sorted(map(fold, self.prefixes), key=len, reverse=True) if rest.startswith(p))
         yield rest
 
+    @cached_property
+    def _ends(self) -> Mapping[str, frozenset[str]]:
+        """What may follow the stem of a unit of each kind: nothing, an ending, or one with a 镇 between."""
+        kinds = {u.kind: self.kinds.get(u.kind, UnitKind()) for u in self.units}
+        return {k: frozenset(fold(b + e) for b in ("", *kind.between) for e in ("", *kind.endings)) for k, kind in kinds.items()}
+
     def _is_near(self, text: str, unit: Unit) -> bool:
-        kind = self.kinds.get(unit.kind, UnitKind())
         if not unit.stem:
             return any(len(name) >= _LEAST_NAME and _one_slip(text, fold(name)) for name in (unit.name, *unit.aliases))
-        ends = {fold(between + ending) for between in ("", *kind.between) for ending in ("", *kind.endings)}
-        stems = {text.removesuffix(end) for end in ends if text.endswith(end)}
+        stems = {text.removesuffix(end) for end in self._ends[unit.kind] if text.endswith(end)}
         stem = fold(unit.stem)
         return stem in stems or (len(stem) >= _LEAST_STEM and any(_one_slip(s, stem) for s in stems))
 

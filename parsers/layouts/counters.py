@@ -7,7 +7,7 @@ different numbers is a conflict; counters are never added up.
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cached_property, lru_cache
 
 from mailbot.domain.forms import Counter
 from mailbot.domain.numbers import CHINESE_NUMBER, NUMBER, whole_number
@@ -16,7 +16,8 @@ from mailbot.domain.text import fold
 # a year, a percentage or a longer number is no count
 _AFTER = r"(?!\d|\.\d|年|%|‰|分之)"
 _FILLER = r"(?:\([^()\d]{0,8}\)|累计|合计|共计|总计|总数|总量|数量|共有|达到|约为|数为|为|近|共|计|达|约|数|了|有|:|=|\(|\[|_|\")*"
-_SLOT = rf"{_FILLER}((?:{NUMBER}){_AFTER}|无|/|-+)?"
+_GIVEN = rf"((?:{NUMBER}){_AFTER}|无|/|-+)"
+_SLOT = rf"{_FILLER}{_GIVEN}?"
 _LONGEST_TEXT = 20_000  # no honest sentence of counters is longer; keeps a hostile page from costing minutes
 _NUMBERED = re.compile(r"(?=.{4}).*?(?:\d|[无/-]|" + CHINESE_NUMBER + ")", re.DOTALL)  # what holds no number holds no counter
 _NEXT_ITEM = re.compile(r"\s+(?=(?:\d{1,2}[.、)．]|[(（]\d{1,2}[)）]|[(（]?[一二三四五六七八九十]{1,3}[)）、])(?!\d))")
@@ -32,8 +33,10 @@ class Counts:
 
 @lru_cache(maxsize=512)
 def compiled(pattern: str) -> re.Pattern[str]:
-    """A counter's pattern with `{n}` filled in."""
-    return re.compile(pattern.replace("{n}", _SLOT))
+    """A counter's pattern with `{n}` filled in. One at the start must be a number: a blank there would be looked for, to no
+    use, at every place of the text."""
+    pattern = _GIVEN + pattern.removeprefix("{n}") if pattern.startswith("{n}") else pattern
+    return re.compile(pattern.replace("{n}", _SLOT), re.MULTILINE)  # ^ begins a text also where texts are looked through together
 
 
 def flat(text: str) -> str:
@@ -52,7 +55,7 @@ def number(text: str) -> int | str | None:
 
 def read_counters(counters: Sequence[Counter], tiers: Iterable[Sequence[str]]) -> Counts:
     """Each counter from the first tier of texts that gives it (its own column, other cells, paragraphs)."""
-    folded = [tuple(t for t in dict.fromkeys(map(flat, tier)) if _NUMBERED.search(t)) for tier in tiers]
+    folded = [_Tier(tuple(t for t in dict.fromkeys(map(flat, tier)) if _NUMBERED.search(t))) for tier in tiers]
     values: dict[str, int | str | None] = {}
     conflicts: dict[str, tuple[int, ...]] = {}
     for counter in counters:
@@ -65,11 +68,24 @@ def read_counters(counters: Sequence[Counter], tiers: Iterable[Sequence[str]]) -
     return Counts(values, conflicts)
 
 
-def _in_tier(counter: Counter, texts: Sequence[str]) -> tuple[int | str, ...]:
-    return tuple(v for text in texts if (v := _in_text(counter, text)) is not None)
+@dataclass(frozen=True)
+class _Tier:
+    """Folded texts that are looked through together. A pattern that is not found in `all` is found in none of them: one look
+    instead of one a cell."""
+
+    texts: tuple[str, ...]
+
+    @cached_property
+    def all(self) -> str:
+        return "\n".join(self.texts)
 
 
-def _in_text(counter: Counter, text: str) -> int | str | None:
+def _in_tier(counter: Counter, tier: _Tier) -> tuple[int | str, ...]:
+    patterns = [p for p in map(compiled, counter.patterns) if p.search(tier.all)]
+    return tuple(v for text in tier.texts if (v := _in_text(patterns, text)) is not None) if patterns else ()
+
+
+def _in_text(patterns: Sequence[re.Pattern[str]], text: str) -> int | str | None:
     """The first number of the first pattern that finds one (发现隐患41条，其中药品12条: 41)."""
-    found = (number(m.group(1) or "") for p in counter.patterns for m in compiled(p).finditer(text))
+    found = (number(m.group(1) or "") for p in patterns for m in p.finditer(text))
     return next((v for v in found if v is not None), None)

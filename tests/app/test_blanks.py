@@ -69,6 +69,10 @@ layout:
   heads:
     - {field: unit, labels: [填报单位], role: unit, required: true}
     - {field: quarter, labels: [报告期], role: period, printed: 年第    季度}
+    - {field: reported_on, labels: [填报日期], type: date, role: date}
+    - {field: reporter, labels: [填报人]}
+    - {field: head, labels: [负责人]}
+    - {field: phone, labels: [联系电话], type: phone, below: true}
   columns:
     - {field: place, heads: [存放地点]}
     - {field: bags, heads: [沙袋数], type: number}

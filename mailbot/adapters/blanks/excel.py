@@ -18,6 +18,7 @@ from mailbot.domain.blanks import Cell, Grid, Page
 from mailbot.domain.forms import ValueType
 
 _PORTRAIT, _LANDSCAPE = 84, 126  # widths of A4 between its margins, in characters of Excel
+_LABEL = 40  # room of a label and what is written behind it, in characters of Excel
 _CHINESE_CHARACTER = 0.19  # such a width for each point of its size
 _LINE = 1.4  # height of a line, in its size
 _LEAST_ROW = 34.0  # points
@@ -79,10 +80,10 @@ class _Writer:
         self._sheet.row_dimensions[self._row].height = _height(text, sum(self._widths), look) + look.size / 2
 
     def _shared(self, labels: Sequence[str]) -> None:
-        """Labels side by side: the first to the left edge, the last to the right; more labels than columns take more rows."""
-        columns = len(self._widths)
-        for n in range(0, len(labels), columns):
-            some = labels[n : n + columns]
+        """Labels side by side, as many as have room: the first to the left edge, the last to the right."""
+        most = min(len(self._widths), int(sum(self._widths) / _LABEL))
+        for n in range(0, len(labels), most):
+            some = labels[n : n + most]
             self._row += 1
             self._sheet.row_dimensions[self._row].height = _LEAST_ROW
             for place, (start, end) in enumerate(_parted(self._widths, len(some))):

@@ -1,6 +1,6 @@
 """The empty form as a Word file."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from io import BytesIO
 from typing import Any
 
@@ -14,7 +14,7 @@ from docx.opc.constants import RELATIONSHIP_TYPE
 from docx.oxml import OxmlElement, parse_xml
 from docx.oxml.ns import nsdecls, qn
 from docx.shared import Cm, Length, Pt, RGBColor
-from docx.table import Table
+from docx.table import _Cell as WordCell
 
 from mailbot.adapters.blanks import looks
 from mailbot.adapters.blanks.looks import Look
@@ -24,6 +24,7 @@ _BLACK = RGBColor(0, 0, 0)
 _LINE = Pt(28)  # between lines of a text in 三号
 _AROUND_TITLES = Pt(9)
 _ROW = Cm(1.2)
+_LABEL_CM = 8.0  # room of a label and what is written behind it
 _CENTRE, _LEFT = WD_ALIGN_PARAGRAPH.CENTER, WD_ALIGN_PARAGRAPH.LEFT
 _TABS = (WD_TAB_ALIGNMENT.CENTER, WD_TAB_ALIGNMENT.RIGHT)
 
@@ -55,11 +56,11 @@ def _titles(document: Word, lines: Iterable[str], mark: str) -> None:
 
 
 def _table_form(document: Word, page: Page, grid: Grid, width: float) -> None:
-    _one_line(document, page.head, width)
+    _head_lines(document, page.head, width)
     for line in page.above:
         document.add_paragraph(line, "说明")
     _grid(document, grid, width)
-    _one_line(document, page.foot, width)
+    _head_lines(document, page.foot, width)
     for line in page.notes:
         document.add_paragraph(line, "说明")
 
@@ -87,14 +88,14 @@ def _passage(document: Word, passage: Passage) -> None:
         document.add_paragraph("", "正文段落")
 
 
-def _one_line(document: Word, labels: Iterable[str], width: float) -> None:
-    """Labels in one line: the first at the left edge, the last at the right, the others between them."""
-    words = tuple(labels)
-    if not words:
-        return
-    line = document.add_paragraph("\t".join(words), "表头表尾")
-    for n in range(1, len(words)):
-        line.paragraph_format.tab_stops.add_tab_stop(Cm(width * n / (len(words) - 1)), _TABS[n == len(words) - 1])
+def _head_lines(document: Word, labels: Sequence[str], width: float) -> None:
+    """Labels side by side, as many as have room: the first at the left edge, the last at the right, the others between."""
+    most = int(width / _LABEL_CM)
+    for n in range(0, len(labels), most):
+        words = labels[n : n + most]
+        line = document.add_paragraph("\t".join(words), "表头表尾")
+        for place in range(1, len(words)):
+            line.paragraph_format.tab_stops.add_tab_stop(Cm(width * place / (len(words) - 1)), _TABS[place == len(words) - 1])
 
 
 # --- the table ---------------------------------------------------------------------------------------------------------------
@@ -104,10 +105,11 @@ def _grid(document: Word, grid: Grid, width: float) -> None:
     table = document.add_table(len(grid.rows), len(grid.widths), "Table Grid")
     table.alignment = WD_TABLE_ALIGNMENT.CENTER
     table.autofit = False
-    for column, share in zip(table.columns, grid.widths, strict=True):
-        column.width = Cm(width * share / sum(grid.widths))
-        for cell in column.cells:
-            cell.width = column.width
+    cells = [row.cells for row in table.rows]  # asked once: python-docx lays out the whole table for every single question
+    for n, share in enumerate(grid.widths):
+        table.columns[n].width = Cm(width * share / sum(grid.widths))
+        for row in cells:
+            row[n].width = table.columns[n].width
     for r, row in enumerate(table.rows):
         row.height, row.height_rule = _ROW, WD_ROW_HEIGHT_RULE.AT_LEAST
         properties = row._tr.get_or_add_trPr()
@@ -115,13 +117,12 @@ def _grid(document: Word, grid: Grid, width: float) -> None:
         if r < grid.heads:
             properties.append(OxmlElement("w:tblHeader"))
     for r, c, cell in grid.placed():
-        _fill(table, r, c, cell)
+        _fill(cells[r][c], cells[r + cell.down - 1][c + cell.across - 1], cell)
 
 
-def _fill(table: Table, r: int, c: int, cell: Cell) -> None:
-    place = table.cell(r, c)
-    if cell.across > 1 or cell.down > 1:
-        place = place.merge(table.cell(r + cell.down - 1, c + cell.across - 1))
+def _fill(first: WordCell, last: WordCell, cell: Cell) -> None:
+    """Writes a cell that reaches from `first` to `last`."""
+    place = first if last is first else first.merge(last)
     place.vertical_alignment = WD_CELL_VERTICAL_ALIGNMENT.CENTER
     paragraph = place.paragraphs[0]
     paragraph.text = cell.text
@@ -179,6 +180,7 @@ def _style(
         style.element.pPr.remove(border)
     style.font.name, style.font.size, style.font.color.rgb, style.font.bold = looks.LATIN, Pt(look.size), _BLACK, False
     style.element.rPr.rFonts.set(qn("w:eastAsia"), look.font)
+    style.element.rPr.rFonts.set(qn("w:hint"), "eastAsia")  # “ ” and — are of the Chinese font
     shape = style.paragraph_format
     shape.alignment, shape.space_before, shape.space_after = _CENTRE if centred else _LEFT, Pt(before), Pt(after)
     shape.line_spacing = line or 1.0
