@@ -39,6 +39,12 @@ def compiled(pattern: str) -> re.Pattern[str]:
     return re.compile(pattern.replace("{n}", _SLOT), re.MULTILINE)  # ^ begins a text also where texts are looked through together
 
 
+@lru_cache(maxsize=512)
+def _rest(pattern: str) -> re.Pattern[str]:
+    """What follows a number at the start of a pattern. To look for words first is ten times quicker than to look for numbers."""
+    return re.compile(pattern.removeprefix("{n}").replace("{n}", _SLOT), re.MULTILINE)
+
+
 def flat(text: str) -> str:
     """Folded; where a new item of a list begins a ; keeps its number from growing onto the last one."""
     return fold(_NEXT_ITEM.sub(";", text[:_LONGEST_TEXT])).replace("_", "")
@@ -81,7 +87,7 @@ class _Tier:
 
 
 def _in_tier(counter: Counter, tier: _Tier) -> tuple[int | str, ...]:
-    patterns = [p for p in map(compiled, counter.patterns) if p.search(tier.all)]
+    patterns = [p for text in counter.patterns if _rest(text).search(tier.all) and (p := compiled(text)).search(tier.all)]
     return tuple(v for text in tier.texts if (v := _in_text(patterns, text)) is not None) if patterns else ()
 
 

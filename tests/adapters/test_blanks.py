@@ -15,6 +15,7 @@ from servers.real import missing
 
 from mailbot.adapters.blanks import written
 from mailbot.domain.blanks import blank_page, endings
+from mailbot.domain.checks import check
 from mailbot.domain.policy import Rules
 from parsers.layouts import parse
 from parsers.readers import read
@@ -96,6 +97,23 @@ def test_excel_keeps_telephone_numbers_as_they_are_typed(rules: Rules) -> None:
     assert sheet[place].offset(0, 1).number_format == "@"
 
 
+def test_the_cells_that_the_notice_merges_are_merged(rules: Rules) -> None:
+    table = _word("liaison", rules).tables[0]
+    assert table.cell(0, 1)._tc is table.cell(0, 4)._tc and table.cell(1, 0)._tc is table.cell(4, 0)._tc
+    assert table.cell(1, 2)._tc is not table.cell(1, 3)._tc
+    assert {"B2:E2", "A3:A6", "C5:E5", "C6:E6"} <= {str(merged) for merged in _sheet("liaison", rules).merged_cells.ranges}
+
+
+def _with_figures(content: bytes) -> bytes:
+    """Case figures typed over the empty cells: 1 2 3 … row by row."""
+    book = openpyxl.load_workbook(io.BytesIO(content))
+    for number, cell in enumerate((cell for row in book.active["B4:I6"] for cell in row), 1):  # type: ignore[index]
+        cell.value = number
+    buffer = io.BytesIO()
+    book.save(buffer)
+    return buffer.getvalue()
+
+
 @pytest.fixture(scope="module")
 def office(tmp_path_factory: pytest.TempPathFactory, rules: Rules) -> Path:
     """A folder with all blanks, what LibreOffice prints of them (.pdf) and what it saves after calculating (saved/)."""
@@ -105,6 +123,7 @@ def office(tmp_path_factory: pytest.TempPathFactory, rules: Rules) -> Path:
     for form in rules.forms.values():
         for ending in endings(form):
             (folder / f"{form.id}-{ending[1:]}{ending}").write_bytes(written(blank_page(form), ending))
+    (folder / "filled.xlsx").write_bytes(_with_figures((folder / "case-stats-xlsx.xlsx").read_bytes()))
     command = ["soffice", "--headless", "--norestore", f"-env:UserInstallation=file://{folder}/profile", "--convert-to"]
     files = sorted(map(str, folder.glob("*.*")))
     books = [f for f in files if f.endswith(".xlsx")]
@@ -114,7 +133,7 @@ def office(tmp_path_factory: pytest.TempPathFactory, rules: Rules) -> Path:
 
 
 def test_libreoffice_prints_every_blank_on_the_pages_it_should_have(office: Path, rules: Rules) -> None:
-    wanted = {f"{form.id}-{e[1:]}": PAGES.get(form.id, 1) for form in rules.forms.values() for e in endings(form)}
+    wanted = {f"{form.id}-{e[1:]}": PAGES.get(form.id, 1) for form in rules.forms.values() for e in endings(form)} | {"filled": 1}
     assert {p.stem: len(pypdfium2.PdfDocument(p)) for p in office.glob("*.pdf")} == wanted
 
 
@@ -122,3 +141,9 @@ def test_libreoffice_prints_every_blank_on_the_pages_it_should_have(office: Path
 def test_an_empty_workbook_stays_empty_after_it_was_calculated_and_saved(form: str, office: Path, rules: Rules) -> None:
     parsed = parse(read((office / "saved" / f"{form}-xlsx.xlsx").read_bytes()), rules.forms[form])
     assert parsed.unfilled and not parsed.invalid
+
+
+def test_the_total_is_there_once_figures_were_typed_and_the_workbook_was_saved(office: Path, rules: Rules) -> None:
+    parsed = parse(read((office / "saved" / "filled.xlsx").read_bytes()), rules.forms["case-stats"])
+    assert [parsed.rows[-1][f] for f in ("kind", "filed", "closed", "persons_penalised")] == ["合计", 1 + 9 + 17, 2 + 10 + 18, 8 + 16 + 24]
+    assert "total-mismatch" not in {f.code for f in check(parsed, rules.forms["case-stats"])}
