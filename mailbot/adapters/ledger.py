@@ -44,6 +44,7 @@ class Ledger:
         except OSError as problem:
             raise LedgerError(problem) from problem
         self._outer: Connection | None = None
+        self._live_since: datetime | None = None
         with self._write() as connection:
             migrations.upgrade(connection)
 
@@ -202,9 +203,12 @@ class Ledger:
             c.execute(insert(marks).values(name="live_since", value=now.isoformat()))
 
     def live_since(self) -> datetime | None:
-        with self._read() as c:
-            value = c.execute(select(marks.c.value).where(marks.c.name == "live_since")).scalar()
-        return datetime.fromisoformat(value) if value else None
+        """Written once and never changed, so it is asked for once."""
+        if self._live_since is None:
+            with self._read() as c:
+                value = c.execute(select(marks.c.value).where(marks.c.name == "live_since")).scalar()
+            self._live_since = datetime.fromisoformat(value) if value else None
+        return self._live_since
 
     def waiting(self, now: datetime) -> tuple[Sendable, ...]:
         """What may go now; letters to units before those that only answer strangers."""

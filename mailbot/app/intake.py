@@ -20,12 +20,12 @@ from mailbot.domain.letters import Letter
 from mailbot.domain.mail import Attachment, Message, Place, RawMail, received_moment
 from mailbot.domain.outcome import Outcome, ReviewItem
 from mailbot.domain.periods import SHANGHAI
-from mailbot.domain.placing import place
 from mailbot.domain.policy import Rules
 from mailbot.domain.reading import Facts, Reading
 from mailbot.domain.records import Posted, Record
 from mailbot.domain.senders import sender_of
 from mailbot.domain.splitting import parts_of
+from mailbot.domain.whose import units_that_matter
 
 log = logging.getLogger(__name__)
 _LINES = 3_000  # no form of any office is longer; what is longer is hostile or a data dump and costs time
@@ -136,7 +136,7 @@ class Intake:
         readings = tuple(r for a in (*facts.message.attachments, *clouds) for r in self._readings(a, facts.forms))
         body = classify(_as_document(facts.message.text), facts.forms)
         facts = replace(facts, readings=readings, body=body, stranger_answered=not facts.sender.trusted and self._answered_lately(facts))
-        filings = self.ledger.filings_of(_concerned(facts))
+        filings = self.ledger.filings_of(units_that_matter(facts))
         return replace(facts, filings=tuple(f for f in filings if itself is None or f.message != itself))
 
     def _readings(self, attachment: Attachment, forms: tuple[FormType, ...]) -> tuple[Reading, ...]:
@@ -187,12 +187,6 @@ def _identity(message: Message, sha256: str) -> tuple[str, str]:
     """Message-ID and content. A mail whose structure could not be read is known by its bytes alone."""
     content_key = message.content_key or hashlib.sha256(f"raw:{sha256}".encode()).hexdigest()
     return message.envelope.message_id[:500], content_key
-
-
-def _concerned(facts: Facts) -> frozenset[str]:
-    """The units whose earlier filings matter for this mail: the sender's and those its documents name."""
-    named = {item.unit.id for item in place(facts) if item.unit}
-    return frozenset({unit.id for _, unit in facts.sender.homes} | named)
 
 
 def _as_document(text: str) -> Document:

@@ -68,3 +68,15 @@ def own_home(form: str, sender: Sender, named: tuple[Home, ...]) -> tuple[Home, 
         if any(c == campaign and campaign.roster.may_send_for(mine, unit) for c, mine in sender.homes):
             return (campaign, unit), False
     return named[0], True
+
+
+def units_that_matter(facts: Facts) -> frozenset[str]:
+    """Ids of all units that the mail may be filed for: the sender's, and every one that its papers, names and words speak of.
+    One too many does no harm: it is only what was filed before by them that is looked up."""
+    message, campaigns = facts.message, facts.rules.campaigns
+    papers = [(r.parsed, r.attachment.document) for r in facts.readings if r.parsed]
+    homes = [h for parsed, document in papers for h in (*homes_in(parsed, document, campaigns), *homes_like(parsed, campaigns)[0])]
+    texts = [message.envelope.subject, *(r.attachment.path for r in facts.readings)]
+    texts += [f"{message.text}\n{message.quoted}"] if facts.sender.kind != "unit" else []
+    spoken = {u.id for text in texts for c in campaigns for u in (*units_named(c, text), *c.roster.hinted(text))}
+    return frozenset(spoken | {unit.id for _, unit in (*facts.sender.homes, *homes)})
