@@ -18,7 +18,7 @@ from mailbot.domain.errors import ConfigurationError, MailbotError
 from mailbot.domain.findings import Finding
 from mailbot.domain.mail import Bookmark, Place
 from mailbot.domain.obligations import Filing
-from mailbot.domain.records import Queued, Record, Sendable
+from mailbot.domain.records import Queued, Record, Sendable, Sighting
 
 
 class LedgerError(MailbotError):
@@ -156,8 +156,11 @@ class Ledger:
             with self._write() as c:
                 return self._record(c, record)
         except IntegrityError:
-            if self.message_known(record.message_id, record.content_key) is None:
+            known = self.message_known(record.message_id, record.content_key)
+            if known is None:
                 raise
+            if record.sighting is not None:
+                self.sight(record.sighting, known)
             return None
 
     def _record(self, c: Connection, record: Record) -> int:
@@ -181,17 +184,14 @@ class Ledger:
         for letter in record.letters:
             c.execute(insert(letters).values(message=key, attempts=0, created_at=record.decided_at, not_before=record.decided_at,
                                              **dataclasses.asdict(letter)))
+        if record.sighting is not None:
+            c.execute(insert(sightings).values(_sighting_row(record.sighting, key)))
         return int(key)
 
-    def sight(self, account: str, place: Place, sha256: str, message: int | None, now: datetime) -> None:
-        """Marks progress for the mailbox, only after the mail is archived and recorded. Seeing a place twice is nothing."""
-        try:
-            with self._write() as c:
-                c.execute(insert(sightings).values(
-                    account=account, folder=place.folder, uidvalidity=place.uidvalidity, uid=place.uid, size=place.size,
-                    internaldate=place.internaldate, sha256=sha256, message=message, seen_at=now))
-        except IntegrityError:
-            return
+    def sight(self, sighting: Sighting, message: int | None) -> None:
+        """Marks progress for the mailbox where nothing is recorded (a mail taken before). Seeing a place twice is nothing."""
+        with contextlib.suppress(IntegrityError), self._write() as c:
+            c.execute(insert(sightings).values(_sighting_row(sighting, message)))
 
     # --- the outbox ----------------------------------------------------------------------------------------------------
 
@@ -273,7 +273,8 @@ def _bookmark(account: str, folder: str) -> str:
 def _engine(url: str) -> Engine:
     if url.startswith("postgresql://"):
         url = url.replace("postgresql://", "postgresql+psycopg://", 1)
-    engine = create_engine(url, pool_pre_ping=True, hide_parameters=True)  # no addresses or subjects in error texts
+    # no addresses or subjects in error texts; a file is never gone as a server may be
+    engine = create_engine(url, pool_pre_ping=not url.startswith("sqlite"), hide_parameters=True)
     if engine.dialect.name == "sqlite":
         Path(engine.url.database or "").parent.mkdir(parents=True, exist_ok=True)
         event.listen(engine, "connect", _sqlite_set_up)
@@ -282,7 +283,9 @@ def _engine(url: str) -> Engine:
 
 
 def _sqlite_begin(connection: Connection) -> None:
-    connection.exec_driver_sql("BEGIN" if connection.get_execution_options().get("reading") else "BEGIN IMMEDIATE")
+    """A single SELECT needs no transaction of its own."""
+    if not connection.get_execution_options().get("reading"):
+        connection.exec_driver_sql("BEGIN IMMEDIATE")
 
 
 def _sqlite_set_up(connection: Any, _: Any) -> None:
@@ -290,6 +293,11 @@ def _sqlite_set_up(connection: Any, _: Any) -> None:
     connection.isolation_level = None
     for pragma in ("journal_mode=WAL", "synchronous=FULL", "busy_timeout=15000", "foreign_keys=ON"):
         connection.execute(f"PRAGMA {pragma}").fetchall()
+
+
+def _sighting_row(sighting: Sighting, message: int | None) -> dict[str, Any]:
+    place = {f.name: getattr(sighting.place, f.name) for f in dataclasses.fields(sighting.place)}
+    return place | {"account": sighting.account, "sha256": sighting.sha256, "message": message, "seen_at": sighting.seen_at}
 
 
 def _filing_row(filing: Filing) -> dict[str, Any]:

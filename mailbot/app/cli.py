@@ -273,7 +273,7 @@ def run(context: typer.Context, once: Annotated[bool, typer.Option("--once", hel
 
     def tell(done: Round) -> None:
         nonlocal attention, temporary
-        waiting = sum(t.outcome.disposition == "review" for t in done.taken)
+        waiting = sum(noted.disposition == "review" for noted in done.taken)
         attention, temporary = attention or bool(waiting or done.problems), done.temporary
         err.print(f"{house.clock():%m-%d %H:%M}  收 {len(done.taken)} 封，待人工 {waiting} 封，发出 {done.flushed.sent} 封，等待 {done.flushed.waiting} 封")
         for problem in done.problems:

@@ -22,7 +22,7 @@ from mailbot.domain.outcome import Outcome, ReviewItem
 from mailbot.domain.periods import SHANGHAI
 from mailbot.domain.policy import Rules
 from mailbot.domain.reading import Facts, Reading
-from mailbot.domain.records import Posted, Record
+from mailbot.domain.records import Posted, Record, Sighting
 from mailbot.domain.senders import sender_of
 from mailbot.domain.splitting import parts_of
 from mailbot.domain.whose import units_that_matter
@@ -99,9 +99,12 @@ class Intake:
         if any(letter.state == "failed" for letter in letters):
             outcome = replace(outcome, reviews=(*outcome.reviews, ReviewItem("letter-failed", "答复没有写成，请人工答复对方")))
         shown = as_json(kept.file, message, kept.sha256, outcome, letters, self.writer)
+        sighting = Sighting(self.rules.settings.mailbox.address, kept.place, kept.sha256, facts.now) if kept.place else None
         if outcome.disposition == "duplicate":
+            if sighting is not None:
+                self.ledger.sight(sighting, facts.first_seen)
             return Taken(kept, facts, outcome, letters, shown, facts.first_seen)
-        key = self.ledger.record(self._record(kept, facts, outcome, letters, shown))
+        key = self.ledger.record(replace(self._record(kept, facts, outcome, letters, shown), sighting=sighting))
         log.info("taken sha256=%s disposition=%s filings=%d letters=%d", kept.sha256[:12], outcome.disposition, len(outcome.filings), len(letters))
         return Taken(kept, facts, outcome, letters, shown, key)
 

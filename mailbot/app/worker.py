@@ -6,11 +6,12 @@ from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from datetime import timedelta
 
-from mailbot.app.intake import Intake, Kept, Taken
+from mailbot.app.intake import Intake, Kept
 from mailbot.app.outbox import Flushed, Outbox
 from mailbot.app.ports import Mailbox
 from mailbot.domain.errors import ConfigurationError, ConnectionLost, MailbotError, MailboxError
 from mailbot.domain.mail import Bookmark, Place, RawMail
+from mailbot.domain.outcome import Disposition, ReplyKind
 from mailbot.domain.periods import SHANGHAI
 
 log = logging.getLogger(__name__)
@@ -18,10 +19,20 @@ _FETCH_FACTOR = 4  # mail over the limit is still archived and named; only what 
 
 
 @dataclass(frozen=True, slots=True)
+class Noted:
+    """What a round remembers of a mail; the mails themselves may be many and large."""
+
+    message_id: str
+    subject: str
+    disposition: Disposition
+    reply: ReplyKind
+
+
+@dataclass(frozen=True, slots=True)
 class Round:
     """What one round came to. `problems`: Chinese sentences for people. `temporary`: running again may help."""
 
-    taken: tuple[Taken, ...] = ()
+    taken: tuple[Noted, ...] = ()
     flushed: Flushed = field(default_factory=Flushed)
     problems: tuple[str, ...] = ()
     temporary: bool = False
@@ -38,7 +49,7 @@ class Worker:
 
     def once(self) -> Round:
         """One poll-process-send cycle. A mailbox that cannot be reached does not keep waiting letters from going out."""
-        taken: list[Taken] = []
+        taken: list[Noted] = []
         problems: list[str] = []
         temporary = False
         try:
@@ -57,15 +68,14 @@ class Worker:
             flushed, temporary = Flushed(problems=(problem.sentence,)), True
         return Round(tuple(taken), flushed, (*problems, *flushed.problems), temporary or flushed.unreachable)
 
-    def _poll(self, mailbox: Mailbox, problems: list[str]) -> Iterator[Taken]:
+    def _poll(self, mailbox: Mailbox, problems: list[str]) -> Iterator[Noted]:
         settings, ledger = self.intake.rules.settings.mailbox, self.intake.ledger
         opened = tuple(self._new_pages(mailbox))
         new = sorted((place for _, _, places in opened for place in places), key=lambda place: (place.internaldate, place.folder, place.uid))
         for done, taken in enumerate(self.intake.take_all(self._kept(mailbox, new, problems))):
             self.watch(done, len(new))
-            assert taken.kept.place  # every mail of a mailbox has one
-            ledger.sight(settings.address, taken.kept.place, taken.kept.sha256, taken.message, self.intake.clock())
-            yield taken
+            envelope = taken.facts.message.envelope
+            yield Noted(envelope.message_id, envelope.subject, taken.outcome.disposition, taken.outcome.kind)
         if new:
             self.watch(len(new), len(new))
         for folder, page, _ in opened if not problems else ():

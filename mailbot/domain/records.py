@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from mailbot.domain.mail import Place
 from mailbot.domain.outcome import Outcome
 
 
@@ -22,8 +23,19 @@ class Posted:
 
 
 @dataclass(frozen=True, slots=True)
+class Sighting:
+    """That a mail lies at a place of a mailbox and was taken: progress. `account`: the mailbox's address."""
+
+    account: str
+    place: Place
+    sha256: str
+    seen_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class Record:
-    """Everything that one mail leaves in the ledger, written in one transaction."""
+    """Everything that one mail leaves in the ledger, written in one transaction; with `sighting`, None for a file, also that
+    the mailbox has been read so far."""
 
     sha256: str
     message_id: str
@@ -38,6 +50,7 @@ class Record:
     outcome: Outcome
     shown: Mapping[str, Any]  # the contract's JSON, kept for explain and the console
     letters: tuple[Posted, ...]
+    sighting: Sighting | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -73,7 +73,7 @@ def test_the_mailbox_is_left_as_it_was(servers: EmbeddedMail, office: tuple[Hous
 
 def test_reports_in_the_junk_folder_are_found(servers: EmbeddedMail, office: tuple[House, Worker]) -> None:
     deliver(servers, compose(UNIT, files=pair(), when="2024-04-01T09:30:00"), "2024-04-01T09:30:00", "垃圾邮件")
-    assert [t.outcome.disposition for t in office[1].once().taken] == ["submission"]
+    assert [t.disposition for t in office[1].once().taken] == ["submission"]
 
 
 def test_one_hostile_mail_costs_only_itself(servers: EmbeddedMail, office: tuple[House, Worker]) -> None:
@@ -83,7 +83,7 @@ def test_one_hostile_mail_costs_only_itself(servers: EmbeddedMail, office: tuple
     deliver(servers, compose(UNIT, "请教二", "请问怎么填？", when="2024-04-01T09:30:00"), "2024-04-01T09:30:00")
     done = office[1].once()
     assert len(done.taken) == 4 and len(servers.mails(UNIT)) == 2
-    assert [t.outcome.kind for t in done.taken] == ["inquiry", "none", "none", "inquiry"]
+    assert [t.reply for t in done.taken] == ["inquiry", "none", "none", "inquiry"]
 
 
 def test_a_mailbox_that_refuses_does_not_keep_letters_from_going_out(
@@ -108,7 +108,7 @@ def test_a_rebuilt_mailbox_with_the_same_uids_hides_no_mail(servers: EmbeddedMai
     assert len(worker.once().taken) == 1
     with house.ledger.engine.begin() as connection:  # as if another mail had lain at this UID (163 always says UIDVALIDITY 1)
         connection.exec_driver_sql("UPDATE sightings SET size = size + 1")
-    assert [t.outcome.disposition for t in worker.once().taken] == ["duplicate"]
+    assert [t.disposition for t in worker.once().taken] == ["duplicate"]
     assert len(servers.mails(UNIT)) == 1 and worker.once().taken == ()
 
 

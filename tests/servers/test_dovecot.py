@@ -121,6 +121,6 @@ def test_a_poll_of_nothing_is_four_commands_and_new_mail_is_still_found(smtp_rel
             smtp_relay.deliver(unit, b"Subject: two\r\n\r\ny\r\n")
             wire.clear()
             (taken,) = worker.once().taken
-            assert taken.facts.message.envelope.subject == "two"
+            assert taken.subject == "two"
             assert wire.verbs.count("UID FETCH") == 2, "one listing of the new mail, one mail"
         house.ledger.close()

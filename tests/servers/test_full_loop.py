@@ -39,7 +39,7 @@ def go_through(real_mail: Any, house: House, unit: str) -> None:
     tag, address, name = f"{unit}.loop", f"{unit}@units.example", NAMES[unit]
 
     def kinds(done: Round) -> list[str]:
-        return [t.outcome.kind for t in done.taken if tag in t.facts.message.envelope.message_id]
+        return [t.reply for t in done.taken if tag in t.message_id]
 
     now = house.clock()
     paper = papers.risk_list_docx(unit=name, reported_on=date(2024, 3, 28), title="2024年第一季度“两品一械”风险隐患排查问题清单")

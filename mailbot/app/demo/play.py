@@ -68,7 +68,7 @@ class Stage:
         self.mail.deliver(self.office, raw, scene.when)
         self.clock.now = scene.when + _POLL_AFTER
         done = self.worker.once()
-        reply = done.taken[0].shown["reply"]["kind"] if len(done.taken) == 1 else "none"
+        reply = done.taken[0].reply if len(done.taken) == 1 else "none"
         letters = tuple(self._new_letters())
         return Played(scene, raw, reply, letters, tuple(_trouble(scene, done, reply, letters)))
 
