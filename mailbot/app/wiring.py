@@ -29,7 +29,7 @@ if TYPE_CHECKING:  # loaded only when a mailbox is opened: a poll of nothing sho
     from mailbot.adapters.imap import ImapMailbox
     from mailbot.adapters.smtp import SmtpSender
 
-_MOST_READERS = 4  # children that read mail side by side, as far as there are cores
+_MOST_READERS = 4  # children that read mail side by side: one core is for deciding
 _HERE = Path(__file__).resolve().parent.parent
 
 
@@ -93,7 +93,7 @@ class House:
         policy = self.rules.policy
         if self.rules.settings.sending == "live":
             self.ledger.mark_live(self.clock())  # mail from now on is answered
-        with Cage(max(1, min(_MOST_READERS, os.cpu_count() or 1)), Limits(mail_bytes=policy.mail_limit, file_bytes=policy.file_limit)) as cage:
+        with Cage(max(1, min(_MOST_READERS, (os.cpu_count() or 1) - 1)), Limits(mail_bytes=policy.mail_limit, file_bytes=policy.file_limit)) as cage:
             yield Intake(self.rules, archive or self.archive, self.ledger, cage, parse, self.templates, self.clock, anew)
 
     @property

@@ -203,7 +203,7 @@ def _inside(word: str, start: int, other: str, place: int) -> bool:
 
 def is_annex(document: Document, name: str, forms: Iterable[FormType]) -> str | None:
     """The form whose annex (行政处罚决定书) this is, by its file name or its first lines; None where it is none's."""
-    page = _Page.of(document)
+    page = _Page.of(document.cut(_TOP_LINES))
     words = {form.id: tuple(n for c in form.checks if isinstance(c, AnnexWhen) for n in c.names) for form in forms}
     return next((form_id for form_id, names in words.items() if any(fold(n) in fold(name) or page.is_titled(n) for n in names)), None)
 

@@ -128,8 +128,9 @@ def expand(campaign: Campaign, only: Unit | None = None) -> Iterator[Obligation]
 
 def obligation_for(campaign: Campaign, unit: Unit, duty: Duty, period: Period) -> Obligation:
     """The obligation a filing serves; without a due date where nobody owes it (own cases of the squad HQ, good practice)."""
-    owed = dict(duty.due.owed()) if unit in campaign.owers(duty) else {}
-    return Obligation(campaign, unit, duty, period, end_of(owed[period], duty.inclusive) if period in owed else None)
+    owes = any(u.id == unit.id for u in campaign.owers(duty))
+    due = next((day for owed, day in duty.due.owed() if owed == period), None) if owes else None
+    return Obligation(campaign, unit, duty, period, end_of(due, duty.inclusive) if due else None)
 
 
 def by_key(filings: Iterable[Filing]) -> dict[Key, list[Filing]]:

@@ -16,7 +16,8 @@ CHINA = timezone(timedelta(hours=8))
 UNITS = ("baxiantong", "daqintala", "qinglongshan", "xinzhen", "zhian", "dongming", "mingren", "tuchengzi", "weiliansu", "yilongyong")
 PARTS = ("药品安全巩固提升工作简要情况", "工作亮点", "存在问题和分析", "下一步措施和建议")
 WORDS = "药品医疗器械化妆品监管检查企业门店零售使用单位风险隐患排查整治落实责任培训宣传投诉举报抽检整改到位台账记录仓储温湿度处方执业药师"
-HEADS = ("序号", "发现的共性风险隐患", "管控措施", "是否排除隐患", "工作开展情况", "责任人", "时限", "备注")
+RISKS = ("序号", "发现的共性风险隐患", "管控措施", "是否排除隐患", "工作开展情况")
+PLAIN = ("序号", "企业名称", "地址", "检查日期", "检查人", "联系电话", "结果", "备注")
 
 
 def mails(count: int = 300, seed: int = 20230725) -> list[bytes]:
@@ -92,10 +93,16 @@ def _report(chance: random.Random) -> bytes:
 def _sheet(chance: random.Random) -> bytes:
     workbook = openpyxl.Workbook()
     sheet = workbook.active
-    sheet.append(["风险隐患排查问题清单"])
-    sheet.append(list(HEADS))
-    for number in range(1, 79):
-        sheet.append([number, _text(chance, 8), _text(chance, 10), "是", _text(chance, 12), "某某", f"2024-03-{number % 28 + 1:02d}", chance.random()])
+    if chance.random() < 0.5:  # half are a form of ours with ten rows, half some table of 80 x 8
+        sheet.append(["风险隐患排查问题清单"])
+        sheet.append(list(RISKS))
+        for number in range(1, 11):
+            sheet.append([number, _text(chance, 20), _text(chance, 30), "是", _text(chance, 40)])
+        return _saved(workbook)
+    sheet.append(list(PLAIN))
+    for number in range(1, 80):
+        place, day = _text(chance, 12), f"2024-03-{number % 28 + 1:02d}"
+        sheet.append([number, _text(chance, 8), place, day, "某某", 4_750_000 + number, "合格", chance.random()])
     return _saved(workbook)
 
 
