@@ -147,7 +147,7 @@ def test_what_is_not_there_yet_is_not_there() -> None:
 
 def test_exit_statuses_are_told() -> None:
     told = {cells[0] for cells in table_rows(section(HANDBOOK, "退出码"))}
-    assert told == {"0", *map(str, (cli.ATTENTION, cli.USAGE, cli.TEMPORARY))}
+    assert told == {"0", *map(str, (cli.common.ATTENTION, cli.common.USAGE, cli.common.TEMPORARY))}
     assert set(re.findall(r"\*\*(\d)\*\*", section(README, "A real mailbox"))) == told
 
 

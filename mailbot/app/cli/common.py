@@ -1,0 +1,142 @@
+"""What all commands share. Messages to people are Chinese; results go to stdout, everything else to stderr.
+
+Exit status: 0 done; 1 done, with something a person must look at; 2 wrong usage or bad configuration; 3 a server or
+the disk failed (run again).
+"""
+
+import logging
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime
+from functools import cached_property, wraps
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from mailbot.domain.errors import ConfigurationError, MailbotError
+
+if TYPE_CHECKING:  # each command loads what it needs: --help and a poll of nothing should be there at once
+    from rich.console import Console
+
+    from mailbot.app.ports import Clock
+    from mailbot.app.wiring import House
+
+app = typer.Typer(help="办公室信箱自动收件、核对、答复。", no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, rich_markup_mode=None)
+review_app = typer.Typer(help="待人工处理的事项。", no_args_is_help=True)
+config_app = typer.Typer(help="检查规则文件。", no_args_is_help=True)
+forms_app = typer.Typer(help="规则里的各种表和它们的空表。", no_args_is_help=True)
+app.add_typer(review_app, name="review")
+app.add_typer(config_app, name="config")
+app.add_typer(forms_app, name="forms")
+
+
+
+class _Lazy:
+    """A rich Console, made when something is printed."""
+
+    def __init__(self, stderr: bool) -> None:
+        self._stderr = stderr
+
+    @cached_property
+    def console(self) -> "Console":
+        from rich.console import Console
+
+        return Console(stderr=self._stderr, highlight=False)
+
+    def print(self, *args: Any, **kwargs: Any) -> None:
+        self.console.print(*args, **kwargs)
+
+
+err, out = _Lazy(stderr=True), _Lazy(stderr=False)
+
+ATTENTION, USAGE, TEMPORARY = 1, 2, 3
+
+
+@dataclass(frozen=True)
+class Options:
+    config: Path | None
+    home: Path
+    now: datetime | None
+    quiet: bool
+
+    def clock(self) -> "Clock":
+        from mailbot.app.wiring import real_clock
+
+        moment = self.now
+        return (lambda: moment) if moment else real_clock
+
+    def house(self) -> "House":
+        from mailbot.app.wiring import House, config_folder
+
+        return House(config_folder(self.config), self.home, self.clock())
+
+
+def _moment(text: str | None) -> datetime | None:
+    if text is None:
+        return None
+    from mailbot.domain.periods import SHANGHAI
+
+    try:
+        moment = datetime.fromisoformat(text)
+    except ValueError:
+        raise typer.BadParameter(f"“{text}”不是时刻，请写成 2025-02-01 或 2025-02-01T09:00:00") from None
+    return moment.astimezone(SHANGHAI) if moment.tzinfo else moment.replace(tzinfo=SHANGHAI)
+
+
+@app.callback()
+def options(
+    context: typer.Context,
+    config: Annotated[Path | None, typer.Option("--config", help="规则文件夹，默认 ./config，没有则用自带的")] = None,
+    home: Annotated[Path, typer.Option("--home", help="数据库、存档、日志放在哪里")] = Path("var"),
+    now: Annotated[str | None, typer.Option("--now", help="当作这一刻（默认北京时间）")] = None,
+    verbose: Annotated[int, typer.Option("-v", count=True, help="多显示一些过程")] = 0,
+    quiet: Annotated[bool, typer.Option("-q", help="少显示一些")] = False,
+) -> None:
+    level = logging.ERROR if quiet else (logging.WARNING, logging.INFO, logging.DEBUG)[min(verbose, 2)]
+    logging.basicConfig(level=level, stream=sys.stderr, format="%(asctime)s %(levelname)s %(name)s %(message)s")
+    for noisy in ("alembic", "apscheduler", "imapclient", "mail.log", "asyncio", "pymap", "mailparser"):
+        logging.getLogger(noisy).setLevel(max(level, logging.WARNING))
+    if config is not None and not config.is_dir():
+        raise typer.BadParameter(f"没有这个文件夹：{config}", param_hint="--config")
+    context.obj = Options(config, home, _moment(now), quiet)
+
+
+def command(function: Callable[..., int]) -> Callable[..., None]:
+    """Turns a returned status into the exit status, and our own errors into their sentence."""
+
+    @wraps(function)
+    def run(*args: Any, **kwargs: Any) -> None:
+        try:
+            status = function(*args, **kwargs)
+        except MailbotError as problem:
+            logging.getLogger(__name__).info("stopped: %s %s", type(problem).__name__, problem.detail)
+            err.print(problem.sentence, markup=False, style="red", soft_wrap=True)
+            raise typer.Exit(_status_of(problem)) from problem
+        raise typer.Exit(status)
+
+    return run
+
+
+def _status_of(problem: MailbotError) -> int:
+    return USAGE if isinstance(problem, ConfigurationError) else TEMPORARY
+
+
+def _untold(*_: int) -> None:
+    """Nobody watches."""
+
+
+@contextmanager
+def progress(what: str, quiet: bool) -> Iterator[Callable[[int, int], None]]:
+    """A bar on stderr while people watch; silent in pipes."""
+    if quiet or not sys.stderr.isatty():
+        yield _untold
+        return
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+    with Progress(*columns, console=err.console, transient=True) as bar:
+        task = bar.add_task(what, total=None)
+        yield lambda done, total: bar.update(task, completed=done, total=total)

@@ -1,0 +1,96 @@
+"""Commands that take mail: ingest, explain, run."""
+
+import contextlib
+import json
+import sys
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from mailbot.app.cli.common import ATTENTION, TEMPORARY, app, command, err, out, progress
+
+
+@app.command()
+@command
+def ingest(
+    context: typer.Context,
+    paths: Annotated[list[Path], typer.Argument(metavar="PATH...", help=".eml 文件或装有它们的文件夹")],
+    as_json: Annotated[bool, typer.Option("--json", help="每封邮件输出一行 JSON")] = False,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="只判定，不登记、不发信")] = False,
+) -> int:
+    """收下 .eml 文件，如同刚从信箱取回。"""
+    from mailbot.app.ingest import eml_files, ingest_files
+
+    house = context.obj.house()
+    absent = [str(path) for path in paths if not path.exists()]
+    if absent:
+        raise typer.BadParameter(f"没有这个文件或文件夹：{'、'.join(absent)}", param_hint="PATH")
+    files = eml_files(paths)
+    if not files:
+        raise typer.BadParameter("没有找到 .eml 文件", param_hint="PATH")
+    attention = False
+    with progress("收件", context.obj.quiet) as tell:
+        for done, taken in enumerate(ingest_files(house, files, dry_run=dry_run), 1):
+            tell(done, len(files))
+            attention |= taken.outcome.disposition == "review"
+            if as_json:
+                sys.stdout.write(json.dumps(taken.shown, ensure_ascii=False, default=str) + "\n")
+                sys.stdout.flush()
+            else:
+                out.print(_line(taken.shown), markup=False, soft_wrap=True)
+    return ATTENTION if attention else 0
+
+
+def _line(shown: dict[str, Any]) -> str:
+    from mailbot.domain.words import COPIES, DISPOSITIONS, REPLIES
+
+    files = "；".join(f"{i['path']}→{i['duty'] or i['form'] or '未识别'} {i['period'] or ''} {COPIES[i['copy']]}".strip() for i in shown["items"])
+    return f"{shown['file']}  {DISPOSITIONS[shown['disposition']]}  {shown['unit'] or '—'}  {files or shown['reason']}  ⇒ {REPLIES[shown['reply']['kind']]}"
+
+
+@app.command()
+@command
+def explain(context: typer.Context, file: Annotated[Path, typer.Argument(metavar="FILE.eml")]) -> int:
+    """说明一封邮件为什么这样判定：看到了哪些字，说明是哪种表、哪个单位、哪一期。"""
+    from mailbot.app.explain import explanation
+    from mailbot.app.ingest import ingest_files
+
+    if not file.is_file():
+        raise typer.BadParameter(f"没有这个文件：{file}", param_hint="FILE.eml")
+    for taken in ingest_files(context.obj.house(), [file], dry_run=True, anew=True):
+        out.print(explanation(taken), markup=False, soft_wrap=True)
+    return 0
+
+
+@app.command()
+@command
+def run(context: typer.Context, once: Annotated[bool, typer.Option("--once", help="收、判、发一轮就结束")] = False) -> int:
+    """按日程收信、判定、答复；--once 只做一轮。"""
+    from mailbot.app.lock import one_worker
+    from mailbot.app.worker import Round, repeat
+
+    house = context.obj.house()
+    attention = temporary = False
+
+    def tell(done: Round) -> None:
+        nonlocal attention, temporary
+        waiting = sum(noted.disposition == "review" for noted in done.taken)
+        attention, temporary = attention or bool(waiting or done.problems), done.temporary
+        err.print(f"{house.clock():%m-%d %H:%M}  收 {len(done.taken)} 封，待人工 {waiting} 封，发出 {done.flushed.sent} 封，等待 {done.flushed.waiting} 封")
+        for problem in done.problems:
+            err.print(problem, markup=False, style="red")
+
+    with one_worker(house.home) as mine:
+        if not mine:
+            err.print("已有一个 mailbot run 在运行，这次不重复启动。")
+            return 0
+        with house.intake() as intake, progress("收信", context.obj.quiet) as watch:
+            worker = house.worker(intake, watch)
+            if once:
+                tell(worker.once())
+            else:
+                with contextlib.suppress(KeyboardInterrupt):
+                    repeat(worker.once, house.rules.settings.mailbox.poll_minutes, tell)
+                err.print("已停止。")
+    return TEMPORARY if temporary else ATTENTION if attention else 0

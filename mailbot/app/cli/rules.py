@@ -1,0 +1,76 @@
+"""Commands about the office itself: rules, blank forms, doctor, demo."""
+
+import json
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from mailbot.app.cli.common import ATTENTION, app, command, config_app, forms_app, out
+
+
+@app.command()
+@command
+def demo(
+    context: typer.Context,
+    folder: Annotated[Path, typer.Option("--out", help="结果放在哪里")] = Path("demo-output"),
+    fast: Annotated[bool, typer.Option("--fast", help="少几封信，快一些")] = False,
+) -> int:
+    """演示：自带收发服务器，几个单位来信，收件、核对、答复，结果留在文件夹里。"""
+    from mailbot.app.demo import run_demo
+
+    return run_demo(folder, fast=fast, config=context.obj.config, say=lambda line: out.print(line, markup=False, soft_wrap=True))
+
+
+@app.command()
+@command
+def doctor(context: typer.Context, as_json: Annotated[bool, typer.Option("--json", help="输出 JSON")] = False) -> int:
+    """体检：信箱、发信、磁盘、时钟、规则，哪里不对、怎样修。"""
+    from mailbot.app.doctor import examine
+
+    results = examine(context.obj.house())
+    if as_json:
+        sys.stdout.write(json.dumps([{"name": r.name, "ok": r.ok, "sentence": r.sentence, "mend": r.mend} for r in results], ensure_ascii=False) + "\n")
+    else:
+        for result in results:
+            mend = "" if result.ok else f"\n   {result.mend}"
+            out.print(f"{'√' if result.ok else '×'} {result.name}：{result.sentence}{mend}", markup=False, soft_wrap=True)
+    return 0 if all(r.ok for r in results) else ATTENTION
+
+
+@config_app.command("check")
+@command
+def config_check(context: typer.Context) -> int:
+    """检查规则文件，一次列出全部错误。"""
+    house = context.obj.house()
+    rules = house.rules
+    house.templates.check()
+    out.print(f"规则无误：{len(rules.campaigns)} 个专项行动，{len(rules.forms)} 种表，版本 {rules.version}。", markup=False)
+    return 0
+
+
+@forms_app.command("list")
+@command
+def forms_list(context: typer.Context) -> int:
+    """规则里有哪些表，空表可以是 Word 还是 Excel。"""
+    from mailbot.app.blanks import forms_listed
+
+    out.print(*forms_listed(context.obj.house().rules.forms), sep="\n", markup=False, soft_wrap=True)
+    return 0
+
+
+@forms_app.command("blank")
+@command
+def forms_blank(
+    context: typer.Context,
+    form: Annotated[str, typer.Argument(metavar="FORM", help="表的 id 或名称，见 mailbot forms list")],
+    file: Annotated[Path, typer.Argument(metavar="FILE", help="写到哪里，以 .docx 或 .xlsx 结尾")],
+    force: Annotated[bool, typer.Option("--force", help="已有的文件也换掉")] = False,
+) -> int:
+    """写出一种表的空表，可以打印，也可以发给各单位填。"""
+    from mailbot.app.blanks import save_blank
+
+    house = context.obj.house()
+    out.print(save_blank(house.rules.forms, form, file, house.blank_writer, over=force), markup=False, soft_wrap=True)
+    return 0
