@@ -157,7 +157,7 @@ def automatic_because(message: Message, own_addresses: frozenset[str]) -> str | 
     delivery and read reports, ourselves; and what Chinese providers set instead (china-mail.md §3).
     """
     envelope = message.envelope
-    submitted = [v.split(";")[0].strip().lower() for v in envelope.all("auto-submitted")]
+    submitted = [re.sub(r"\([^()]*\)|;.*", "", v).strip().lower() for v in envelope.all("auto-submitted")]  # comments: RFC 3834 §5
     if any(value not in ("", "no") for value in submitted):
         return "Auto-Submitted"
     if _AUTOMATIC_SUBJECT.search(envelope.subject):

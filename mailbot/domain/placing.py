@@ -11,6 +11,7 @@ from mailbot.domain import classify
 from mailbot.domain.assigning import periodless, with_duty
 from mailbot.domain.campaigns import Copy
 from mailbot.domain.findings import finding
+from mailbot.domain.forms import ParsedForm
 from mailbot.domain.mail import Attachment
 from mailbot.domain.matching import duties_for
 from mailbot.domain.periods import period_from_id
@@ -20,6 +21,7 @@ from mailbot.domain.scans import Scans
 from mailbot.domain.senders import Home, Sender
 from mailbot.domain.text import show
 from mailbot.domain.whose import homes_beside, homes_in, homes_like, own_home
+from mailbot.domain.wordsonly import bare_nil
 
 _EDITABLE_NAME = re.compile(r"\.(?:docx?|docm|dotx?|xlsx?|xlsm|xlsb|wps|et|rtf|odt|ods|csv|txt|html?)$", re.IGNORECASE)
 _SCAN_NAME = re.compile(r"\.(?:pdf|ofd|jpe?g|png|tiff?|bmp|gif|webp|hei[cf])$", re.IGNORECASE)
@@ -27,10 +29,17 @@ _SCAN_NAME = re.compile(r"\.(?:pdf|ofd|jpe?g|png|tiff?|bmp|gif|webp|hei[cf])$", 
 
 def place(facts: Facts) -> tuple[Item, ...]:
     """All files of a mail as Items, in the order of the mail. Nothing is filed here."""
-    first = [_look(reading, facts) for reading in facts.readings]
+    first = _without_older([_look(reading, facts) for reading in facts.readings])
     documents = [_place_document(item, facts) if item.form and item.parsed else item for item in first]
     scans = Scans(facts, [i for i in documents if i.copy == "editable"])
     return tuple(_annex_home(scans.place(i) if _is_unplaced_scan(i) else i, documents, facts) for i in documents)
+
+
+def _without_older(items: list[Item]) -> list[Item]:
+    """A file inside a forwarded or quoted mail is older than the mail: where the mail itself brings the same form in the same
+    copy, that one is meant (the office's own template, last month's report)."""
+    own = {(i.form, i.copy) for i in items if i.form and not i.attachment.forwarded}
+    return [Item(i.attachment, "other") if i.attachment.forwarded and (i.form, i.copy) in own else i for i in items]
 
 
 def _is_unplaced_scan(item: Item) -> bool:
@@ -53,6 +62,10 @@ def _look(reading: Reading, facts: Facts) -> Item:
     winner = reading.classification.winner
     best = reading.classification.best
     item = Item(file, copy, winner, score=best.score if best else 0.0, parsed=reading.parsed, trail=best.evidence if best else ())
+    if document.stamped:
+        item = replace(item, sealed=True)
+    if not winner and copy == "editable" and (nil := bare_nil(document.text, f"{file.name} {facts.message.envelope.subject}", facts.forms)):
+        item = replace(item, form=nil.id, parsed=ParsedForm(nil.id, nil=True), score=0.6)
     if reading.classification.tied:
         titles = "、".join(rules.forms[f].title for f in reading.classification.tied)
         item = replace(item, ask=f"看不出是哪一种表：{titles}")
