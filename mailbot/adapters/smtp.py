@@ -86,11 +86,12 @@ _UNTRUSTED = (
 class SmtpSender:
     """Sends through one server. `with SmtpSender(server, from_) as sender: sender.send(raw, to)`.
 
-    Connects at the first `send` and again for every mail (`per_connection`; NetEase counts mails per connection).
+    Connects at the first `send` and anew after `per_connection` mails (NetEase counts mails per connection). Where a
+    connection that was used before takes no more, a new one is tried at once: it may have been left idle too long.
     `answer_timeout` is the wait after the final dot: ten minutes by RFC 5321 §4.5.3.2.6, for giving up earlier doubles mail.
     """
 
-    def __init__(self, server: Server, envelope_from: str, *, per_connection: int = 1, answer_timeout: float = 600.0) -> None:
+    def __init__(self, server: Server, envelope_from: str, *, per_connection: int = 10, answer_timeout: float = 600.0) -> None:
         self.server = server
         self.envelope_from = envelope_from
         self._per_connection = per_connection
@@ -114,9 +115,17 @@ class SmtpSender:
         if not _ADDRESS.fullmatch(recipient):
             raise SendError("permanent", "收件地址的写法不正确，没有发出，请核对联系方式。", action="bad-address")
         body = wire_form(raw)
-        smtp = self._smtp or self._open()
+        if self._smtp is not None:
+            try:
+                return self._once(body, recipient)
+            except SendError as problem:
+                if problem.kind != "temporary" or problem.code not in (0, 421):  # no connection any more: nothing was taken
+                    raise
+        return self._once(body, recipient)
+
+    def _once(self, body: bytes, recipient: str) -> None:
         try:
-            self._offer(smtp, body, recipient)
+            self._offer(self._smtp or self._open(), body, recipient)
         except BaseException:
             self._drop()
             raise

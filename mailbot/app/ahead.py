@@ -1,37 +1,46 @@
-"""Reading ahead: while one mail is decided on one core, the next ones are read on the others."""
+"""Reading ahead: while one mail is decided, the next ones are fetched and read by other threads and processes."""
 
-from collections import deque
+import queue
+import threading
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from typing import TypeVar
-
-from mailbot.domain.errors import MailbotError
 
 T = TypeVar("T")
 U = TypeVar("U")
 
 
 def ahead(work: Callable[[T], U], items: Iterable[T], depth: int) -> Iterator[U]:
-    """`work` of each item in order, up to `depth` items ahead of the one in hand. What `work` raises is raised where its
-    item's turn comes; where the items themselves fail, those that came before are still given first."""
-    source = iter(items)
-    begun: deque[Future[U]] = deque()
-    failed: MailbotError | None = None
-    more = True
-    with ThreadPoolExecutor(depth, thread_name_prefix="reading") as pool:
+    """`work` of each item in order, at most `depth` items begun and not yet given.
+
+    One thread alone runs through the items, the work of several goes on side by side. What `work` raises is raised where its
+    item's turn comes; what the items raise, after all that came before was given. Whoever stops early begins nothing more.
+    """
+    begun: queue.Queue[Future[U] | None] = queue.Queue()
+    room, stop = threading.Semaphore(depth), threading.Event()
+    failed: list[BaseException] = []
+
+    def feed(pool: ThreadPoolExecutor) -> None:
+        source = iter(items)
         try:
-            while more or begun:
-                while more and len(begun) < depth:
-                    try:
-                        begun.append(pool.submit(work, next(source)))
-                    except StopIteration:
-                        more = False
-                    except MailbotError as problem:
-                        failed, more = problem, False
-                if begun:
-                    yield begun.popleft().result()
+            while room.acquire() and not stop.is_set():
+                begun.put(pool.submit(work, next(source)))
+        except StopIteration:
+            pass
+        except BaseException as problem:  # noqa: BLE001 - raised again below, in the thread that asked
+            failed.append(problem)
+        begun.put(None)
+
+    with ThreadPoolExecutor(depth, thread_name_prefix="reading") as pool:
+        feeder = threading.Thread(target=feed, args=(pool,), name="fetching")
+        feeder.start()
+        try:
+            while (result := begun.get()) is not None:
+                yield result.result()
+                room.release()
         finally:
-            for waiting in begun:
-                waiting.cancel()
-    if failed is not None:
-        raise failed
+            stop.set()
+            room.release()
+            feeder.join()
+    if failed:
+        raise failed[0]

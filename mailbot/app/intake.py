@@ -2,7 +2,7 @@
 
 import hashlib
 import logging
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import Any
@@ -75,12 +75,13 @@ class Intake:
     def take(self, raw: RawMail) -> Taken:
         """From raw bytes to a recorded decision. Bad mail costs only itself; our own trouble (disk, database) raises."""
         kept = self.keep(raw)
-        return self.settle(kept, self.read(kept))
+        return self.settle(kept, self.read(kept), self.ledger.registered_contacts())
 
     def take_all(self, kept: Iterable[Kept]) -> Iterator[Taken]:
         """The same for many that are kept already, in their order: the next ones are read while one is being decided."""
+        contacts = self.ledger.registered_contacts()
         read = ahead(lambda one: (one, self.read(one)), kept, self.reader.at_once + 1)
-        return (self.settle(one, message) for one, message in read)
+        return (self.settle(one, message, contacts) for one, message in read)
 
     def keep(self, raw: RawMail) -> Kept:
         return Kept(raw.place, raw.file, self.archive.keep(raw.pieces))
@@ -92,9 +93,9 @@ class Intake:
         except OSError as problem:
             raise ReadingStopped from problem
 
-    def settle(self, kept: Kept, message: Message) -> Taken:
-        """Gathers, decides, records."""
-        facts, outcome = self._judge(self._facts(message, kept))
+    def settle(self, kept: Kept, message: Message, contacts: Mapping[str, str]) -> Taken:
+        """Gathers, decides, records. `contacts`: addresses registered since, with their units."""
+        facts, outcome = self._judge(self._facts(message, kept, contacts))
         letters = tuple(self._post(letter, facts) for letter in outcome.letters)
         if any(letter.state == "failed" for letter in letters):
             outcome = replace(outcome, reviews=(*outcome.reviews, ReviewItem("letter-failed", "答复没有写成，请人工答复对方")))
@@ -108,11 +109,11 @@ class Intake:
         log.info("taken sha256=%s disposition=%s filings=%d letters=%d", kept.sha256[:12], outcome.disposition, len(outcome.filings), len(letters))
         return Taken(kept, facts, outcome, letters, shown, key)
 
-    def _facts(self, message: Message, kept: Kept) -> Facts:
+    def _facts(self, message: Message, kept: Kept, contacts: Mapping[str, str]) -> Facts:
         """Who wrote when, and whether it was taken before."""
         now = self.clock()
         received = received_moment(kept.place, message.envelope, now).astimezone(SHANGHAI)
-        sender = sender_of(message.envelope, self.rules, self.ledger.registered_contacts())
+        sender = sender_of(message.envelope, self.rules, contacts)
         forms = self.rules.forms_of(tuple(c for c, _ in sender.homes) or self.rules.campaigns)
         return Facts(
             message=message, sender=sender, forms=forms, readings=(), body=Classification(()), received_at=received, now=now, rules=self.rules,

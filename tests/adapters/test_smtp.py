@@ -48,6 +48,38 @@ def test_what_arrives_is_what_was_sent(mail: EmbeddedMail) -> None:
     assert mail.mails(UNIT) == [WIRE, WIRE]
 
 
+def smtp_server(special: dict[tuple[bytes, int], bytes]) -> tuple[Scripted, list[bytes]]:
+    """A server that takes everything; `special` says another answer to the nth line with a verb (counted over all connections)."""
+    heard: list[bytes] = []
+
+    def answer(line: bytes) -> bytes:
+        verb = (line.split() or [b""])[0].upper()
+        heard.append(verb)
+        usual = {b"EHLO": b"250-hi\r\n250 AUTH PLAIN LOGIN\r\n", b"AUTH": b"235 ok\r\n", b"DATA": b"354 go\r\n", b".": b"250 taken\r\n"}
+        said = special.get((verb, heard.count(verb)))
+        return said or usual.get(verb, b"" if line.startswith((b"From", b"x", b"\r\n")) else b"250 ok\r\n")
+
+    return Scripted(b"220 hi\r\n", answer), heard
+
+
+@pytest.mark.parametrize("said", [b"421 idle too long\r\n", b"421 4.4.2 timeout\r\n"])
+def test_a_connection_left_idle_too_long_is_opened_anew(said: bytes) -> None:
+    scripted, heard = smtp_server({(b"MAIL", 2): said})
+    with scripted, SmtpSender(server(scripted.port), BOT) as sender:
+        for _ in range(2):
+            sender.send(b"From: a@x.example\r\n\r\nx\r\n", UNIT)
+    assert heard.count(b"EHLO") == 2 and heard.count(b".") == 2
+
+
+def test_a_refusal_on_a_used_connection_is_not_tried_again_at_once() -> None:
+    scripted, heard = smtp_server({(b"DATA", 2): b"451 DT:SPM please try again\r\n"})
+    with scripted, SmtpSender(server(scripted.port), BOT) as sender:
+        sender.send(b"From: a@x.example\r\n\r\nx\r\n", UNIT)
+        with pytest.raises(SendError) as caught:
+            sender.send(b"From: a@x.example\r\n\r\nx\r\n", UNIT)
+    assert caught.value.kind == "temporary" and heard.count(b"DATA") == 2 and heard.count(b"EHLO") == 1
+
+
 @pytest.mark.parametrize(("per_connection", "connections"), [(1, 4), (3, 2)])
 def test_mails_per_connection(mail: EmbeddedMail, per_connection: int, connections: int) -> None:
     with FaultProxy(mail.smtp_port) as proxy:
