@@ -1,12 +1,14 @@
 """Reading ahead keeps the order, and a trouble where it belongs."""
 
 import threading
+import time
 from collections.abc import Iterator
 
 import pytest
 
 from mailbot.app.ahead import ahead
 from mailbot.domain.errors import ConnectionLost
+from tests.servers.real import until
 
 
 def test_the_order_is_kept_and_several_are_in_work_at_once() -> None:
@@ -29,6 +31,8 @@ def test_no_more_is_begun_than_was_asked_for() -> None:
 
     results = ahead(lambda number: number, items(), 4)
     assert [next(results), next(results)] == [0, 1]
+    assert until(lambda: len(begun) == 5), "one more for each that was given"
+    time.sleep(0.05)
     assert len(begun) == 5
     results.close()  # type: ignore[attr-defined]
 

@@ -1,4 +1,5 @@
-"""Inside the cage. Requests: `open` (raw mail to message and leaf files in the scratch folder), `read` (leaf file to Document).
+"""Inside the cage. Requests: `open` (raw mail to message and leaf files in the scratch folder), `head` (its header alone), `read` (leaf
+file to Document).
 
 The limits are set before any library is loaded. What a library prints goes to stderr, so that it never mixes with answers.
 """
@@ -12,7 +13,7 @@ from typing import Any
 
 from mailbot.adapters.cage.codec import from_json, to_json
 from mailbot.adapters.cage.frames import read_frame, write_frame
-from mailbot.adapters.cage.opening import open_mail, read_leaf, unread
+from mailbot.adapters.cage.opening import open_head, open_mail, read_leaf, unread
 from mailbot.adapters.leaves import Leaf
 from mailbot.adapters.limits import Limits
 
@@ -80,6 +81,8 @@ def _peak() -> int:
 def _answer(request: dict[str, Any]) -> dict[str, Any]:
     if request["op"] == "open":
         return _open(Path(request["raw"]), Path(request["scratch"]), from_json(Limits, request["limits"]))
+    if request["op"] == "head":
+        return {"message": to_json(open_head(Path(request["raw"]), from_json(Limits, request["limits"]), request["trouble"]))}
     if request["op"] == "read":
         return {"document": to_json(read_leaf(Path(request["leaf"]), request["name"]))}
     raise ValueError(f"no such request: {request['op']}")

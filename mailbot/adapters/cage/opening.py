@@ -33,7 +33,7 @@ def open_mail(raw: Path, scratch: Path, limits: Limits) -> tuple[Message, tuple[
 
 
 def open_head(raw: Path, limits: Limits, trouble: str) -> Message:
-    """The bounded header of a mail, where opening the mail itself killed the child."""
+    """The bounded header of a mail, where opening the mail itself failed."""
     from mailbot.adapters.mime import read_head
 
     head = read_head(raw, limits, trouble)

@@ -17,10 +17,9 @@ from typing import Any, BinaryIO, Self
 import mailbot
 from mailbot.adapters.cage.codec import BadAnswer, from_json, to_json
 from mailbot.adapters.cage.frames import read_frame, write_frame
-from mailbot.adapters.cage.opening import open_head
 from mailbot.adapters.limits import DEFAULT_LIMITS, Limits
 from mailbot.domain.documents import Document
-from mailbot.domain.mail import Attachment, Message
+from mailbot.domain.mail import Attachment, Envelope, Message
 
 _MEMORY = 1_000_000_000
 _SERVED = 2_000  # requests after which a child is replaced, so that no leak grows for ever
@@ -181,7 +180,7 @@ class Cage:
             message = from_json(Message, answer["message"])
             leaves = from_json(tuple[_FoundLeaf, ...], answer["leaves"])
         except (ChildFailed, BadAnswer, KeyError) as error:
-            return open_head(raw, self.limits, f"not parsed: {error}")
+            return self._head(raw, slot, f"not parsed: {error}")
         read: dict[str, Document] = {}
         files = []
         for leaf in leaves:
@@ -190,6 +189,14 @@ class Cage:
                 document = read[leaf.sha256] = self._document(leaf, scratch, slot, deadline)
             files.append(Attachment(leaf.path, leaf.name, leaf.sha256, leaf.size, document, leaf.inline, leaf.forwarded))
         return replace(message, attachments=tuple(files))
+
+    def _head(self, raw: Path, slot: "_Slot", trouble: str) -> Message:
+        """What the header of a mail says that cannot be opened; where even that cannot be read, a message of nobody."""
+        request = {"op": "head", "raw": str(raw), "limits": to_json(self.limits), "trouble": trouble}
+        try:
+            return from_json(Message, slot.ask(request, self._seconds)["message"])
+        except (ChildFailed, BadAnswer, KeyError):
+            return Message(Envelope(), trouble=trouble)
 
     def _document(self, leaf: _FoundLeaf, scratch: Path, slot: "_Slot", deadline: float) -> Document:
         seconds = min(self._seconds, deadline - time.monotonic())

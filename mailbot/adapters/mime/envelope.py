@@ -56,12 +56,19 @@ class Header:
 
 
 def read_header(head: bytes) -> Header:
-    """The fields of a line-normalised header block; lines that are no field are passed over."""
-    fields = []
+    """The fields of a line-normalised header block. Lines that are no field and go on with none are passed over."""
+    fields: list[tuple[str, bytes]] = []
     for lines in re.split(rb"\n(?![ \t])", head):
         if match := _FIELD.match(lines):
             fields.append((match[1].decode("ascii").lower(), match[2]))
+        elif fields and goes_on(fields[-1][1], lines):
+            fields[-1] = fields[-1][0], fields[-1][1] + b"\n " + lines
     return Header(tuple(fields))
+
+
+def goes_on(before: bytes, line: bytes) -> bool:
+    """Whether a line that is no field plainly belongs to the one before it, and only the blank of its fold is missing."""
+    return line.startswith(b"=?") or before.rstrip().endswith(b";")
 
 
 def read_envelope(header: Header) -> Envelope:

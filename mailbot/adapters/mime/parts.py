@@ -12,7 +12,7 @@ from mailbot.adapters.mime.bodies import html_to_text, split_quoted, tidy
 from mailbot.adapters.mime.envelope import content_type
 from mailbot.adapters.mime.links import Marks
 from mailbot.adapters.mime.names import NAMELESS_MAIL, clean_name, invented_name, part_name
-from mailbot.adapters.mime.scan import Body, Scan
+from mailbot.adapters.mime.scan import Body, Scan, meaning
 from mailbot.adapters.mime.transfer import decoded, first_bytes
 from mailbot.adapters.mime.uu import Block, split_blocks
 from mailbot.adapters.mime.words import decode_bytes, decode_words, parameter, parameters
@@ -21,6 +21,7 @@ from mailbot.domain.mail import Link
 from parsers.readers.sniff import extension
 
 _TEXTS = ("text/plain", "text/html", "text/enriched")
+_PART_HEAD = re.compile(rb"^--[^\r\n]*\r?\ncontent-[a-z-]+[ \t]*:", re.IGNORECASE | re.MULTILINE)
 _MAILS = ("message/rfc822", "message/global")
 # Parts that say something about the others and hold nothing of the sender's own.
 _NO_FILES = (
@@ -94,14 +95,22 @@ def _single(body: Body, found: Gathered) -> None:
     kind = content_type(body.header)[0] if body.header.first("content-type") else body.default
     attached = body.header.first("content-disposition").strip().lower().startswith(b"attachment")
     named = bool(part_name(body.header))
-    if kind.startswith("multipart/"):  # its boundary never occurs: text to the reader, if anything
-        _text(body, "text/plain", found)
+    if kind.startswith("multipart/"):
+        _without_parts(body, found)
     elif kind in _TEXTS and not attached and not named:
         _text(body, kind, found)
     elif kind.startswith("message/") and kind not in (*_MAILS, *_UNREAD):  # reports of servers: only words
         found.quoted.append(tidy(_fields(first_bytes(found.raw, body, found.limits.header_bytes))))
     elif kind not in _NO_FILES and not (kind == "text/calendar" and not attached and not named):
         _file(body, kind, found)
+
+
+def _without_parts(body: Body, found: Gathered) -> None:
+    """A multipart whose boundary is not declared or never occurs: text, if anything, unless there may be parts in it."""
+    if meaning(body.header, body.default)[1] is None or _PART_HEAD.search(first_bytes(found.raw, body, found.limits.header_bytes)):
+        found.doubts.append("parts without their boundary")
+    else:
+        _text(body, "text/plain", found)
 
 
 def _fields(block: bytes) -> str:

@@ -6,19 +6,26 @@ parsed (reliability.md, finding 4, A22-A27).
 """
 
 import re
+from codecs import BOM_UTF8 as BOM
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from email.message import Message
 from typing import BinaryIO
 
 from mailbot.adapters.leaves import PIECE
 from mailbot.adapters.limits import Limits
-from mailbot.adapters.mime.envelope import Header, read_header
+from mailbot.adapters.mime.envelope import Header, goes_on, read_header
+from mailbot.adapters.mime.words import unfold
 
 _LINE = re.compile(rb"[^\r\n]*(?:\r\n|\r|\n)?")
 _DASHES = re.compile(rb"--[^\r\n]*")
-_FIELD_LINE = re.compile(rb"[!-9;-~]*:|[ \t]|From ")  # what the parser takes for a line of a header
+_FIELD_LINE = re.compile(rb"[!-9;-~]+[ \t]*:|[ \t]|From ")
+_FIELD_BEHIND = re.compile(rb"[A-Za-z][A-Za-z0-9-]*[ \t]*:")
 _NEXT_FIELD = re.compile(rb"\n(?![ \t])")
 _PART_FIELD = re.compile(rb"content-(?:type|disposition|id|description)[ \t]*:", re.IGNORECASE)
+_PART_BEGINS = re.compile(rb"content-[a-z-]+[ \t]*:", re.IGNORECASE)
+_PLAIN_BOUNDARY = re.compile(rb"[A-Za-z0-9'()+_,./:=?-]{1,200}")
 _BOUNDARY_BYTES = 2_000
 _MARK = re.compile(r"\s*@(\d+)\s*\Z")
 
@@ -57,7 +64,7 @@ class Lines:
     def __init__(self, file: BinaryIO) -> None:
         self._file = file
         self._buffer = b""
-        self._at = self._base = 0  # next byte, in the buffer; place of the buffer, in the file
+        self._at, self._base = 0, file.tell()  # next byte, in the buffer; place of the buffer, in the file
         self._ended = False
 
     @property
@@ -74,12 +81,22 @@ class Lines:
         self._at -= drop
         return bool(piece)
 
-    def peek(self, most: int) -> bytes:
-        """The next line with its end, or its first `most` bytes or more where it is longer; b"" at the end of the file."""
+    @contextmanager
+    def ahead(self) -> Iterator["Lines"]:
+        """The lines behind this place once more, for a look; this place stays."""
+        kept = self._file.tell()
+        self._file.seek(self.place)
+        try:
+            yield Lines(self._file)
+        finally:
+            self._file.seek(kept)
+
+    def peek(self, most: int, behind: int = 0) -> bytes:
+        """The line `behind` bytes on with its end, or its first `most` bytes or more where it is longer; b"" at the end of the file."""
         while True:
-            match = _LINE.match(self._buffer, self._at)
+            match = _LINE.match(self._buffer, self._at + behind)
             line = match[0] if match else b""
-            whole = line.endswith(b"\n") or (line.endswith(b"\r") and self._at + len(line) < len(self._buffer))
+            whole = line.endswith(b"\n") or (line.endswith(b"\r") and self._at + behind + len(line) < len(self._buffer))
             if whole or len(line) >= most or not self._fill():
                 return line
 
@@ -90,7 +107,7 @@ class Lines:
         """Goes to the next line that starts with --, to the end of the file where there is none."""
         while True:
             for match in _DASHES.finditer(self._buffer, self._at):
-                if self._base + match.start() == 0 or self._buffer[match.start() - 1] in b"\r\n":
+                if match.start() == 0 or self._buffer[match.start() - 1] in b"\r\n":
                     self._at = match.start()
                     return True
             self._at = max(self._at, len(self._buffer) - self._buffer.endswith(b"-"))
@@ -120,6 +137,8 @@ def check_head(head: bytes, limits: Limits) -> None:
 def find_parts(file: BinaryIO, limits: Limits) -> Scan:
     """Where the parts of the mail in `file` lie. Raises TooCostly."""
     walk = _Walk(Lines(file), limits)
+    if walk.lines.peek(len(BOM)).startswith(BOM):
+        walk.lines.skip(len(BOM))
     walk.part()
     dashes = 0
     while walk.lines.to_dashes():
@@ -151,25 +170,27 @@ class _Walk:
         header = read_header(head)
         default = "message/rfc822" if self.open and self.open[-1][1] else "text/plain"
         kind, boundary = meaning(header, default)
-        if kind.startswith("multipart/"):
-            self.skeleton += [b"Content-Type:" + value + b"\n" for value in header.all("content-type")]
-            if boundary is not None:
-                self.open.append((boundary, kind == "multipart/digest"))
-        else:
+        if not kind.startswith("multipart/"):
             self.skeleton.append(b"Content-Type: text/plain\n")
+        elif boundary is not None:
+            self.skeleton.append(b"Content-Type: " + unfold(header.first("content-type")) + b"\n")
+            self.open.append((boundary, kind == "multipart/digest"))
+        elif (boundary := None if self.open else self._guessed()) is not None:
+            self.skeleton.append(b'Content-Type: %s; boundary="%s"\n' % (kind.encode("ascii"), boundary))
+            self.open.append((boundary, kind == "multipart/digest"))
         if len(self.open) > self.limits.depth:
             raise TooCostly(f"parts nested deeper than {self.limits.depth}")
         self.skeleton.append(b"\n@%d\n" % len(self.bodies))
         self.begun = header, default, self.lines.place
 
     def _head(self) -> bytes:
-        """The lines of a header block with LF at their ends. It stops where the parser stops: at an empty line, or before
-        the first line that is none of a header."""
+        """The lines of a header block with LF at their ends: up to an empty line, or to the first line that is none of a header
+        where the header does not plainly go on behind it."""
         out: list[bytes] = []
         size = 0
         while line := self.lines.peek(self.limits.header_bytes):
             plain = line.rstrip(b"\r\n")
-            if plain and not _FIELD_LINE.match(plain):
+            if plain and not self._is_of_header(line, out):
                 break
             self.lines.skip(len(line))
             size += len(line)
@@ -179,6 +200,31 @@ class _Walk:
             if size > self.limits.header_bytes:
                 break
         return b"\n".join(out)
+
+    def _is_of_header(self, line: bytes, before: list[bytes]) -> bool:
+        if line.startswith(b"--"):
+            return False
+        if _FIELD_LINE.match(line) or (before and goes_on(before[-1], line)):
+            return True
+        return bool(before and _FIELD_BEHIND.match(self.lines.peek(_BOUNDARY_BYTES, len(line))))
+
+    def _guessed(self) -> bytes | None:
+        """The boundary of a mail that forgot to declare it: what the first line that starts with -- says, where the header of a
+        part follows it and it comes again; None where that is not plain."""
+        with self.lines.ahead() as ahead:
+            said = b""
+            for _ in range(self.limits.dash_lines):
+                if not ahead.to_dashes():
+                    break
+                line = ahead.peek(_BOUNDARY_BYTES)
+                ahead.skip(len(line))
+                line = line[2:].rstrip()
+                if said and line in (said, said + b"--"):
+                    return said
+                if not said and not (_PLAIN_BOUNDARY.fullmatch(line) and _PART_BEGINS.match(ahead.peek(_BOUNDARY_BYTES))):
+                    break
+                said = said or line
+        return None
 
     def dash_line(self) -> None:
         """A line that starts with --: the beginning or the end of a part where it is a boundary of the parts around it."""

@@ -8,30 +8,38 @@ import base64
 import binascii
 import codecs
 import re
+from functools import lru_cache
 from urllib.parse import unquote_to_bytes
 
 _GB = frozenset({"gb2312", "gbk", "xgbk", "cp936", "936", "ms936", "euccn", "gb231280", "csgb2312", "csgbk", "gb18030", "xgb2312", "gb"})
 # Codecs that are no charset of a mail, or that are slow on purpose-made input.
-_REFUSED = frozenset({"idna", "punycode", "unicode_escape", "raw_unicode_escape", "undefined", "mbcs", "oem"})
+_REFUSED = frozenset({"idna", "punycode", "unicode_escape", "raw_unicode_escape", "undefined", "charmap", "mbcs", "oem"})
 _LATIN = frozenset({"iso8859-1", "iso8859-15", "cp1252"})
 
 _WORD = re.compile(rb"=\?([^?\s]{1,60})\?([bBqQ])\?([^?]*)\?=")
 _WORD_TEXT = re.compile(r"=\?[^?\s]{1,60}\?[bBqQ]\?[^?]*\?=")
 _FOLD = re.compile(rb"\r?\n(?=[ \t])|[\r\n]+")
 _NOT_BASE64 = re.compile(rb"[^A-Za-z0-9+/]")
+_CHINESE = re.compile(r"[\x20-\x7e\u3000-\u303f\u4e00-\u9fff\uff00-\uffef—“”‘’…·]*")
 _SURROGATES = re.compile("[\ud800-\udfff]")
 _SEGMENTS = 500
+_LABEL = 60  # characters of the longest name of a charset
 
 
+@lru_cache(maxsize=256)
 def codec_name(charset: str) -> str | None:
-    """The Python codec for a charset label, None where there is none. gb2312 and its kin are read as gb18030."""
+    """The Python codec for a charset label, None where there is none. gb2312 and its kin are read as gb18030.
+
+    Only this is asked for codecs, so that none is used that gives no text (hex, zip, rot13): those fail at their first byte."""
+    if len(charset) > _LABEL:
+        return None
     plain = re.sub(r"[-_ .\"']", "", charset.split("*")[0]).lower()
     if plain in _GB:
         return "gb18030"
     try:
         name = codecs.lookup(charset.split("*")[0].strip(" \"'")).name
-        b"".decode(name)  # refuses base64, rot13 and other codecs that give no text
-    except (LookupError, ValueError, UnicodeError):
+        b"a".decode(name, "replace")  # of no bytes at all Python makes a text by any codec
+    except (LookupError, ValueError):
         return None
     return None if name.replace("-", "_") in _REFUSED else name
 
@@ -107,6 +115,8 @@ def _is_utf8(raw: bytes) -> bool:
 
 _PARAMETER = re.compile(rb"(?:\A|[;\s])\s*+([^\s;=\"]++)\s*+=\s*+")
 _NEXT = re.compile(rb";\s*(?=[A-Za-z0-9_*-]+\s*=|$)|;\s*\Z")
+_CLOSING = re.compile(rb"\"\s*+(?=[;(]|\Z|[A-Za-z0-9_*-]++\s*+=)")  # a quote with nothing of the value behind it
+_BETWEEN_WORDS = re.compile(rb"\"\s*+\"(?==\?)")  # each encoded word in quotes of its own
 
 
 def parameters(raw: bytes) -> list[tuple[str, bytes]]:
@@ -130,22 +140,27 @@ def parameters(raw: bytes) -> list[tuple[str, bytes]]:
 
 
 def _quoted(data: bytes, at: int, pairs: bool) -> tuple[bytes, int]:
-    """The value up to the closing quote, and the place behind it. `pairs`: bytes from 0x81 come in twos (GBK)."""
+    """The value up to the closing quote, and the place behind it. Quotes with more of the value behind them belong to it, up to
+    the last one. `pairs`: bytes from 0x81 come in twos (GBK)."""
     out = bytearray()
+    last = 0  # the length of the value before its last quote
     while at < len(data):
         byte = data[at]
         if pairs and byte >= 0x81:
             out += data[at : at + 2]
             at += 2
-        elif byte == 0x22:
-            return bytes(out), at + 1
         elif byte == 0x5C and data[at + 1 : at + 2] in (b'"', b"\\"):
             out += data[at + 1 : at + 2]
             at += 2
+        elif byte == 0x22 and (closing := _CLOSING.match(data, at)):
+            return bytes(out), closing.end()
+        elif byte == 0x22 and (between := _BETWEEN_WORDS.match(data, at)):
+            at = between.end()
         else:
+            last = len(out) if byte == 0x22 else last
             out.append(byte)
             at += 1
-    return bytes(out), at
+    return bytes(out[:last] if last else out), at
 
 
 def parameter(raw: bytes, name: str) -> str:
@@ -185,8 +200,10 @@ def _joined(pieces: dict[int, tuple[bytes, bool]]) -> str:
 
 def _plain(value: bytes) -> str:
     text = decode_words(value)
-    if re.search(r"%[89A-Fa-f][0-9A-Fa-f]", text):  # a browser's habit: %E6%9C%88.docx in a plain parameter
-        data = unquote_to_bytes(text)
-        if _is_utf8(data):
-            return data.decode("utf-8")
-    return text
+    if not re.search(r"%[89A-Fa-f][0-9A-Fa-f]", text):
+        return text
+    data = unquote_to_bytes(text)  # a browser's habit: %E6%9C%88.docx in a plain parameter
+    if _is_utf8(data):
+        return data.decode("utf-8")
+    gb = data.decode("gb18030", "replace")
+    return gb if _CHINESE.fullmatch(gb) else text

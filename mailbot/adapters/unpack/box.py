@@ -10,6 +10,7 @@ from mailbot.adapters.mime.names import clean_name
 from mailbot.domain.documents import Trouble
 
 _IGNORED_NAMES = frozenset({"thumbs.db", ".ds_store", "desktop.ini"})
+_IGNORED_BEGINNINGS = ("._", "~$", ".~lock.")  # macOS; who has a file open: Word, LibreOffice
 
 
 class Refused(Exception):
@@ -84,9 +85,9 @@ def pieces_of(stream: BinaryIO) -> Iterator[bytes]:
 
 
 def is_clutter(name: str) -> bool:
-    """Files that an operating system leaves beside the sender's own."""
+    """Files that a system or an office program leaves beside the sender's own."""
     parts = name.replace("\\", "/").split("/")
-    return "__MACOSX" in parts or parts[-1].startswith("._") or parts[-1].lower() in _IGNORED_NAMES
+    return "__MACOSX" in parts or parts[-1].startswith(_IGNORED_BEGINNINGS) or parts[-1].lower() in _IGNORED_NAMES
 
 
 def leads_out(name: str) -> bool:
