@@ -9,7 +9,8 @@ from pathlib import Path
 import pytest
 
 from mailbot.adapters.embedded import EmbeddedMail
-from mailbot.adapters.imap import UNKNOWN_TIME, ImapMailbox
+from mailbot.adapters.imap import ImapMailbox
+from mailbot.adapters.imap.answers import UNKNOWN_TIME
 from mailbot.domain.errors import (
     ConnectionLost,
     FolderMissing,

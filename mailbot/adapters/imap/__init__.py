@@ -10,38 +10,32 @@ A poll of a mailbox where nothing happened is four commands on a server with LIS
 import logging
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
-from datetime import UTC, date, datetime, timedelta, timezone
+from datetime import date, timedelta
 from imaplib import IMAP4
-from socket import IPPROTO_TCP, SHUT_RDWR, TCP_NODELAY, socket
+from socket import SHUT_RDWR, socket
 from types import TracebackType
 from typing import Any, Self
 
-from imapclient import IMAPClient, SocketTimeout  # type: ignore[import-untyped]
-from imapclient.exceptions import CapabilityError, ProtocolError  # type: ignore[import-untyped]
-from imapclient.imap4 import IMAP4WithTimeout  # type: ignore[import-untyped]
-from imapclient.imap_utf7 import decode as decode_utf7  # type: ignore[import-untyped]
-from imapclient.response_parser import parse_response  # type: ignore[import-untyped]
-from imapclient.tls import IMAP4_TLS  # type: ignore[import-untyped]
+from imapclient.exceptions import ProtocolError  # type: ignore[import-untyped]
 
 from mailbot import __version__
+from mailbot.adapters.imap.answers import UNKNOWN_TIME, Count, day_of, moment_of, size_of, state_of
+from mailbot.adapters.imap.connection import connect
 from mailbot.adapters.imap.errors import login_error, our_words, said
-from mailbot.adapters.tls import tls_context
 from mailbot.domain.errors import ConnectionLost, FolderMissing, LoginRefused, MailboxConfused, MailboxError, MailTooLarge, TlsFailed
 from mailbot.domain.mail import FolderState, Place
 from mailbot.domain.servers import JUNK_NAMES, POLLED_FOLDERS, Server
 
 log = logging.getLogger(__name__)
 
-CHINA = timezone(timedelta(hours=8))
-# Stands where a server gives no readable INTERNALDATE, so that such a mail is still listed and fetched.
-UNKNOWN_TIME = datetime(1970, 1, 1, tzinfo=UTC)
 _BATCH = 500  # UIDs per command: keeps the command line and the answer small
 _ANSWER_LIMIT = 4_000_000  # bytes of a literal where no mail is being fetched
 _PIECE = 1_000_000  # bytes of a mail fetched at a time, so that a large one is never held whole
 _MAIL_DEADLINE = 600.0  # seconds for one whole mail, however slowly it drips (reliability.md F04)
+
 
 @dataclass(frozen=True, slots=True)
 class Folder:
@@ -66,7 +60,6 @@ class ImapMailbox:
         self._open_client: Any = None
         self._selected: tuple[str, int] | None = None
         self._exists = 0
-        self._literal_limit = _ANSWER_LIMIT
 
     def __enter__(self) -> Self:
         self._open()
@@ -83,20 +76,12 @@ class ImapMailbox:
         with self._doing("list"):
             states: dict[str, FolderState] = {}
             if self._client.has_capability("LIST-STATUS"):
-                listed, states = self._list_with_status()
+                listed, lines = self._client.list_with_status()
+                states = {state.name: state for state in map(state_of, lines)}
             else:
                 listed = self._client.list_folders()
         names = [(str(name), frozenset(flag.decode("ascii", "replace").casefold() for flag in flags)) for flags, _, name in listed]
         return tuple(Folder(name, flags, states.get(name, FolderState(name))) for name, flags in names)
-
-    def _list_with_status(self) -> tuple[Any, dict[str, FolderState]]:
-        """RFC 5819, which imapclient has no method for: one command instead of one a folder."""
-        inner = self._client._imap
-        kind, answer = inner._simple_command("LIST", '""', '"*"', "RETURN", "(STATUS (UIDNEXT UIDVALIDITY))")
-        self._client._checkok("LIST", kind, answer)
-        listed = self._client._proc_folder_list(inner._untagged_response(kind, answer, "LIST")[1])
-        states = [_state(line) for line in inner._untagged_response(kind, answer, "STATUS")[1] if line]
-        return listed, {state.name: state for state in states}
 
     def poll_folders(self, wanted: tuple[str, ...] = POLLED_FOLDERS) -> tuple[FolderState, ...]:
         """The folders that are there and in `wanted`; INBOX always, and first. `uidnext` is None where LIST does not say it.
@@ -139,8 +124,8 @@ class ImapMailbox:
             for uid in batch:
                 answer = answers.get(uid, {})
                 if b"RFC822.SIZE" in answer:  # else gone since the search
-                    found.append(Place(folder, uidvalidity, uid, _size(answer), _moment(answer)))
-        return tuple(place for place in found if place.internaldate == UNKNOWN_TIME or _day(place) >= since)
+                    found.append(Place(folder, uidvalidity, uid, size_of(answer), moment_of(answer)))
+        return tuple(place for place in found if place.internaldate == UNKNOWN_TIME or day_of(place) >= since)
 
     def fetch(self, place: Place, max_bytes: int) -> Iterator[bytes] | None:
         """The bytes of one mail in pieces, None where it has vanished. Does not mark it as seen (BODY.PEEK, RFC 3501 §6.4.5).
@@ -159,7 +144,7 @@ class ImapMailbox:
         return None if first is None else self._pieces(place, first, end)
 
     def _pieces(self, place: Place, first: bytes, end: float) -> Iterator[bytes]:
-        count = _Count()
+        count = Count()
         piece: bytes | None = first
         while piece:
             count.add(piece)
@@ -174,18 +159,19 @@ class ImapMailbox:
         return self._fetched(place, f"BODY.PEEK[]<{start}.{_PIECE}>", b"BODY[]<%d>" % start, _PIECE, end)
 
     def _fetched(self, place: Place, item: str, key: bytes, most: int, end: float) -> bytes | None:
-        self._literal_limit = most + most // 10 + 4096
         try:
             with self._doing("fetch mail"), self._watch(end):
+                self._client.literal_limit = most + most // 10 + 4096
                 answer = self._client.fetch([place.uid], ["RFC822.SIZE", "INTERNALDATE", item]).get(place.uid, {})
                 content = answer.get(key)
                 if content is None:
                     return None
-                if _size(answer) != place.size or _moment(answer) != place.internaldate:
+                if size_of(answer) != place.size or moment_of(answer) != place.internaldate:
                     raise MailboxConfused(detail=f"UID {place.uid} is another mail than listed")
                 return bytes(content)
         finally:
-            self._literal_limit = _ANSWER_LIMIT
+            if self._open_client is not None:
+                self._open_client.literal_limit = _ANSWER_LIMIT
 
     # --- how
 
@@ -197,9 +183,10 @@ class ImapMailbox:
 
     def _open(self) -> None:
         with self._doing("connect"):
-            self._open_client = _connect(self.server)
+            self._open_client = connect(self.server)
             self._client.normalise_times = False
-            self._cap_literals()
+            self._client.literal_limit = _ANSWER_LIMIT
+            self._client.cap_literals()
         try:
             with self._doing("login"):
                 self._login()
@@ -272,18 +259,6 @@ class ImapMailbox:
                 log.warning("UID SEARCH %s refused: %s", criteria[0], said(error))
         raise MailboxError("收件服务器不接受按日期查找邮件，暂时无法取信，稍后会自动再试。")
 
-    def _cap_literals(self) -> None:
-        """Refuse a literal larger than asked for before it is read: imaplib would allocate what the server claims."""
-        inner = self._client._imap
-        read: Callable[[int], bytes] = inner.read
-
-        def capped(size: int) -> bytes:
-            if size > self._literal_limit:
-                raise IMAP4.abort(f"literal of {size} bytes refused")
-            return read(size)
-
-        inner.read = capped
-
     @contextmanager
     def _watch(self, end: float) -> Iterator[None]:
         """A deadline for the whole mail: a socket timeout alone starts anew with every byte that drips in."""
@@ -301,102 +276,6 @@ class ImapMailbox:
         if client is not None:
             with suppress(OSError, IMAP4.error):
                 client.shutdown()
-
-
-class _Greeted:
-    """For imaplib: what a greeting tells of capabilities (RFC 3501 §7.1) is not asked for once more."""
-
-    untagged_responses: dict[str, list[bytes]]
-    capabilities: tuple[str, ...]
-
-    def _get_capabilities(self) -> None:
-        told = self.untagged_responses.pop("CAPABILITY", None)
-        if told:
-            self.capabilities = tuple(told[-1].decode("ascii", "replace").upper().split())
-        else:
-            super()._get_capabilities()  # type: ignore[misc]
-
-
-class _Plain(_Greeted, IMAP4WithTimeout):  # type: ignore[misc]
-    pass
-
-
-class _Tls(_Greeted, IMAP4_TLS):  # type: ignore[misc]
-    pass
-
-
-class _Client(IMAPClient):  # type: ignore[misc]
-    def _create_IMAP4(self) -> Any:
-        if self.ssl:
-            return _Tls(self.host, self.port, self.ssl_context, self._timeout.connect)
-        return _Plain(self.host, self.port, self._timeout.connect)
-
-
-def _connect(server: Server) -> Any:
-    timeout = SocketTimeout(connect=server.timeout, read=server.timeout)
-    context = None if server.security == "plain" else tls_context(server)
-    client = _Client(server.host, server.port, ssl=server.security == "tls", ssl_context=context, timeout=timeout)
-    # Nagle's algorithm and delayed ACKs together cost 40 ms per command (components.md).
-    client.socket().setsockopt(IPPROTO_TCP, TCP_NODELAY, 1)
-    if server.security == "starttls":
-        try:
-            client.starttls(context)
-        except BaseException as error:
-            with suppress(OSError, IMAP4.error):  # after a failed handshake the socket is closed already
-                client.shutdown()
-            if isinstance(error, CapabilityError):
-                raise TlsFailed(detail="no STARTTLS offered") from error
-            raise
-    return client
-
-
-def _size(answer: dict[bytes, Any]) -> int:
-    try:
-        return int(answer[b"RFC822.SIZE"])
-    except (TypeError, ValueError) as error:
-        raise MailboxConfused(detail="unreadable RFC822.SIZE") from error
-
-
-def _moment(answer: dict[bytes, Any]) -> datetime:
-    moment = answer.get(b"INTERNALDATE")
-    if not isinstance(moment, datetime):
-        return UNKNOWN_TIME
-    return (moment if moment.tzinfo else moment.replace(tzinfo=CHINA)).astimezone(UTC)
-
-
-def _day(place: Place) -> date:
-    return place.internaldate.astimezone(CHINA).date()
-
-
-class _Count:
-    """What came of a mail, piece by piece: octets, and line ends written as one and as two of them."""
-
-    def __init__(self) -> None:
-        self.octets = self._pairs = self._ends = 0
-        self._last = b""
-
-    def add(self, piece: bytes) -> None:
-        self.octets += len(piece)
-        self._ends += piece.count(b"\n")
-        self._pairs += piece.count(b"\r\n") + (self._last == b"\r" and piece.startswith(b"\n"))
-        self._last = piece[-1:]
-
-    def compare(self, place: Place) -> None:
-        """Raises MailboxConfused unless this is the mail that was listed. Some servers count LF as two octets."""
-        fewest, most = self.octets - self._pairs, self.octets + self._ends - self._pairs
-        if not fewest <= place.size <= most:
-            raise MailboxConfused(detail=f"UID {place.uid}: {self.octets} bytes of {place.size}")
-
-
-def _state(line: bytes) -> FolderState:
-    """One line of STATUS: a name and pairs. A name or number that makes no sense says nothing of any folder."""
-    name, pairs = parse_response([line])
-    values = dict(zip(pairs[::2], pairs[1::2], strict=True))
-    uidnext, uidvalidity = values.get(b"UIDNEXT"), values.get(b"UIDVALIDITY")
-    plain = decode_utf7(name) if isinstance(name, bytes) else str(name)
-    if isinstance(uidnext, int) and isinstance(uidvalidity, int):
-        return FolderState(str(plain), uidvalidity, uidnext)
-    return FolderState(str(plain))
 
 
 def _hang_up(sock: socket) -> None:
