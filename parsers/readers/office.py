@@ -21,6 +21,7 @@ from pathlib import Path
 from mailbot.domain.documents import Document
 from parsers.readers import Unreadable
 
+TOOL = "LibreOffice"
 _SECONDS = 45
 _FILTERS = {"doc": ("MS Word 97", "MS WinWord 6"), "rtf": ("Rich Text Format",)}  # the second one reads Word 6 and 95
 _NEW_PROFILE = 81  # the exit status of a first start: the profile was made, start again
@@ -56,30 +57,30 @@ def convert(content: bytes, ending: str) -> Document | None:
     `ending` (doc, rtf) names the import filters: left to itself LibreOffice takes garbage for text."""
     from parsers.readers import docx
 
-    program = _program()
-    if program is None:
+    found = program()
+    if found is None:
         return None
     ends = time.monotonic() + _SECONDS
     with tempfile.TemporaryDirectory(prefix="office-") as folder:
         source = Path(folder) / f"in.{ending}"
         source.write_bytes(content)
-        tries = (_converted(program, source, name, ends) for name in _FILTERS[ending])
+        tries = (_converted(found, source, name, ends) for name in _FILTERS[ending])
         made = next(filter(None, tries), None)
     if made is None:
         return None
     try:
-        found = docx.read(made)
+        document = docx.read(made)
     except Unreadable:
         return None
-    return found if found.blocks or found.pictures else None  # of garbage it makes an empty page
+    return document if document.blocks or document.pictures else None  # of garbage it makes an empty page
 
 
-def _converted(program: str, source: Path, name: str, ends: float) -> bytes | None:
+def _converted(binary: str, source: Path, name: str, ends: float) -> bytes | None:
     """What LibreOffice makes of a file with one import filter until a moment of the monotonic clock: a docx, or None."""
     folder, profile = source.parent, source.parent / "profile"
     (profile / "user").mkdir(parents=True, exist_ok=True)
     (profile / "user" / "registrymodifications.xcu").write_text(_registry(), "utf-8")
-    command = [program, "--headless", "--norestore", "--nolockcheck", f"-env:UserInstallation={profile.as_uri()}",
+    command = [binary, "--headless", "--norestore", "--nolockcheck", f"-env:UserInstallation={profile.as_uri()}",
                f"--infilter={name}", "--convert-to", "docx:MS Word 2007 XML", "--outdir", str(folder), str(source)]  # fmt: skip
     environment = {"PATH": os.environ.get("PATH", ""), "HOME": str(folder), "TMPDIR": str(folder), "LANG": "C.UTF-8"}
     for _ in range(2):
@@ -105,8 +106,8 @@ def _registry() -> str:
 
 
 @cache
-def _program() -> str | None:
-    """LibreOffice's own binary rather than its starter: one process instead of three."""
+def program() -> str | None:
+    """LibreOffice's own binary rather than its starter: one process instead of three. None where it is not installed."""
     found = shutil.which("soffice") or shutil.which("libreoffice")
     if found is None:
         return None

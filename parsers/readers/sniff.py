@@ -6,12 +6,15 @@ Only the standard library and only a bounded look; nothing is unpacked.
 import re
 import zipfile
 from io import BytesIO
+from itertools import islice
 from pathlib import Path
 from typing import Literal
 
 from mailbot.domain.documents import FileKind
 from parsers.readers.ole import MAGIC as OLE
 from parsers.readers.ole import root_names
+from parsers.readers.zip_heads import MAGIC as ZIP
+from parsers.readers.zip_heads import zip_heads
 
 Format = Literal[
     "docx", "xlsx", "pptx", "xlsb", "ods", "odt", "odp", "ofd", "visio-x", "iwork", "zip", "broken-zip", "ole-word", "ole-sheet", "ole-slides",
@@ -46,6 +49,8 @@ _WEB_ARCHIVE = re.compile(rb"(?:MIME-Version:|From: <Saved by)(?s:.*?)^Content-T
 _SENT = re.compile(rb"^(?:To|Received):", re.IGNORECASE | re.MULTILINE)
 _TEXT_LOOK = 4096
 _FILE_LOOK = 200_000
+_HEADS = 100
+_OFFICE_MEMBERS = (b"[Content_Types].xml", b"_rels/", b"docProps/", b"word/", b"xl/")
 
 
 def sniff(content: bytes) -> Format:
@@ -100,9 +105,12 @@ def _ole(content: bytes) -> Format:
 def _zip(content: bytes, file: BytesIO | Path) -> Format:
     try:
         with zipfile.ZipFile(file) as archive:
-            names = archive.namelist()
+            infos = archive.infolist()
     except (zipfile.BadZipFile, ValueError, OSError, NotImplementedError, EOFError, IndexError, UnicodeError):
         return _broken_zip(content)
+    if content.startswith(ZIP) and all(info.header_offset for info in infos):
+        return _broken_zip(content)  # cut off: what was found is the directory of a file stored in it
+    names = [info.filename for info in infos]
     known = set(names)
     if "[Content_Types].xml" in known or "word/document.xml" in known or "xl/workbook.xml" in known:
         if any(name.startswith("word/") for name in names):
@@ -132,8 +140,10 @@ def _open_document(head: bytes) -> Format:
 
 
 def _broken_zip(content: bytes) -> Format:
-    """A zip whose directory is gone. The local headers still say whether it was an Office file."""
-    head = content[:200_000]
+    """A zip whose directory is gone. The heads before its members still say whether it was an Office file."""
+    head = content[:_FILE_LOOK]
+    if not any(one.name.startswith(_OFFICE_MEMBERS) for one in islice(zip_heads(BytesIO(head)), _HEADS)):
+        return "broken-zip"
     if b"word/" in head:
         return "docx"
     return "xlsx" if b"xl/" in head else "broken-zip"

@@ -131,9 +131,17 @@ def test_killed_child_is_replaced_and_the_mail_is_read(tmp_path: Path) -> None:
         assert children() - before != {child}
 
 
-def test_mail_that_kills_its_reader_keeps_its_envelope(tmp_path: Path) -> None:
+def test_mail_of_which_not_even_the_header_can_be_read_is_one_of_nobody(tmp_path: Path) -> None:
     with Cage(memory=20_000_000) as cage:  # not enough for any child to work with
         message = cage.read_mail(stored(tmp_path, mail(("1.txt", b"one"))))
+    assert message.trouble.startswith("not parsed: ")
+    assert message == Message(Envelope(), trouble=message.trouble)
+
+
+def test_mail_that_cannot_be_opened_keeps_its_envelope(tmp_path: Path) -> None:
+    page = b"Content-Type: text/html; charset=utf-8\r\n\r\n" + (b"<p>" + "清单".encode() * 30 + b"</p>\r\n") * 25_000
+    with Cage(memory=60_000_000) as cage:  # enough for a header, not for such a page
+        message = cage.read_mail(stored(tmp_path, b"From: a@b.cn\r\nSubject: s\r\nMessage-ID: <1@b.cn>\r\n" + page))
     assert message.trouble.startswith("not parsed: ")
     assert (message.envelope.sender, message.envelope.subject, message.envelope.message_id) == ("a@b.cn", "s", "<1@b.cn>")
     assert message.attachments == ()

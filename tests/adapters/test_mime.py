@@ -129,6 +129,21 @@ ROWS = {
     "raw 8-bit GB18030 with four bytes": row(FOUR_BYTES.encode("gb18030"), NAMED % (FOUR_BYTES + ".xlsx").encode("gb18030"), FOUR_BYTES),
     "an unquoted encoded word as a name": row(word(PLAIN, "gbk"), b"attachment; filename=" + word(PLAIN + ".xlsx", "gbk"), PLAIN),
     "RFC 2231 in one piece": row(b"s", b"attachment; filename*=GB2312''" + quote_from_bytes(RARE.encode("gbk")).encode() + b".xlsx", "s", RARE + ".xlsx"),
+    "quotes inside a quoted name": row(b"s", NAMED % '关于"两品一械"清单.xlsx'.encode() + b"; size=3", "s", '关于"两品一械"清单.xlsx'),
+    "quotes inside, one at the end missing": row(b"s", b'attachment; filename="a"b.xlsx"c', "s", 'a"b.xlsx'),
+    "a quoted name and the next parameter without a semicolon": row(b"s", NAMED % b"a.xlsx" + b' size="3"', "s", "a.xlsx"),
+    "a quoted name and a comment": row(b"s", NAMED % b"a.xlsx" + b" (x); size=3", "s", "a.xlsx"),
+    "two words, each in quotes of its own": row(
+        b"s", b'attachment; filename="' + word("南明乡", "gbk") + b'"\r\n\t"' + word("月报.xlsx", "gbk") + b'"', "s", "南明乡月报.xlsx"
+    ),
+    "percent signs over GBK": row(b"s", NAMED % quote_from_bytes((PLAIN + ".xlsx").encode("gbk")).encode(), "s", PLAIN + ".xlsx"),
+    "percent signs that mean themselves": row(b"s", NAMED % b"5%8A%FF.xlsx", "s", "5%8A%FF.xlsx"),
+    "codecs that give no text": row(
+        b"=?hex?Q?abc?= =?rot13?Q?def?= =?zip?Q?=E6=9C=88?=", b"attachment; filename*=bz2''%E6%9C%88.xlsx", "abcdef月", "月.xlsx"
+    ),
+    "a fold without its blank": row(
+        word("南明乡", "gbk") + b"\r\n" + word("月报", "gbk"), b'attachment;\r\nfilename="a.xlsx"', "南明乡月报", "a.xlsx"
+    ),
     "a nameless file": row(b"s", b"attachment", "s", "附件-1.pdf"),
     "a name of dots": row(b"s", NAMED % b"..", "s", "附件-1.pdf"),
 }  # fmt: skip
@@ -402,6 +417,8 @@ ODD = {
     "an attached message with NUL in its charset": HEAD + b'Content-Type: message/rfc822\r\n\r\nContent-Type: text/plain; charset="a\0b"\r\n\r\n\xff',
     "unclosed comments in HTML": HEAD + b"Content-Type: text/html\r\n\r\n" + b"<!--" * 50_000,
     "wrong end tags at great depth in HTML": HEAD + b"Content-Type: text/html\r\n\r\n" + b"<div>" * 100_000 + b"</p></b>" * 100_000,
+    "codecs of bytes everywhere": HEAD + b"Content-Type: text/plain; charset*=hex''base64\r\nSubject: =?uu?Q?x?=\r\n\r\n\xff",
+    "multipart without a boundary in no alphabet": HEAD + b"Content-Type: multipart/\xe4\xb8\x80\r\n\r\n--B\r\nContent-ID: x\r\n\r\n--B",
     "broken marks in HTML": HEAD + b"Content-Type: text/html\r\n\r\n" + b"<![x" * 50_000,
 }  # fmt: skip
 
@@ -419,6 +436,38 @@ def test_odd_bytes_never_raise_and_can_be_written_out(case: str) -> None:
 def test_two_boundaries_in_one_header_are_a_trouble() -> None:
     raw = mail(b"s", NAMED % b"a.pdf")
     assert structure_of(raw.replace(b'boundary="B"', b'boundary="B"; boundary="C"')).trouble == "two boundary parameters"
+
+
+WHOLE = mail(b"s", NAMED % b"a.pdf")
+HEADS = {
+    "a mark before the first field": b"\xef\xbb\xbf" + WHOLE,
+    "blanks before the colons": WHOLE.replace(b"From:", b"From :").replace(b"Content-Type:", b"Content-Type \t:"),
+    "a line that is no field": WHOLE.replace(b"MIME-Version", b"some words\r\nMIME-Version"),
+    "a line that is no field in the part": WHOLE.replace(b"Content-Transfer", b"some words\r\nContent-Transfer"),
+    "a boundary that is not declared": WHOLE.replace(b'; boundary="B"', b""),
+    "a part without an empty line": WHOLE.replace(b"text/plain\r\n\r\nhello", b"text/plain\r\nhello"),
+}
+
+
+@pytest.mark.parametrize("case", HEADS)
+def test_header_written_carelessly_hides_nothing(case: str) -> None:
+    structure = structure_of(HEADS[case])
+    assert (structure.envelope.sender, structure.envelope.subject, structure.text, structure.trouble) == ("a@b.cn", "s", "hello", "")
+    assert files(HEADS[case]) == [("a.pdf", b"%PDF-1.4 x")]
+
+
+UNCLEAR = {
+    "other dashes come first": WHOLE.replace(b'; boundary="B"', b"").replace(b"\r\n--B", b"\r\n-- \r\n--B", 1),
+    "it never comes again": WHOLE.replace(b'; boundary="B"', b"").replace(b"--B--", b"").replace(b"hello\r\n--B\r\n", b"hello\r\n"),
+    "it is another than is declared": WHOLE.replace(b'"B"', b'"other"'),
+    "there is none": HEAD + b"Content-Type: multipart/mixed\r\n\r\nwords",
+}
+
+
+@pytest.mark.parametrize("case", UNCLEAR)
+def test_parts_without_their_boundary_are_a_trouble_and_no_text(case: str) -> None:
+    structure = structure_of(UNCLEAR[case])
+    assert (structure.trouble, structure.text) == ("parts without their boundary", "")
 
 
 def test_two_from_lines_beside_a_good_mail_do_not_hide_its_text() -> None:

@@ -171,7 +171,7 @@ def test_chain_of_forwards_names_the_way_in() -> None:
 
 def test_forwarded_mail_that_can_be_read_in_two_ways_holds_the_mail() -> None:
     doubtful = INNER.replace(b"multipart/mixed; ", b"multipart/mixed; boundary=X; ")
-    assert opened(parts(TEXT, b"Content-Type: message/rfc822\r\n\r\n" + doubtful)).trouble == "two boundary parameters"
+    assert opened(parts(TEXT, b"Content-Type: message/rfc822\r\n\r\n" + doubtful)).trouble.startswith("two boundary parameters")
 
 
 def test_attached_mail_that_is_too_costly_holds_the_mail() -> None:

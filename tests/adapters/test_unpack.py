@@ -2,7 +2,9 @@
 
 import base64
 import io
+import random
 import zipfile
+from collections.abc import Callable
 from dataclasses import replace
 
 import pytest
@@ -52,8 +54,9 @@ def test_backslashes_part_folders() -> None:
 
 def test_clutter_of_macos_and_windows_is_passed_over() -> None:
     archive = zipped(
-        ("__MACOSX/._清单.docx", b"x"), ("._a", b"x"), ("Thumbs.db", b"x"), (".DS_Store", b"x"), ("dir/", b""), ("a.txt", b"x")
-    )
+        ("__MACOSX/._清单.docx", b"x"), ("._a", b"x"), ("Thumbs.db", b"x"), (".DS_Store", b"x"), ("dir/", b""), ("a.txt", b"x"),
+        ("dir/~$清单.docx", b"x"), (".~lock.清单.docx#", b"x"),
+    )  # fmt: skip
     assert opened(archive) == [("材料.zip/a.txt", None, 1)]
 
 
@@ -163,6 +166,76 @@ def test_mail_in_an_archive_is_opened_too() -> None:
     assert opened(zipped(("信.eml", eml(b"a.pdf")))) == [("材料.zip/信.eml/a.pdf", None, 8)]
 
 
-def test_truncated_archive_is_left_to_the_reader() -> None:
+def test_truncated_archive_is_corrupt() -> None:
     archive = zipped(("a.txt", bytes(range(256)) * 20))[:150]
-    assert opened(archive) == [("材料.zip", None, 150)]
+    assert opened(archive) == [("材料.zip", "corrupt", 150)]
+
+
+def streamed(*members: tuple[str, bytes]) -> bytes:
+    """A zip written to a pipe: the sizes stand behind the members."""
+
+    class Pipe(io.BytesIO):
+        def seekable(self) -> bool:
+            return False
+
+        def tell(self) -> int:
+            raise OSError("a pipe")
+
+    out = Pipe()
+    with zipfile.ZipFile(out, "w") as archive:
+        for name, content in members:
+            archive.writestr(name, content, zipfile.ZIP_DEFLATED)
+    return out.getvalue()
+
+
+NOISE = random.Random(1).randbytes(5_000)
+
+
+@pytest.mark.parametrize("write", [zipped, streamed])
+def test_whole_members_of_a_truncated_archive_are_given_and_the_rest_is_not_hidden(write: Callable[..., bytes]) -> None:
+    whole = write(("dir/", b""), ("清单.docx", b"abc" * 100), ("b.bin", NOISE), ("c.bin", NOISE))
+    cut = whole[: whole.index(b"c.bin") + 2_000]
+    assert opened(cut) == [("材料.zip", "corrupt", len(cut)), ("材料.zip/清单.docx", None, 300), ("材料.zip/b.bin", None, 5_000)]
+
+
+def test_directory_of_a_stored_archive_is_not_taken_for_that_of_the_truncated_one_around_it() -> None:
+    inner = zipped(("word/document.xml", b"<x/>"), ("[Content_Types].xml", b"<x/>"))
+    whole = io.BytesIO()
+    with zipfile.ZipFile(whole, "w") as archive:
+        archive.writestr("清单.docx", inner)
+        archive.writestr("扫描件.bin", NOISE)
+    cut = whole.getvalue()[:-4_000]
+    assert opened(cut) == [("材料.zip", "corrupt", len(cut)), ("材料.zip/清单.docx", None, len(inner))]
+
+
+def test_truncated_archive_is_within_the_limits_too() -> None:
+    bomb = zipped(("a.txt", b"\0" * 3_000_000))[:-30]
+    assert [t for _, t, _ in opened(bomb, replace(LIMITS, ratio_from=100_000))] == ["archive-unsafe"]
+    many = zipped(*((f"{i}.txt", b"x") for i in range(201)))
+    assert [t for _, t, _ in opened(many[: many.index(b"PK\x01\x02")])] == ["archive-unsafe"]
+
+
+def test_bytes_behind_an_archive_do_no_harm_and_two_archives_in_one_file_are_damage() -> None:
+    one, other = zipped(("a.txt", b"x")), zipped(("b.txt", b"x"))
+    assert opened(one + bytes(300)) == [("材料.zip/a.txt", None, 1)]
+    assert [(path, t) for path, t, _ in opened(one + other)] == [("材料.zip", "corrupt"), ("材料.zip/a.txt", None)]
+
+
+def of_method(archive: bytes, method: int) -> bytes:
+    """The first member said to be packed in another way."""
+    out = bytearray(archive)
+    out[8] = out[archive.index(b"PK\x01\x02") + 10] = method
+    return bytes(out)
+
+
+def test_member_packed_in_a_way_nobody_knows_is_unsupported_and_not_damaged() -> None:
+    assert [(path, t) for path, t, _ in opened(of_method(zipped(("a.txt", b"x")), 97))] == [("材料.zip", "unsupported")]
+    both = opened(of_method(zipped(("a.txt", b"x"), ("b.txt", b"x")), 97))
+    assert [(path, t) for path, t, _ in both] == [("材料.zip/a.txt", "unsupported"), ("材料.zip/b.txt", None)]
+
+
+def test_member_with_a_password_is_named_and_the_others_are_read() -> None:
+    archive = bytearray(zipped(("a.txt", b"x"), ("b.txt", b"x")))
+    archive[6] |= 1
+    archive[archive.index(b"PK\x01\x02") + 8] |= 1
+    assert [(path, t) for path, t, _ in opened(bytes(archive))] == [("材料.zip/a.txt", "encrypted"), ("材料.zip/b.txt", None)]

@@ -7,6 +7,7 @@ import lzma
 import shutil
 import subprocess
 import tarfile
+import zipfile
 from dataclasses import replace
 from pathlib import Path
 
@@ -189,6 +190,34 @@ def test_rar_that_must_not_be_opened_says_why(case: str) -> None:
     need("bsdtar")
     content, trouble = REFUSED_RARS[case]
     assert [(path, said) for path, said, _ in found(content)] == [("材料", trouble)]
+
+
+NUMBERS = {
+    "sizes beyond any disk": b"\xff" * 9 + b"\x01",
+    "a size that leads back": (2**64 - 30).to_bytes(8, "little"),
+    "numbers without an end": b"\x80" * 40,
+}
+
+
+@pytest.mark.parametrize("case", NUMBERS)
+@pytest.mark.parametrize("content", [rar4((b"a", b"abc")), rar5(("a", b"abc"))], ids=["rar 4", "rar 5"])
+def test_rar_whose_numbers_lie_costs_only_itself(case: str, content: bytes) -> None:
+    need("bsdtar")
+    lying = NUMBERS[case]
+    for at in range(7, len(content)):
+        (leaf, *_) = unpacked(("材料", content[:at] + lying + content[at + len(lying) :])).leaves
+        assert leaf.path.startswith("材料")
+
+
+@pytest.mark.parametrize("case", ["rar 4, GBK", "rar 5", "lzh"])
+def test_archive_that_ends_with_a_stored_office_file_is_not_taken_for_that_file(case: str) -> None:
+    need("bsdtar")
+    office = io.BytesIO()
+    with zipfile.ZipFile(office, "w") as archive:
+        archive.writestr("[Content_Types].xml", "<x/>")
+        archive.writestr("word/document.xml", "<x/>")
+    packed = {"rar 4, GBK": rar4((b"a.docx", office.getvalue())), "rar 5": rar5(("a.docx", office.getvalue())), "lzh": lzh((b"a.docx", office.getvalue()))}
+    assert found(packed[case]) == [("材料/a.docx", None, len(office.getvalue()))]
 
 
 def test_truncated_rar_is_corrupt_and_gives_what_came_before() -> None:

@@ -128,8 +128,11 @@ CODED = [
 _FILE = file(FILE, risk_docx())
 STRUCTURE = [
     case("final-boundary-missing", "§3 missing final boundary", mail(text(), _FILE, closed=False), filed(FILE)),
-    case("boundary-not-declared", "A26", header({"Content-Type": b"multipart/mixed"}) + multipart(text(), _FILE), Expect("review", "missing", items=None),
-         bug="the parts are taken for the text of a question, and the file in them is not seen"),
+    case("boundary-not-declared", "A26", header({"Content-Type": b"multipart/mixed"}) + multipart(text(), _FILE), filed(FILE)),
+    case("boundary-not-declared-and-not-plain", "A26",
+         header({"Content-Type": b"multipart/mixed"}) + b"-- \r\n" + multipart(text(), _FILE), Expect("review", "missing", items=None)),
+    case("boundary-declared-is-not-that-of-the-parts", "A26",
+         header({"Content-Type": b"multipart/mixed; boundary=other"}) + multipart(text(), _FILE), Expect("review", "missing", items=None)),
     case("boundary-empty", "A26", header({"Content-Type": b'multipart/mixed; boundary=""'}) + multipart(text(), _FILE, boundary=b""), filed(FILE)),
     case("boundary-declared-twice", "A26",
          header({"Content-Type": b'multipart/mixed; boundary="one"; boundary="two"'})

@@ -37,8 +37,8 @@ def samples() -> dict[str, bytes]:
 def no_office(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
     """LibreOffice is out of reach: this is about our own readers."""
     monkeypatch.setenv("PATH", "")
-    office._program.cache_clear()
-    request.addfinalizer(office._program.cache_clear)
+    office.program.cache_clear()
+    request.addfinalizer(office.program.cache_clear)
 
 
 PLACES = st.floats(0, 1, exclude_max=True)

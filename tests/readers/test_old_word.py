@@ -31,8 +31,8 @@ def no_office(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -
     """LibreOffice is out of reach but for the tests that are about it."""
     if "libreoffice" not in request.fixturenames:
         monkeypatch.setenv("PATH", "")
-        office._program.cache_clear()
-        request.addfinalizer(office._program.cache_clear)
+        office.program.cache_clear()
+        request.addfinalizer(office.program.cache_clear)
 
 
 def words(content: bytes) -> list[str]:

@@ -62,6 +62,24 @@ def archive() -> bytes:
     return out.getvalue()
 
 
+def office() -> bytes:
+    out = io.BytesIO()
+    with zipfile.ZipFile(out, "w") as made:
+        for name in ("[Content_Types].xml", "word/document.xml", "word/styles.xml"):
+            made.writestr(name, b"<x/>")
+    return out.getvalue()
+
+
+def test_cut_off_office_file_is_one_and_a_cut_off_zip_around_it_is_not() -> None:
+    around = io.BytesIO()
+    with zipfile.ZipFile(around, "w") as made:
+        made.writestr("a.docx", office())
+        made.writestr("b.txt", b"x" * 99)
+    cut = around.getvalue()[: len(office()) + 90]
+    assert zipfile.ZipFile(io.BytesIO(cut)).namelist()[1] == "word/document.xml"
+    assert (sniff(office()[:-30]), sniff(cut), sniff(cut[:300])) == ("docx", "broken-zip", "broken-zip")
+
+
 POLYGLOTS = {
     "a PDF with a zip behind it": (b"%PDF-1.4\n%%EOF\n" + archive(), "pdf"),
     "a picture with a zip behind it": (picture("GIF") + archive(), "gif"),

@@ -8,6 +8,7 @@ Header values, file names and charsets are decoded here from the raw bytes, beca
 
 import logging
 import re
+from codecs import BOM_UTF8
 from dataclasses import dataclass, replace
 from email import message_from_bytes
 from email.message import Message as Part
@@ -18,7 +19,7 @@ from mailbot.adapters.limits import Limits
 from mailbot.adapters.mime.envelope import content_type, normalised, read_envelope, read_header
 from mailbot.adapters.mime.identity import content_key
 from mailbot.adapters.mime.parts import Gathered, texts, walk
-from mailbot.adapters.mime.scan import BOM, Lines, TooCostly, check_head, find_parts
+from mailbot.adapters.mime.scan import Lines, TooCostly, check_head, find_parts
 from mailbot.domain.mail import Envelope, Link
 
 __all__ = ["Structure", "read_attached", "read_head", "read_structure"]
@@ -95,7 +96,7 @@ def _top(raw: Path, limits: Limits) -> bytes:
             out.append(line)
             if not line.strip(b"\r\n"):
                 break
-    return b"".join(out).removeprefix(BOM)
+    return b"".join(out).removeprefix(BOM_UTF8)
 
 
 _LONE_CR = re.compile(rb"\r(?!\n)")

@@ -34,14 +34,6 @@ def normalised(raw: bytes) -> bytes:
     return raw.replace(b"\r\n", b"\n").replace(b"\r", b"\n")
 
 
-def split_header(raw: bytes) -> tuple[bytes, bytes]:
-    """(header block, body) of line-normalised bytes. A mail that starts with an empty line has no header."""
-    if raw.startswith(b"\n"):
-        return b"", raw[1:]
-    head, _, body = raw.partition(b"\n\n")
-    return head, body
-
-
 @dataclass(frozen=True, slots=True)
 class Header:
     """The fields of a header block in order: lower-case name and the bytes behind the colon, folds kept."""

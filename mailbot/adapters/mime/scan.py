@@ -6,7 +6,7 @@ parsed (reliability.md, finding 4, A22-A27).
 """
 
 import re
-from codecs import BOM_UTF8 as BOM
+from codecs import BOM_UTF8
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -137,8 +137,8 @@ def check_head(head: bytes, limits: Limits) -> None:
 def find_parts(file: BinaryIO, limits: Limits) -> Scan:
     """Where the parts of the mail in `file` lie. Raises TooCostly."""
     walk = _Walk(Lines(file), limits)
-    if walk.lines.peek(len(BOM)).startswith(BOM):
-        walk.lines.skip(len(BOM))
+    if walk.lines.peek(len(BOM_UTF8)).startswith(BOM_UTF8):
+        walk.lines.skip(len(BOM_UTF8))
     walk.part()
     dashes = 0
     while walk.lines.to_dashes():
@@ -176,7 +176,7 @@ class _Walk:
             self.skeleton.append(b"Content-Type: " + unfold(header.first("content-type")) + b"\n")
             self.open.append((boundary, kind == "multipart/digest"))
         elif (boundary := None if self.open else self._guessed()) is not None:
-            self.skeleton.append(b'Content-Type: %s; boundary="%s"\n' % (kind.encode("ascii"), boundary))
+            self.skeleton.append(b'Content-Type: %s; boundary="%s"\n' % (kind.encode("ascii", "replace"), boundary))
             self.open.append((boundary, kind == "multipart/digest"))
         if len(self.open) > self.limits.depth:
             raise TooCostly(f"parts nested deeper than {self.limits.depth}")

@@ -12,7 +12,7 @@ from mailbot.adapters.unpack.box import Box, Budget, Refused
 from mailbot.adapters.unpack.outside import open_outside
 from mailbot.adapters.unpack.streams import open_packed, open_tar
 from mailbot.adapters.unpack.tnef import open_tnef
-from mailbot.adapters.unpack.zips import open_zip
+from mailbot.adapters.unpack.zips import open_broken_zip, open_zip
 from parsers.readers.sniff import Format, sniff_file
 
 __all__ = ["Unpacked", "expand"]
@@ -21,7 +21,7 @@ __all__ = ["Unpacked", "expand"]
 OpenMail = Callable[[Leaf, Limits, Store], tuple[tuple[Leaf, ...], str, str] | None]
 
 _OPENERS: dict[Format, Callable[[Box], None]] = {
-    "zip": open_zip, "tar": open_tar, "gz": open_packed, "bz2": open_packed, "xz": open_packed,
+    "zip": open_zip, "broken-zip": open_broken_zip, "tar": open_tar, "gz": open_packed, "bz2": open_packed, "xz": open_packed,
     **dict.fromkeys(("rar", "7z", "cab", "lzh", "iso"), open_outside),
 }  # fmt: skip
 

@@ -77,10 +77,23 @@ class Box:
         path = f"{self.leaf.path}/{shown}"
         self.members.append(replace(self.leaf, path=path, name=shown.rpartition("/")[2], content=content, inline=False, mail=False))
 
+    def add_unread(self, name: str, trouble: Trouble, detail: str) -> None:
+        """One member of which only the name can be given."""
+        self.add(name, ())
+        self.members[-1] = replace(self.members[-1], trouble=trouble, detail=detail)
+
 
 def pieces_of(stream: BinaryIO) -> Iterator[bytes]:
     """A stream to its end."""
     while piece := stream.read(PIECE):
+        yield piece
+
+
+def part_of(stream: BinaryIO, at: int, length: int) -> Iterator[bytes]:
+    """`length` bytes of a stream from offset `at`, fewer where it ends before."""
+    stream.seek(at)
+    while length > 0 and (piece := stream.read(min(PIECE, length))):
+        length -= len(piece)
         yield piece
 
 

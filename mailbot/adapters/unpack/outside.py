@@ -10,31 +10,43 @@ import subprocess
 import tempfile
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
+from pathlib import Path
 from typing import BinaryIO, cast
 
+from mailbot.adapters.leaves import PIECE
 from mailbot.adapters.unpack.box import Box, Refused
 from mailbot.adapters.unpack.rar import look_at_rar
 from mailbot.adapters.unpack.streams import take_tar
+from parsers.readers.sniff import Format, sniff
 
-_TOOL = "bsdtar"
+TOOL = "bsdtar"
 _ENVIRONMENT = {"LC_ALL": "C.UTF-8", "PATH": "/usr/local/bin:/usr/bin:/bin"}
 _ENCRYPTED = re.compile("encrypt|passphrase|password", re.IGNORECASE)
 _SAID = 2_000
+# The program gets these through a pipe: where it may seek it takes them for a zip if a stored document ends them.
+_PIPED: tuple[Format, ...] = ("rar", "lzh")
+
+
+def program() -> str | None:
+    """Where the program is; None where it is not installed."""
+    return shutil.which(TOOL)
 
 
 def open_outside(box: Box) -> None:
     """Fills the box. Raises Refused; what was read before stays in the box."""
     file = box.leaf.content.file
     assert file is not None  # asked before
-    tool = shutil.which(_TOOL)
+    tool = program()
     if tool is None:
-        raise Refused("unsupported", f"needs {_TOOL}, which is not installed")
+        raise Refused("unsupported", f"needs {TOOL}, which is not installed")
     if reason := look_at_rar(file):
         raise reason
+    piped = file if sniff(box.leaf.content.head) in _PIPED else None
+    name = "-" if piped else str(file)
     cut = False
     # small blocks: what was read before an error has then come out
-    with _running([tool, "-c", "-f", "-", "-b", "1", "--format=pax", f"@{file}"], box.budget.limits.tool_seconds) as process:
+    with _running([tool, "-c", "-f", "-", "-b", "1", "--format=pax", f"@{name}"], piped, box.budget.limits.tool_seconds) as process:
         try:
             take_tar(cast(BinaryIO, process.stdout), box)
         except Refused as refusal:
@@ -43,37 +55,48 @@ def open_outside(box: Box) -> None:
             cut = True
         failed = process.wait() != 0
     if failed or cut:
-        raise _reason([tool, "-x", "-O", "-f", str(file)], box.budget.limits.tool_seconds)
+        raise _reason([tool, "-x", "-O", "-f", name], piped, box.budget.limits.tool_seconds)
 
 
 @contextmanager
-def _running(command: list[str], seconds: float) -> Iterator["subprocess.Popen[bytes]"]:
-    """A program whose output is read; it never outlives the block nor the time."""
+def _running(command: list[str], piped: Path | None, seconds: float) -> Iterator["subprocess.Popen[bytes]"]:
+    """A program whose output is read, with a file for its input; it never outlives the block nor the time."""
     # no session of its own: whoever kills the child's group kills this too
     process = subprocess.Popen(
-        command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, env=_ENVIRONMENT, cwd=tempfile.gettempdir()
+        command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, env=_ENVIRONMENT, cwd=tempfile.gettempdir()
     )
     clock = threading.Timer(seconds, process.kill)
     clock.start()
+    feeder = threading.Thread(target=_feed, args=(piped, process.stdin))
+    feeder.start()
     try:
         with process:
             try:
                 yield process
             finally:
                 process.kill()
+                feeder.join()
     finally:
         clock.cancel()
 
 
-def _reason(command: list[str], seconds: float) -> Refused:
+def _feed(file: Path | None, program: BinaryIO) -> None:
+    """The file into a program, which may have enough of it before its end."""
+    with suppress(BrokenPipeError), program:
+        if file is not None:
+            with file.open("rb") as stream:
+                shutil.copyfileobj(stream, program, PIECE)
+
+
+def _reason(command: list[str], piped: Path | None, seconds: float) -> Refused:
     """What the program says about the archive when asked for the contents alone: in the first way it swallows its reason."""
     try:
         said = subprocess.run(
-            command, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, env=_ENVIRONMENT, timeout=seconds, check=False
+            command, input=piped.read_bytes() if piped else b"", stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, env=_ENVIRONMENT, timeout=seconds, check=False
         ).stderr[:_SAID].decode("utf-8", "replace")  # fmt: skip
     except subprocess.TimeoutExpired:
-        return Refused("corrupt", f"{_TOOL} gave no answer within {seconds:.0f} seconds")
+        return Refused("corrupt", f"{TOOL} gave no answer within {seconds:.0f} seconds")
     if _ENCRYPTED.search(said):
         return Refused("encrypted", "archive asks for a password")
-    first = said.strip().partition("\n")[0].replace("(null)", "").removeprefix(f"{_TOOL}:").strip()
+    first = said.strip().partition("\n")[0].replace("(null)", "").removeprefix(f"{TOOL}:").strip()
     return Refused("corrupt", f"damaged, cut off, or one volume of several {first}".strip())

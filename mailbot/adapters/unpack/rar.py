@@ -10,6 +10,7 @@ from mailbot.adapters.unpack.box import Refused
 
 _RAR4, _RAR5 = b"Rar!\x1a\x07\x00", b"Rar!\x1a\x07\x01\x00"
 _BLOCKS = 5_000
+_LONGEST = 10  # bytes of a number
 _ENCRYPTED = Refused("encrypted", "archive asks for a password")
 _VOLUME = Refused("unsupported", "one volume of an archive in several volumes")
 
@@ -19,25 +20,32 @@ def look_at_rar(file: Path) -> Refused | None:
     with file.open("rb") as stream:
         head = stream.read(8)
         if head == _RAR5:
-            return next((reason for block in _blocks5(stream) if (reason := _of_block5(*block))), None)
+            return next((reason for block in _blocks5(stream, 8) if (reason := _of_block5(*block))), None)
         if head.startswith(_RAR4):
-            stream.seek(7)
-            return next((reason for block in _blocks4(stream) if (reason := _of_block4(*block))), None)
+            return next((reason for block in _blocks4(stream, 7) if (reason := _of_block4(*block))), None)
     return None
 
 
-def _blocks4(stream: BinaryIO) -> Iterator[tuple[int, int]]:
-    """(type, flags) of each block of RAR 1.5 to 4."""
+def _head_at(stream: BinaryIO, at: int, size: int) -> bytes:
+    """The bytes at a place that the file itself names; b"" where there are not so many."""
+    end = stream.seek(0, 2)
+    if at + size > end:
+        return b""
+    stream.seek(at)
+    return stream.read(size)
+
+
+def _blocks4(stream: BinaryIO, at: int) -> Iterator[tuple[int, int]]:
+    """(type, flags) of each block of RAR 1.5 to 4, from the offset of the first on."""
     for _ in range(_BLOCKS):
-        head = stream.read(7)
-        if len(head) < 7:
+        if not (head := _head_at(stream, at, 7)):
             return
         _, kind, flags, size = struct.unpack("<HBHH", head)
         yield kind, flags
-        added = int.from_bytes(stream.read(4), "little") - 4 if flags & 0x8000 else 0
         if size < 7 or kind == 0x7B:
             return
-        stream.seek(size - 7 + added, 1)
+        added = int.from_bytes(_head_at(stream, at + 7, 4), "little") if flags & 0x8000 else 0
+        at += size + added
 
 
 def _of_block4(kind: int, flags: int) -> Refused | None:
@@ -48,21 +56,21 @@ def _of_block4(kind: int, flags: int) -> Refused | None:
     return None
 
 
-def _blocks5(stream: BinaryIO) -> Iterator[tuple[int, int, bytes]]:
-    """(type, flags, what follows the flags) of each block of RAR 5."""
+def _blocks5(stream: BinaryIO, at: int) -> Iterator[tuple[int, int, bytes]]:
+    """(type, flags, what follows the flags) of each block of RAR 5, from the offset of the first on."""
     for _ in range(_BLOCKS):
-        start = stream.read(4 + 3)
-        size, used = _vint(start[4:])
-        if len(start) < 7 or not size:
+        size, used = _vint(_head_at(stream, at + 4, 3))
+        head = _head_at(stream, at + 4 + used, size)
+        if not head:
             return
-        head = start[4 + used :] + stream.read(size - (3 - used))
-        kind, at = _vint(head)
-        flags, more = _vint(head[at:])
-        yield kind, flags, head[at + more :]
-        data = _numbers(head[at + more :], 2)[1 if flags & 0x01 else 0] if flags & 0x02 else 0
+        kind, behind = _vint(head)
+        flags, more = _vint(head[behind:])
+        rest = head[behind + more :]
+        yield kind, flags, rest
         if kind == 5:
             return
-        stream.seek(data, 1)
+        data = _numbers(rest, 2)[1 if flags & 0x01 else 0] if flags & 0x02 else 0
+        at += 4 + used + size + data
 
 
 def _of_block5(kind: int, flags: int, rest: bytes) -> Refused | None:
@@ -79,13 +87,14 @@ def _of_block5(kind: int, flags: int, rest: bytes) -> Refused | None:
 
 def _has_encryption_record(extra: bytes) -> bool:
     """Whether one of the records behind a file's head has type 1."""
-    while extra:
-        size, used = _vint(extra)
-        if _vint(extra[used:])[0] == 1:
+    at = 0
+    while at < len(extra):
+        size, used = _vint(extra[at : at + _LONGEST])
+        if _vint(extra[at + used : at + used + _LONGEST])[0] == 1:
             return True
         if not size:
             return False
-        extra = extra[used + size :]
+        at += used + size
     return False
 
 
@@ -101,8 +110,8 @@ def _numbers(data: bytes, count: int) -> list[int]:
 def _vint(data: bytes) -> tuple[int, int]:
     """(number, bytes used): seven bits a byte, the lowest first."""
     number = 0
-    for index, byte in enumerate(data[:10]):
+    for index, byte in enumerate(data[:_LONGEST]):
         number |= (byte & 0x7F) << (7 * index)
         if not byte & 0x80:
             return number, index + 1
-    return number, min(len(data), 10)
+    return number, min(len(data), _LONGEST)

@@ -7,9 +7,8 @@ from dataclasses import dataclass
 from io import BytesIO
 from typing import BinaryIO
 
-from mailbot.adapters.leaves import PIECE
 from mailbot.adapters.mime.words import decode_bytes
-from mailbot.adapters.unpack.box import Box, Refused
+from mailbot.adapters.unpack.box import Box, Refused, part_of
 
 _SIGNATURE = 0x223E9F78
 _CODEPAGE, _BODY, _PROPERTIES = 0x00069007, 0x0002800C, 0x00069003
@@ -106,14 +105,7 @@ def _give_out(file: _File, box: Box, stream: BinaryIO, depth: int, folder: str) 
     if file.embedded:
         open_tnef(box, BytesIO(file.embedded), depth - 1, f"{name}/")
     elif file.data and box.wants(file.title):
-        box.add(name, box.budget.counted(_slice(stream, *file.data), file.data[1]))
-
-
-def _slice(stream: BinaryIO, at: int, length: int) -> Iterator[bytes]:
-    stream.seek(at)
-    while length > 0 and (piece := stream.read(min(PIECE, length))):
-        length -= len(piece)
-        yield piece
+        box.add(name, box.budget.counted(part_of(stream, *file.data), file.data[1]))
 
 
 def _words(found: Properties, name: int, charset: str) -> str:
