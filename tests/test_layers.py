@@ -45,11 +45,11 @@ SHARED = ("mailbot.adapters.leaves", "mailbot.adapters.limits", "mailbot.adapter
 # the rooms that put things together, and what each may name
 COMPOSERS = {
     "mailbot.app.wiring": ("mailbot.adapters", "parsers"),
-    "mailbot.app.ingest": ("mailbot.adapters.archive",),
     "mailbot.app.demo": ("mailbot.adapters.embedded",),
+    "parsers.layouts.__main__": ("mailbot.adapters.rules",),  # a command of its own
     "mailbot.adapters.cage": ("mailbot.adapters.mime", "mailbot.adapters.unpack", "parsers.readers"),
     "mailbot.adapters.mime": ("parsers.readers.sniff", "parsers.readers.html"),
-    "mailbot.adapters.unpack": ("mailbot.adapters.mime", "parsers.readers.sniff"),
+    "mailbot.adapters.unpack": ("mailbot.adapters.mime", "parsers.readers.sniff", "parsers.readers.zip_heads"),
 }
 LIBRARIES = {
     "imapclient": ("mailbot.adapters.imap",),
@@ -68,7 +68,7 @@ LIBRARIES = {
     "alembic": ("mailbot.adapters.migrations",),
     "apscheduler": ("mailbot.app.worker",),
     "jinja2": ("mailbot.adapters.templates",),
-    "yaml": ("mailbot.adapters.rules", "mailbot.adapters.templates", "parsers.layouts"),
+    "yaml": ("mailbot.adapters.rules", "mailbot.adapters.templates"),
     "typer": ("mailbot.app.cli",),
     "rich": ("mailbot.app.cli", "mailbot.app.tables", "mailbot.app.demo"),
     "pymap": ("mailbot.adapters.embedded",),

@@ -18,7 +18,7 @@ from mailbot.domain.errors import ConfigurationError, MailbotError
 from mailbot.domain.findings import Finding
 from mailbot.domain.mail import Bookmark, Place
 from mailbot.domain.obligations import Filing
-from mailbot.domain.records import Queued, Record, Sendable, Sighting
+from mailbot.domain.records import OpenReview, Queued, Record, Sendable, Sighting
 
 
 class LedgerError(MailbotError):
@@ -138,15 +138,16 @@ class Ledger:
             rows = c.execute(select(sightings).where(sightings.c.account == account, sightings.c.folder == folder))
             return frozenset(Place(r.folder, r.uidvalidity, r.uid, r.size, r.internaldate) for r in rows)
 
-    def open_reviews(self, now: datetime) -> list[dict[str, Any]]:
+    def open_reviews(self, now: datetime) -> tuple[OpenReview, ...]:
         """What waits for a person, oldest first; not what has run out (a cloud attachment that is gone)."""
         query = (
-            select(reviews, messages.c.subject, messages.c.sender, messages.c.received_at, messages.c.unit)
+            select(reviews, messages.c.unit, messages.c.sender, messages.c.subject, messages.c.received_at)
             .join(messages, reviews.c.message == messages.c.id)
             .where(reviews.c.settled_at.is_(None), or_(reviews.c.until.is_(None), reviews.c.until > now)).order_by(reviews.c.id)
         )  # fmt: skip
         with self._read() as c:
-            return [dict(row._mapping) for row in c.execute(query)]
+            rows = c.execute(query).all()
+        return tuple(OpenReview(r.id, r.kind, r.question, tuple(r.paths), r.unit, r.sender, r.subject, r.received_at) for r in rows)
 
     # --- what happened -------------------------------------------------------------------------------------------------
 

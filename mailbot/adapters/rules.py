@@ -100,6 +100,17 @@ def load(folder: Path) -> Rules:
     return Rules(settings[1], active, {f.id: f for _, f in forms}, calendar[1], digest.hexdigest()[:12])
 
 
+def load_form(path: Path) -> FormType:
+    """One form alone. Raises RulesError with all mistakes."""
+    mistakes: list[Mistake] = []
+    source = _parse(path, path.parent, mistakes)
+    form = _validated(source, FormType, mistakes) if source else None
+    mistakes += _form_mistakes(source, form) if source and form else ()
+    if mistakes or form is None:
+        raise RulesError(tuple(mistakes))
+    return form
+
+
 def _parse(path: Path, folder: Path, mistakes: list[Mistake]) -> _Source | None:
     name = path.relative_to(folder).as_posix()
     if not path.is_file():

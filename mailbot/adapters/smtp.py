@@ -75,7 +75,7 @@ REFUSALS: tuple[Refusal, ...] = (
         "permanent", "bad-address", None, "收件地址不存在或已停用，没有发出，请核对联系方式。", "5",
     ),
 )  # fmt: skip
-_LOST = "与发件服务器的连接中断，邮件没有发出，稍后会自动再试。"
+_LOST = "与发件服务器的连接中断，邮件没有发出。"
 _UNSURE = "邮件已交给发件服务器，但没有收到确认，可能已经发出。"
 _UNTRUSTED = (
     "无法确认发件服务器的身份（证书不可信、与地址不符、已过期，或服务器不支持加密），已停止连接，密码没有发出。"
@@ -194,7 +194,7 @@ def classify(code: int, text: str) -> SendError:
         return SendError("refused-login", _LOGIN_SENTENCE, action="alert", code=code, detail=said)
     if 500 <= code < 600:
         return SendError("permanent", f"发件服务器拒绝了这封邮件（{code}），没有发出，请人工处理。", action="alert", code=code, detail=said)
-    return SendError("temporary", f"发件服务器暂时不收（{code}），稍后会自动再试。", code=code, detail=said)
+    return SendError("temporary", f"发件服务器暂时不收（{code}）。", code=code, detail=said)
 
 
 def wire_form(raw: bytes) -> bytes:

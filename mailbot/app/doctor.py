@@ -7,7 +7,7 @@ removed again. One trouble does not hide the next: each check stands alone, but 
 import os
 import shutil
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 
 from mailbot.domain.errors import ConnectionLost, FolderMissing, LoginRefused, MailbotError, SendError, TlsFailed, UnsafeLogin
 from mailbot.domain.policy import Rules
+from mailbot.domain.servers import Server
 
 if TYPE_CHECKING:  # wiring is far above; only its name is needed here
     from mailbot.app.wiring import House
@@ -48,7 +49,7 @@ def examine(house: "House") -> tuple[Check, ...]:
 
 def _all(house: "House") -> Iterator[Check]:
     yield from _disk(house.home)
-    yield from _tools()
+    yield from _tools(house.tools())
     try:
         rules = house.rules
     except MailbotError as error:
@@ -64,16 +65,17 @@ def _all(house: "House") -> Iterator[Check]:
         )
 
 
-# Programs that are a help and no need: name -> (what for, what happens without, the Debian packages).
+# What House.tools() names -> (what for, what happens without, the Debian packages).
 _TOOLS = {
     "bsdtar": ("打开 rar、7z 等压缩包", "这些压缩包只登记收到，请人工打开", "libarchive-tools"),
-    "soffice": ("再读一遍拿不准的旧版 Word 文件", "读不准的旧版 Word 文件只登记收到，请人工打开", "libreoffice-writer-nogui"),
+    "LibreOffice": ("再读一遍拿不准的旧版 Word 文件", "读不准的旧版 Word 文件只登记收到，请人工打开", "libreoffice-writer-nogui"),
 }
 
 
-def _tools() -> Iterator[Check]:
-    for name, (use, without, package) in _TOOLS.items():
-        words = f"已安装，用来{use}。" if shutil.which(name) else f"没有安装：{without}。需要时可安装（Debian/Ubuntu：apt install {package}）。"
+def _tools(there: Mapping[str, bool]) -> Iterator[Check]:
+    for name, is_there in there.items():
+        use, without, package = _TOOLS[name]
+        words = f"已安装，用来{use}。" if is_there else f"没有安装：{without}。需要时可安装（Debian/Ubuntu：apt install {package}）。"
         yield Check(f"外部程序 {name}", True, words)
 
 
@@ -109,7 +111,8 @@ def _mailbox(house: "House", rules: Rules) -> Iterator[Check]:
             yield Check(name, True, f"最近 {days} 天共有 {len(places)} 封。")
             yield _clock(now, max((place.internaldate for place in places), default=None))
     except MailbotError as error:
-        yield Check(name, False, error.sentence, _mend(error))
+        words = f"与 {_place(house.imap_server())} 连不上，或者连接中断。" if isinstance(error, ConnectionLost) else error.sentence
+        yield Check(name, False, words, _mend(error))
 
 
 def _sender(house: "House") -> Check:
@@ -117,11 +120,16 @@ def _sender(house: "House") -> Check:
         with house.postman() as sender:
             sender.check()
     except SendError as error:
-        mend = _MEND[LoginRefused] if error.kind == "refused-login" else _MEND[ConnectionLost]
-        return Check("发件邮箱", False, error.sentence, mend)
+        unreachable = error.kind == "temporary" and error.code == 0  # what the outbox takes for a cut connection, too
+        words = f"与 {_place(house.smtp_server())} 连不上，或者连接中断。" if unreachable else error.sentence
+        return Check("发件邮箱", False, words, _MEND[LoginRefused if error.kind == "refused-login" else ConnectionLost])
     except MailbotError as error:
         return Check("发件邮箱", False, error.sentence, _mend(error))
     return Check("发件邮箱", True, "登录成功（体检不发信）。")
+
+
+def _place(server: Server) -> str:
+    return f"{server.host}:{server.port}"
 
 
 def _clock(now: datetime, newest: datetime | None) -> Check:

@@ -1,14 +1,10 @@
 """`mailbot ingest`: .eml files through the very same path as mail from the server."""
 
 import os
-import tempfile
 from collections.abc import Iterable, Iterator
-from contextlib import ExitStack
 from pathlib import Path
 
-from mailbot.adapters.archive import Archive
-from mailbot.app.intake import Taken
-from mailbot.app.wiring import House
+from mailbot.app.intake import Intake, Taken
 from mailbot.domain.mail import RawMail
 
 
@@ -20,17 +16,10 @@ def eml_files(paths: Iterable[Path]) -> list[Path]:
     return [p for p in found if p.is_file()]
 
 
-def ingest_files(house: House, files: Iterable[Path], *, dry_run: bool, anew: bool = False) -> Iterator[Taken]:
-    """Takes the files one after the other. With `dry_run` later mails see what earlier ones filed, and all is gone after.
-    `anew`: what was taken before is decided again by today's rules."""
-    with ExitStack() as stack:
-        archive = house.archive
-        if dry_run:
-            archive = Archive(Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="mailbot-"))))
-            stack.enter_context(house.ledger.rehearsal())
-        intake = stack.enter_context(house.intake(archive=archive, anew=anew))
-        raws = (RawMail(_pieces(file), file=os.fsencode(file.name).decode("utf-8", "replace")) for file in files)
-        yield from intake.take_all(map(intake.keep, raws))
+def ingest_files(intake: Intake, files: Iterable[Path]) -> Iterator[Taken]:
+    """Takes the files one after the other; later mails see what earlier ones filed."""
+    raws = (RawMail(_pieces(file), file=os.fsencode(file.name).decode("utf-8", "replace")) for file in files)
+    return intake.take_all(map(intake.keep, raws))
 
 
 def _pieces(file: Path) -> Iterator[bytes]:

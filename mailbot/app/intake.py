@@ -72,13 +72,9 @@ class Intake:
     clock: Clock
     anew: bool = False  # explain: decide again what was taken before, as if it had not been
 
-    def take(self, raw: RawMail) -> Taken:
-        """From raw bytes to a recorded decision. Bad mail costs only itself; our own trouble (disk, database) raises."""
-        kept = self.keep(raw)
-        return self.settle(kept, self.read(kept), self.ledger.registered_contacts())
-
     def take_all(self, kept: Iterable[Kept]) -> Iterator[Taken]:
-        """The same for many that are kept already, in their order: the next ones are read while one is being decided."""
+        """From kept bytes to recorded decisions, in their order: the next mails are read while one is being decided. Bad mail
+        costs only itself; our own trouble (disk, database) raises."""
         contacts = self.ledger.registered_contacts()
         read = ahead(lambda one: (one, self.read(one)), kept, self.reader.at_once + 1)
         return (self.settle(one, message, contacts) for one, message in read)
@@ -195,5 +191,3 @@ def _identity(message: Message, sha256: str) -> tuple[str, str]:
 
 def _as_document(text: str) -> Document:
     return Document("text", tuple(Paragraph(line) for line in text.splitlines() if line.strip()))
-
-

@@ -143,5 +143,3 @@ class Outbox:
 
 def _back_off(attempts: int) -> timedelta:
     return _BACK_OFF[min(attempts, len(_BACK_OFF) - 1)]
-
-

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping
 from contextlib import AbstractContextManager
 from datetime import date, datetime
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Protocol
 
 from mailbot.domain.blanks import Ending, Page
 from mailbot.domain.documents import Document
@@ -13,7 +13,7 @@ from mailbot.domain.forms import FormType, ParsedForm
 from mailbot.domain.letters import Letter
 from mailbot.domain.mail import Bookmark, FolderState, Message, Place
 from mailbot.domain.obligations import Filing
-from mailbot.domain.records import Queued, Record, Sendable, Sighting, Written
+from mailbot.domain.records import OpenReview, Queued, Record, Sendable, Sighting, Written
 
 
 class Clock(Protocol):
@@ -72,7 +72,7 @@ class Ledger(Protocol):
     def bookmark(self, account: str, folder: str) -> Bookmark | None: ...
     def turn_page(self, account: str, folder: str, bookmark: Bookmark) -> None: ...
     def places_known(self, account: str, folder: str) -> frozenset[Place]: ...
-    def open_reviews(self, now: datetime) -> list[dict[str, Any]]: ...
+    def open_reviews(self, now: datetime) -> tuple[OpenReview, ...]: ...
     def record(self, record: Record) -> int | None: ...
     def sight(self, sighting: Sighting, message: int | None) -> None: ...
     def rehearsal(self) -> AbstractContextManager[None]: ...

@@ -10,7 +10,7 @@ from rich.text import Text
 
 from mailbot.domain.obligations import Standing
 from mailbot.domain.periods import SHANGHAI
-from mailbot.domain.records import Queued
+from mailbot.domain.records import OpenReview, Queued
 from mailbot.domain.words import LETTER_STATES, STATES
 
 _MARKS = {"complete": ("√", "green"), "complete-late": ("√", "yellow"), "partial": ("△", "yellow"), "overdue": ("×", "red"),
@@ -56,13 +56,13 @@ def outbox_table(letters: Iterable[Queued]) -> Table:
     return table
 
 
-def review_table(items: Iterable[dict[str, Any]]) -> Table:
+def review_table(items: Iterable[OpenReview]) -> Table:
     table = Table(title="待人工处理", title_justify="left")
     for name in ("编号", "收到", "来自", "主题", "要定什么", "文件"):
         table.add_column(name, overflow="fold")
     for item in items:
-        table.add_row(str(item["id"]), _moment(item["received_at"]), masked(item["sender"] or "（不能确认）"), Text(item["subject"][:60]),
-                      Text(item["question"]), Text("、".join(item["paths"])))  # fmt: skip
+        table.add_row(str(item.id), _moment(item.received_at), masked(item.sender or "（不能确认）"), Text(item.subject[:60]),
+                      Text(item.question), Text("、".join(item.paths)))  # fmt: skip
     return table
 
 
@@ -73,10 +73,10 @@ def letter_json(letter: Queued) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def review_json(item: dict[str, Any]) -> dict[str, Any]:
+def review_json(item: OpenReview) -> dict[str, Any]:
     return {
-        "id": item["id"], "kind": item["kind"], "question": item["question"], "paths": item["paths"], "unit": item["unit"],
-        "from": masked(item["sender"] or ""), "subject": item["subject"], "received_at": _iso(item["received_at"]),
+        "id": item.id, "kind": item.kind, "question": item.question, "paths": list(item.paths), "unit": item.unit,
+        "from": masked(item.sender or ""), "subject": item.subject, "received_at": _iso(item.received_at),
     }  # fmt: skip
 
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from functools import cached_property
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 from urllib.parse import unquote, urlsplit
 
@@ -86,21 +87,40 @@ class House:
         return Templates(templates_folder(self.config), self.rules.settings)
 
     @contextmanager
-    def intake(self, *, archive: Archive | None = None, anew: bool = False) -> Iterator[Intake]:
+    def intake(self) -> Iterator[Intake]:
         """An Intake whose reading happens in caged child processes, which end with it."""
+        with self._intake(self.archive, anew=False) as intake:
+            yield intake
+
+    @contextmanager
+    def trial(self, *, anew: bool = False) -> Iterator[Intake]:
+        """An Intake of which nothing is left afterwards, neither mails nor records. `anew`: what was taken before is decided
+        again by today's rules."""
+        with TemporaryDirectory(prefix="mailbot-") as folder, self.ledger.rehearsal(), self._intake(Archive(Path(folder)), anew=anew) as intake:
+            yield intake
+
+    @contextmanager
+    def _intake(self, archive: Archive, *, anew: bool) -> Iterator[Intake]:
         from parsers.layouts import parse
 
         policy = self.rules.policy
         if self.rules.settings.sending == "live":
             self.ledger.mark_live(self.clock())  # mail from now on is answered
         with Cage(max(1, min(_MOST_READERS, (os.cpu_count() or 1) - 1)), Limits(mail_bytes=policy.mail_limit, file_bytes=policy.file_limit)) as cage:
-            yield Intake(self.rules, archive or self.archive, self.ledger, cage, parse, self.templates, self.clock, anew)
+            yield Intake(self.rules, archive, self.ledger, cage, parse, self.templates, self.clock, anew)
 
     @property
     def blank_writer(self) -> BlankWriter:
         from mailbot.adapters.blanks import written
 
         return written
+
+    def tools(self) -> Mapping[str, bool]:
+        """The outside programs that are a help and no need, and whether they are there."""
+        from mailbot.adapters.unpack import outside
+        from parsers.readers import office
+
+        return {outside.TOOL: outside.program() is not None, office.TOOL: office.program() is not None}
 
     def outbox(self) -> Outbox:
         return Outbox(self.rules, self.ledger, self.postman, self.clock, self.pause)

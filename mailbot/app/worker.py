@@ -78,8 +78,9 @@ class Worker:
             yield Noted(envelope.message_id, envelope.subject, taken.outcome.disposition, taken.outcome.kind)
         if new:
             self.watch(len(new), len(new))
-        for folder, page, _ in opened if not problems else ():
-            ledger.turn_page(settings.address, folder, page) if page else None
+        for folder, page, _ in opened:
+            if page and not problems:
+                ledger.turn_page(settings.address, folder, page)
 
     def _new_pages(self, mailbox: Mailbox) -> Iterator[tuple[str, Bookmark | None, list[Place]]]:
         """The folders in which something happened: where to put the bookmark afterwards (None where the server has no

@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from itertools import groupby
 from typing import Literal
 
+from mailbot.domain.check_rules import NotNegative, Total
 from mailbot.domain.forms import (
     Column,
     FormType,
@@ -16,12 +17,11 @@ from mailbot.domain.forms import (
     Head,
     Label,
     LabelsLayout,
-    NotNegative,
     SectionsLayout,
     TableLayout,
-    Total,
     ValueType,
 )
+from mailbot.domain.numbers import ordinal
 
 Ending = Literal[".docx", ".xlsx"]
 _GAP = " " * 24  # room to write in
@@ -29,7 +29,6 @@ _NUMBER_GAP = " " * 4
 _YEAR_GAP = " " * 6
 _DAY, _MONTH = "年    月    日", "年    月"
 _WIDE_TABLE = 4  # a table of more columns lies on its side
-_DIGITS = "一二三四五六七八九"
 _SHARES: dict[ValueType, int] = {"text": 5, "names": 5, "email": 5, "date": 4, "mobile": 4, "phone": 4, "yes-no": 4}  # of the width; else 3
 _NUMBERING_SHARE = 2
 _LABEL_SHARE, _VALUE_SHARE = 3, 5
@@ -153,7 +152,7 @@ def _asked(words: str, kind: ValueType, unit: str = "") -> str:
 
 
 def _share(column: Column) -> int:
-    return column.width or (_NUMBERING_SHARE if column.field == "no" else _SHARES.get(column.type, 3))
+    return column.width or (_NUMBERING_SHARE if column.role == "number" else _SHARES.get(column.type, 3))
 
 
 def _empty(column: Column, least: int | None) -> Cell:
@@ -179,7 +178,7 @@ def _free_rows(form: FormType, layout: TableLayout, least: int | None) -> Iterat
 
 
 def _free_cell(column: Column, words: str, number: int, layout: TableLayout, least: int | None) -> Cell:
-    if column.field == "no":
+    if column.role == "number":
         return Cell(str(number), printed=True)
     said = _sentence(layout) if number == 1 and column.field == layout.counters_in else words
     return replace(_empty(column, least), text=said)
@@ -239,9 +238,3 @@ def _passages(layout: SectionsLayout) -> Iterator[Passage]:
         else:
             part, below = part + 1, 0
             yield Passage(f"{ordinal(part)}、{one.heading}{least}", 1, one.hint, one.field not in parents)
-
-
-def ordinal(number: int) -> str:
-    """1 -> 一, 12 -> 十二, 20 -> 二十; from 1 to 99."""
-    tens, ones = divmod(number, 10)
-    return ("" if tens < 2 else _DIGITS[tens - 1]) + ("十" if tens else "") + (_DIGITS[ones - 1] if ones else "")

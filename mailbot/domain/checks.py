@@ -6,27 +6,20 @@ Whatever the unit must mend is said with place, what stands there and what is ex
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 
+from mailbot.domain.check_rules import AnnexWhen, Check, NotAbove, NotFalling, NotNegative, Total
 from mailbot.domain.findings import Finding, finding
 from mailbot.domain.forms import (
-    AnnexWhen,
-    Check,
     Column,
     FormType,
-    Head,
     Label,
-    LabelsLayout,
-    NotAbove,
-    NotFalling,
-    NotNegative,
+    Labelled,
     ParsedForm,
     Part,
     SectionsLayout,
     TableLayout,
-    Total,
     Value,
 )
-
-_CHINESE = "零一二三四五六七八九十"
+from mailbot.domain.numbers import ordinal
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,12 +42,7 @@ def check(parsed: ParsedForm, form: FormType, earlier: ParsedFields | None = Non
 
 def _heads(parsed: ParsedForm, form: FormType, _: ParsedFields | None) -> Iterable[Finding]:
     """Required values of head lines and label cells. In a nil report only places that stand on the page can be blank."""
-    wanted: tuple[Head | Label, ...] = ()
-    if isinstance(form.layout, TableLayout | SectionsLayout):
-        wanted = form.layout.heads
-    elif isinstance(form.layout, LabelsLayout):
-        wanted = form.layout.labels
-    for head in wanted:
+    for head in form.layout.labelled:
         blank = parsed.fields.get(head.field) is None and head.field not in parsed.invalid
         if not blank or (parsed.nil and head.field not in parsed.labels):
             continue
@@ -74,7 +62,7 @@ def _rows(parsed: ParsedForm, form: FormType, _: ParsedFields | None) -> Iterabl
         first = required[0] if required else layout.columns[0]
         yield finding("field-missing", field=first.field, where=f"“{_name(parsed, first.field, first.heads[0])}”")
     for number, row in enumerate(parsed.rows, 1):
-        yield from _row(parsed, required, row, str(row.get("no") or number))
+        yield from _row(parsed, required, row, str(row.get(layout.number_field or "") or number))
 
 
 def _row(parsed: ParsedForm, required: Iterable[Column], row: Mapping[str, Value], name: str) -> Iterable[Finding]:
@@ -237,17 +225,10 @@ def _cell(parsed: ParsedForm, column: Column, row: str) -> str:
 
 def _place(number: int, part: Part) -> str:
     """第三部分“存在问题和分析”."""
-    name = _CHINESE[number] if number < len(_CHINESE) else str(number)
-    return f"第{name}部分“{part.heading}”"
+    return f"第{ordinal(number)}部分“{part.heading}”"
 
 
 def _type_of(form: FormType, name: str) -> str:
-    layout = form.layout
-    items: tuple[Head | Label | Column, ...] = ()
-    if isinstance(layout, TableLayout):
-        items = (*layout.heads, *layout.columns)
-    elif isinstance(layout, SectionsLayout):
-        items = layout.heads
-    elif isinstance(layout, LabelsLayout):
-        items = layout.labels
+    columns = form.layout.columns if isinstance(form.layout, TableLayout) else ()
+    items: tuple[Labelled | Column, ...] = (*form.layout.labelled, *columns)
     return next((i.type for i in items if i.field == name), "")

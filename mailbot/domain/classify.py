@@ -6,10 +6,11 @@ Exactly one form may win. Two that tie are an answer naming both; then a person 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
+from mailbot.domain.check_rules import AnnexWhen
 from mailbot.domain.documents import Document
-from mailbot.domain.forms import AnnexWhen, Evidence, FormType, FreeLayout, LabelsLayout, SectionsLayout, TableLayout
+from mailbot.domain.forms import Evidence, FormType, FreeLayout, LabelsLayout, SectionsLayout, TableLayout
 from mailbot.domain.headings import Line, find_headings, find_table, numbering, page_lines
-from mailbot.domain.nil import says_nil
+from mailbot.domain.nil import nil_words
 from mailbot.domain.spellings import bare
 from mailbot.domain.text import count_characters, fold
 
@@ -25,6 +26,7 @@ _LOOKED_AT = 3000  # lines; no form of ours is longer
 _TOP_LINES = 8
 _TOP_LINE_LENGTH = 80
 _LEAST_FREE_TEXT = 60
+_LONGEST_QUOTE = 30
 _FREE_ALONE = 0.3  # a titled text with no word of any duty: the lead's to judge
 
 
@@ -122,7 +124,8 @@ def _against(page: _Page, form: FormType) -> tuple[Evidence, ...]:
 def _nil(page: _Page, form: FormType) -> tuple[Evidence, ...]:
     """A nil report's sentence helps a form whose title is said (the table may be missing)."""
     sayable = form.nil and isinstance(form.layout, TableLayout) and len(page.text) < 600 and _title(page, form)
-    return (_seen(form, _NIL_WEIGHT, "零报告"),) if sayable and says_nil(page.document, form) else ()
+    words = nil_words(page.document.text, form) if sayable else ""
+    return (_seen(form, _NIL_WEIGHT, words),) if words else ()
 
 
 def _own_marks(page: _Page, form: FormType) -> tuple[Evidence, ...]:
@@ -137,7 +140,7 @@ def _own_marks(page: _Page, form: FormType) -> tuple[Evidence, ...]:
             whole = len(layout.parts)
         case LabelsLayout() as layout:
             marks = _labels(page, layout)
-            whole = max(2, sum(x.field != "email" for x in layout.labels))
+            whole = max(2, len(layout.labels))
         case FreeLayout():
             return _free(page, form)
     share = _OWN_WEIGHT / whole
@@ -172,7 +175,7 @@ def _free(page: _Page, form: FormType) -> tuple[Evidence, ...]:
     """A titled text of enough length; without a word of a duty it is a candidate that never wins."""
     if page.document.tables or count_characters(page.document.text) < _LEAST_FREE_TEXT:
         return ()
-    return (_seen(form, _FREE_ALONE if not _title(page, form) else 0.1, "文字材料"),)
+    return (_seen(form, _FREE_ALONE if not _title(page, form) else 0.1, page.all_lines[0].text.strip()[:_LONGEST_QUOTE]),)
 
 
 # --- names, annexes, editions --------------------------------------------------------------------------------------------

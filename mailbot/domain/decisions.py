@@ -20,6 +20,7 @@ from mailbot.domain.placing import place
 from mailbot.domain.reading import Facts, Item
 from mailbot.domain.senders import Sender
 from mailbot.domain.units import Unit
+from mailbot.domain.words import AUTOMATIC
 from mailbot.domain.wordsonly import is_about_us, nil_item, only_words
 
 
@@ -29,7 +30,7 @@ def decide(facts: Facts) -> Outcome:
         return Outcome("duplicate", "这封邮件以前收过，不重复登记")
     machine = automatic_because(facts.message, facts.rules.own_addresses)
     if machine:
-        return Outcome("automatic", f"自动邮件（{machine}），不答复")
+        return Outcome("automatic", f"自动邮件（{AUTOMATIC[machine]}），不答复")
     sender = facts.sender
     if sender.kind == "staff" and (sender.forged or _is_command(facts)):
         return _staff_word(facts)

@@ -1,6 +1,7 @@
 """Trouble with us or with the world. Trouble with a sender's document is a Finding, never an exception.
 
-Every error carries its own Chinese sentence and says whether running again later may help (`temporary`).
+Every error carries its own Chinese sentence and says whether running again later may help (`temporary`). Whoever will run
+again by itself says so; the sentence tells the cause alone.
 A subclass names one cause, so raising is one word: `raise UnsafeLogin`.
 """
 
@@ -37,14 +38,14 @@ class ServerSettingsError(ConfigurationError):
 class MailboxError(MailbotError):
     """Something went wrong with the mailbox we read from."""
 
-    default = "读取邮箱时出错，稍后会自动再试。"
+    default = "读取邮箱时出错。"
     passing = True
 
 
 class ConnectionLost(MailboxError):
     """Refused, cut, timed out or said BYE."""
 
-    default = "与收件服务器的连接中断，稍后会自动再试。"
+    default = "与收件服务器的连接中断。"
 
 
 class LoginRefused(MailboxError):
@@ -90,7 +91,7 @@ class TlsFailed(MailboxError):
 class MailboxConfused(MailboxError):
     """The server's answer breaks the protocol or contradicts what it said before: nothing of it is used."""
 
-    default = "收件服务器的应答前后不一致，这封邮件暂未取回，稍后会自动再试。"
+    default = "收件服务器的应答前后不一致，这封邮件暂未取回。"
 
 
 class MailTooLarge(MailboxError):

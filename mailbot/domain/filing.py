@@ -5,7 +5,7 @@ from dataclasses import replace
 
 from mailbot.domain import checks, classify
 from mailbot.domain.findings import SOFT_WHEN_COMPLETE, Finding, finding
-from mailbot.domain.forms import FormType, Value
+from mailbot.domain.forms import TableLayout, Value
 from mailbot.domain.obligations import Filing, Key, Standing, by_key, case_of, standing
 from mailbot.domain.outcome import Contact, ReviewItem
 from mailbot.domain.periods import period_from_id
@@ -42,15 +42,11 @@ def with_findings(item: Item, facts: Facts) -> Item:
     if old:
         found += (finding("wrong-form-version", where="表头", found=old, expected=form.title),)
     if item.by == "document" and item.unit:  # the title or the signature names the unit where the head does not
-        found = tuple(f for f in found if (f.code, f.field) != ("field-missing", _unit_field(form)))
+        unit = form.layout.of_role("unit")
+        found = tuple(f for f in found if not (unit and (f.code, f.field) == ("field-missing", unit.field)))
     if item.copy == "scan":  # what is typed is judged in the editable copy
         found = tuple(f for f in found if f.code in ("wrong-form-version",))
     return replace(item, findings=(*item.findings, *found))
-
-
-def _unit_field(form: FormType) -> str:
-    heads = getattr(form.layout, "heads", ()) or getattr(form.layout, "labels", ())
-    return next((h.field for h in heads if h.role == "unit"), "")
 
 
 def _earlier(item: Item, facts: Facts) -> checks.ParsedFields | None:
@@ -76,7 +72,7 @@ def judged(item: Item, facts: Facts, filed: Filed) -> Item:
 def _scan_outdated(item: Item, facts: Facts, filed: Filed) -> Item:
     """A corrected document without a new scan: where its figures differ from those the stamped page was filed with, the
     page must be stamped anew. The page itself is not read here; the document it came with stands for it."""
-    if not item.filed or item.copy != "editable" or not item.obligation or item.obligation.duty.quota:
+    if not item.filed or item.copy != "editable" or item.form is None or not item.obligation or item.obligation.duty.quota:
         return item
     mine = sorted((f for f in facts.filings if f.key == item.obligation.key), key=lambda f: (f.received_at, f.order))
     scan = next((f for f in reversed(mine) if f.copy == "scan"), None)
@@ -84,8 +80,10 @@ def _scan_outdated(item: Item, facts: Facts, filed: Filed) -> Item:
     if scan is None or not papers or any(f.copy == "scan" and f.order >= _NEWEST for f in filed[item.obligation.key]):
         return item
     before = [f for f in papers if (f.received_at, f.order) <= (scan.received_at, scan.order) or f.message == scan.message]
-    stamped = _figures((before or papers[:1])[-1].fields, (before or papers[:1])[-1].rows)
-    now = _figures(item.fields, item.parsed.rows if item.parsed else ())
+    paper, layout = (before or papers[:1])[-1], facts.rules.forms[item.form].layout
+    numbers = layout.number_field if isinstance(layout, TableLayout) else None
+    stamped = _figures(paper.fields, paper.rows, numbers)
+    now = _figures(item.fields, item.parsed.rows if item.parsed else (), numbers)
     changed = next((name for name in now if name in stamped and stamped[name] != now[name]), None)
     if changed is None:
         return item
@@ -94,12 +92,12 @@ def _scan_outdated(item: Item, facts: Facts, filed: Filed) -> Item:
                                                            expected=f"{now[changed]:g}")))  # fmt: skip
 
 
-def _figures(fields: Mapping[str, Value], rows: Sequence[Mapping[str, Value]]) -> dict[str, float]:
-    """All numbers of a form: field -> figure, field@row -> figure; row numbers apart."""
+def _figures(fields: Mapping[str, Value], rows: Sequence[Mapping[str, Value]], numbers: str | None) -> dict[str, float]:
+    """All numbers of a form: field -> figure, field@row -> figure; those of the column `numbers`, which number the rows, apart."""
     told = {name: value for name, value in fields.items() if isinstance(value, int | float) and not isinstance(value, bool)}
     for number, row in enumerate(rows, 1):
         named = next((str(v) for v in row.values() if isinstance(v, str) and len(v) <= 6), str(number))
-        told |= {f"{f}@{named}": v for f, v in row.items() if f != "no" and isinstance(v, int | float) and not isinstance(v, bool)}
+        told |= {f"{f}@{named}": v for f, v in row.items() if f != numbers and isinstance(v, int | float) and not isinstance(v, bool)}
     return told
 
 

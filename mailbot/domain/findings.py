@@ -20,8 +20,6 @@ CODES: tuple[Code, ...] = get_args(Code)
 _WARNINGS = frozenset({"late", "sample-row-left", "wrong-period", "wrong-form-version", "macro"})
 # Warnings only where all owed copies are there without that file: the decision turns them.
 SOFT_WHEN_COMPLETE = frozenset({"archive-unsafe", "unsupported", "too-large", "empty-file"})
-
-
 # What a new scan mends.
 OF_THE_SCAN = frozenset({"scan-differs", "no-seal", "seal-other-unit", "scan-unreadable"})
 
@@ -47,5 +45,3 @@ class Finding:
 def finding(code: Code, *, field: str = "", where: str = "", found: object = "", expected: object = "") -> Finding:
     """A finding of the code's usual severity."""
     return Finding(code, usual_severity(code), field, where, str(found), str(expected))
-
-

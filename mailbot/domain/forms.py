@@ -11,6 +11,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
+from mailbot.domain.check_rules import Check
 from mailbot.domain.rule import Rule
 from mailbot.domain.spellings import Spellings, bare
 
@@ -18,30 +19,40 @@ ValueType = Literal["text", "number", "decimal", "date", "yes-no", "phone", "mob
 Value = str | int | float | bool | None | tuple[str, ...]
 
 
-class Head(Rule):
-    """A value behind a label in a line around the table or under the title: 填报单位：… 填报日期：… 统计期：…
+Role = Literal["unit", "date", "period"]
 
-    `role` tells the house what the value means beyond its field: the reporting unit, the report date, the period.
-    On the blank the first label stands; `printed`: what stands there behind the gap to write in: （盖章）, 年 第 季度;
-    `below`: it stands below the table."""
+
+class Labelled(Rule):
+    """A value behind or beside a label. `role` tells the house what the value means beyond its field: the reporting unit, the
+    report date, the period."""
 
     field: str
     labels: tuple[str, ...]
     type: ValueType = "text"
-    role: Literal["unit", "date", "period"] | None = None
+    role: Role | None = None
     required: bool = False
+
+
+class Head(Labelled):
+    """A value behind a label in a line around the table or under the title: 填报单位：… 填报日期：… 统计期：…
+
+    On the blank the first label stands; `printed`: what stands there behind the gap to write in: （盖章）, 年 第 季度;
+    `below`: it stands below the table."""
+
     printed: str = ""
     below: bool = False
 
 
 class Column(Rule):
     """A column of a table. `heads`: every spelling of its heading (compared folded, brackets and units dropped).
-    `unit`: 万元 where the form counts so; a head that says （元） is then converted. `sample`: what the printed sample row
-    says here, to know it again where its 例： was taken off. `width`: on the blank, as a share of all widths; 0: by type."""
+    `role`: number, where the column only numbers the rows. `unit`: 万元 where the form counts so; a head that says （元） is
+    then converted. `sample`: what the printed sample row says here, to know it again where its 例： was taken off. `width`: on
+    the blank, as a share of all widths; 0: by type."""
 
     field: str
     heads: tuple[str, ...]
     type: ValueType = "text"
+    role: Literal["number"] | None = None
     required: bool = False
     unit: Literal["", "万元"] = ""
     sample: str = ""
@@ -57,7 +68,20 @@ class Counter(Rule):
     patterns: tuple[str, ...]
 
 
-class TableLayout(Rule):
+class _Layout(Rule):
+    """What all layouts answer alike."""
+
+    @property
+    def labelled(self) -> tuple[Labelled, ...]:
+        """The values that stand behind or beside labels."""
+        return ()
+
+    def of_role(self, role: Role) -> Labelled | None:
+        """The first labelled value of a role."""
+        return next((one for one in self.labelled if one.role == role), None)
+
+
+class TableLayout(_Layout):
     """A head, columns and rows. `counters` usually stand in the cells of column `counters_in`; what is not found there
     is looked for in the other cells and in the paragraphs.
     `kinds`: rows are told by the words of their first column (药品, 医疗器械 …) instead of being free.
@@ -72,6 +96,15 @@ class TableLayout(Rule):
     sample: str | None = None  # what begins a sample row: 例：
     sentence: str = ""
     kinds: Mapping[str, tuple[str, ...]] = Field(default_factory=dict)
+
+    @property
+    def labelled(self) -> tuple[Labelled, ...]:
+        return self.heads
+
+    @cached_property
+    def number_field(self) -> str | None:
+        """The field of the column that only numbers the rows."""
+        return next((c.field for c in self.columns if c.role == "number"), None)
 
     @cached_property
     def spelled(self) -> Spellings:
@@ -102,13 +135,17 @@ class Part(Rule):
     hint: str = ""
 
 
-class SectionsLayout(Rule):
+class SectionsLayout(_Layout):
     """A titled text in parts. `hints`: template sentences that are not the writer's own words, besides those of the parts."""
 
     kind: Literal["sections"] = "sections"
     heads: tuple[Head, ...] = ()
     parts: tuple[Part, ...]
     hints: tuple[str, ...] = ()
+
+    @property
+    def labelled(self) -> tuple[Labelled, ...]:
+        return self.heads
 
     @cached_property
     def spelled(self) -> Spellings:
@@ -120,30 +157,29 @@ class SectionsLayout(Rule):
         return (*self.hints, *(p.hint for p in self.parts if p.hint))
 
 
-class Label(Rule):
+class Label(Labelled):
     """A cell of a label/value table; the value stands in the next cell (to the right, else below).
     On the blank: `group` is printed once to the left of all neighbouring labels that name it (联络员); `beside`: it stands in
     the row of the label before it."""
 
-    field: str
-    labels: tuple[str, ...]
-    type: ValueType = "text"
-    role: Literal["unit", "date", "period"] | None = None
-    required: bool = False
     group: str = ""
     beside: bool = False
 
 
-class LabelsLayout(Rule):
+class LabelsLayout(_Layout):
     kind: Literal["labels"] = "labels"
     labels: tuple[Label, ...]
+
+    @property
+    def labelled(self) -> tuple[Labelled, ...]:
+        return self.labels
 
     @cached_property
     def spelled(self) -> Spellings:
         return Spellings({x.field: x.labels for x in self.labels})
 
 
-class FreeLayout(Rule):
+class FreeLayout(_Layout):
     """Any titled text."""
 
     kind: Literal["free"] = "free"
@@ -175,46 +211,6 @@ class Extract(Rule):
     take: Literal["flag", "list", "date", "number"]
     patterns: tuple[str, ...]
     unless: tuple[str, ...] = ()
-
-
-class NotFalling(Rule):
-    """Cumulative counters never fall from one period to the next (cumulative-fell)."""
-
-    check: Literal["not-falling"]
-    fields: tuple[str, ...]
-
-
-class NotAbove(Rule):
-    """`field` ≤ `limit` (closed-exceeds-found)."""
-
-    check: Literal["not-above"]
-    field: str
-    limit: str
-
-
-class Total(Rule):
-    """The row `row` is the sum of the others in every numeric column (total-mismatch)."""
-
-    check: Literal["total"]
-    row: str
-
-
-class NotNegative(Rule):
-    """No number of the rows is below zero (field-invalid)."""
-
-    check: Literal["not-negative"]
-
-
-class AnnexWhen(Rule):
-    """Where `field` is true the mail or the filing holds an annex named by `names` (annex-missing)."""
-
-    check: Literal["annex-when"]
-    field: str
-    names: tuple[str, ...]
-    title: str
-
-
-Check = Annotated[NotFalling | NotAbove | Total | NotNegative | AnnexWhen, Field(discriminator="check")]
 
 
 class Blank(Rule):

@@ -11,15 +11,15 @@ from itertools import islice
 
 from mailbot.domain.documents import Document, Paragraph, Table
 from mailbot.domain.forms import Part, SectionsLayout, TableLayout
+from mailbot.domain.numbers import ORDINAL
 from mailbot.domain.spellings import bare
 from mailbot.domain.text import fold
 
-_CN = "[一二三四五六七八九十]{1,3}"
 # 一、 (一) 1. 1、 (1) 三． 三丶 第一部分 第二章; fold() has already made ① to 1 and （ to (.
-_N = rf"(?:{_CN}|\d{{1,2}})"
+_N = rf"(?:{ORDINAL}|\d{{1,2}})"
 _NUMBERING = re.compile(rf"(?:第{_N}(?:部分|章|节|项)[、.:,丶]?|\({_N}\)[、.:,丶]?|{_N}\)?[、.:,)丶·])")
-_LOOSE_NUMBERING = re.compile(rf"(?:{_CN}|\d{{1,2}})(?=\D)")
-_TOP = re.compile(rf"(?:第(?:{_CN}|\d{{1,2}})(?:部分|章)|{_CN}[、.:,丶])")
+_LOOSE_NUMBERING = re.compile(rf"(?:{ORDINAL}|\d{{1,2}})(?=\D)")
+_TOP = re.compile(rf"(?:第(?:{ORDINAL}|\d{{1,2}})(?:部分|章)|{ORDINAL}[、.:,丶])")
 
 _LONGEST_HEADING = 40
 _GOOD = 0.8  # similar enough for a numbered or styled line

@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import Literal
 
 from mailbot.domain.documents import Document
 
@@ -136,8 +137,12 @@ _AUTOMATIC_SUBJECT = re.compile(
     re.IGNORECASE,
 )
 _MACHINE = re.compile(r"^(?:mailer-daemon|daemon|postmaster|bounces?|no-?reply|do-?not-?reply|no-?reply[-._].*|owner-.*|.*-(?:owner|request|bounces?))(?:\+.*)?$")
-
-
+# Why a mail counts as a machine's; words.AUTOMATIC says it in Chinese.
+Automatic = Literal[
+    "auto-submitted", "subject", "null-return-path", "auto-return-path", "list-id", "precedence", "provider-mark", "calendar", "report",
+    "machine-address", "own-address",
+]  # fmt: skip
+_PROVIDER_MARKS = ("x-qq-auto-reply", "x-qq-holidayreply", "x-autoreply", "x-autorespond", "hmm-notify")
 _REPLY = re.compile(r"^(?:\s*(?:re|回复|答复|回覆)\s*[:：]\s*)+", re.IGNORECASE)
 
 
@@ -150,8 +155,8 @@ def plain_subject(subject: str) -> str:
     return _REPLY.sub("", subject)
 
 
-def automatic_because(message: Message, own_addresses: frozenset[str]) -> str | None:
-    """Why this mail was written by a machine (a short English phrase), or None where a person seems to have sent it.
+def automatic_because(message: Message, own_addresses: frozenset[str]) -> Automatic | None:
+    """Why this mail was written by a machine, or None where a person seems to have sent it.
 
     The rows of the contract's table: Auto-Submitted, subject, null return path, list mail, machine addresses,
     delivery and read reports, ourselves; and what Chinese providers set instead (china-mail.md §3).
@@ -159,29 +164,28 @@ def automatic_because(message: Message, own_addresses: frozenset[str]) -> str | 
     envelope = message.envelope
     submitted = [re.sub(r"\([^()]*\)|;.*", "", v).strip().lower() for v in envelope.all("auto-submitted")]  # comments: RFC 3834 §5
     if any(value not in ("", "no") for value in submitted):
-        return "Auto-Submitted"
+        return "auto-submitted"
     if _AUTOMATIC_SUBJECT.search(envelope.subject):
-        return "subject of an automatic reply"
+        return "subject"
     if any(re.sub(r"\s", "", path) in ("", "<>") for path in envelope.all("return-path")):
-        return "null return path"
+        return "null-return-path"
     if "+auto_=" in envelope.header("return-path"):
-        return "return path of an automatic reply"
+        return "auto-return-path"
     if envelope.all("list-id"):
-        return "List-Id"
+        return "list-id"
     if any(v.strip().lower().split(" ")[0] in ("bulk", "list", "junk", "auto_reply") for v in envelope.all("precedence")):
-        return "Precedence"
-    for name in ("x-qq-auto-reply", "x-qq-holidayreply", "x-autoreply", "x-autorespond", "hmm-notify"):
-        if envelope.header(name).strip().lower() not in ("", "no", "false"):
-            return name
+        return "precedence"
+    if any(envelope.header(name).strip().lower() not in ("", "no", "false") for name in _PROVIDER_MARKS):
+        return "provider-mark"
     if message.content_type == "text/calendar":
-        return "calendar invitation"
+        return "calendar"
     if message.content_type == "multipart/report":
-        return f"report {message.report_type}".strip()
+        return "report"
     sender = envelope.sender or ""
     if sender and _MACHINE.match(sender.partition("@")[0]):
-        return "machine address"
+        return "machine-address"
     if sender in own_addresses:
-        return "own address"
+        return "own-address"
     return None
 
 

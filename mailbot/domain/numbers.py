@@ -1,6 +1,6 @@
 """Numbers as people type them: 42, ４２, 1,200, 四十二, 两百零五, 廿三, 1.2万, 三点五, 12件. Here and nowhere else.
 
-`CHINESE_NUMBER` and `NUMBER` are patterns over folded text.
+`CHINESE_NUMBER`, `ORDINAL` (as parts are numbered: 一、 十二、) and `NUMBER` are patterns over folded text.
 """
 
 import re
@@ -9,10 +9,12 @@ from mailbot.domain.text import fold
 
 _DIGITS = {**{c: i for i, c in enumerate("零一二三四五六七八九")}, "〇": 0, "○": 0, "两": 2,
            **{c: i for i, c in enumerate("零壹贰叁肆伍陆柒捌玖")}}  # fmt: skip
+_CHINESE = "一二三四五六七八九"
 _SCORES = {"廿": "二十", "卅": "三十"}
 _TENS = {"十": 10, "拾": 10, "百": 100, "佰": 100, "千": 1000, "仟": 1000}
 _MYRIADS = {"万": 10_000, "亿": 100_000_000}
 CHINESE_NUMBER = "[零〇○一二三四五六七八九十廿卅百千万亿两壹贰叁肆伍陆柒捌玖拾佰仟]+"
+ORDINAL = "[一二三四五六七八九十]{1,3}"
 # 零 of 零售 and 一 of 一星期 are no numbers.
 NUMBER = rf"\d+(?:\.\d+)?万|\d{{1,3}}(?:,\d{{3}})+|\d+(?:\.0+)?|{CHINESE_NUMBER}(?!售|星)"
 _LONGEST = 15  # characters of a number; longer ones are no count of any office and cost time
@@ -40,6 +42,12 @@ def chinese_number(text: str) -> int | None:
         else:
             return None
     return total + section + digit * max(1, place)
+
+
+def ordinal(number: int) -> str:
+    """1 -> 一, 12 -> 十二, 20 -> 二十; from 1 to 99."""
+    tens, ones = divmod(number, 10)
+    return ("" if tens < 2 else _CHINESE[tens - 1]) + ("十" if tens else "") + (_CHINESE[ones - 1] if ones else "")
 
 
 _FIGURE = re.compile(

@@ -232,8 +232,6 @@ def quota_period(owed: Iterable[tuple[Period, date]], day: date, is_open: Mappin
     return next((p for p, _ in pairs if p.holds(day)), None) or nearest(pairs, day)
 
 
-
-
 def case_of(duty: Duty, filings: list[Filing], filing: Filing) -> list[Filing]:
     """The filings that belong to the same paper as `filing`: all of them, unless the duty takes several a period."""
     return next((case for case in _cases(duty, filings) if any(f is filing for f in case)), filings)

@@ -80,6 +80,20 @@ class Queued:
 
 
 @dataclass(frozen=True, slots=True)
+class OpenReview:
+    """What waits for a person, with the mail it is about. `kind`, `question`, `paths`: as in its ReviewItem."""
+
+    id: int
+    kind: str
+    question: str
+    paths: tuple[str, ...]
+    unit: str | None
+    sender: str | None
+    subject: str
+    received_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class Written:
     """A rendered letter: RFC 5322 bytes and the subject in plain words."""
 

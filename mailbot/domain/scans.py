@@ -9,7 +9,7 @@ from mailbot.domain.assigning import periodless, with_duty
 from mailbot.domain.dates import dates_in, mentions_in
 from mailbot.domain.forms import Evidence
 from mailbot.domain.matching import Words, duties_for
-from mailbot.domain.obligations import Standing, by_key, obligation_for, standing, wants_scan
+from mailbot.domain.obligations import Standing, by_key, expand, standing, wants_scan
 from mailbot.domain.periods import Period
 from mailbot.domain.reading import Facts, Item
 from mailbot.domain.senders import Home
@@ -108,14 +108,8 @@ class Scans:
     @cached_property
     def _standings(self) -> list[Standing]:
         filed = by_key(self.facts.filings)
-        found = []
-        for campaign, unit in self.sender.homes:
-            for duty in campaign.duties:
-                if unit in campaign.owers(duty):
-                    for period, _ in duty.due.owed():
-                        obligation = obligation_for(campaign, unit, duty, period)
-                        found.append(standing(obligation, filed.get(obligation.key, ()), self.facts.received_at))
-        return found
+        owed = (o for campaign, unit in self.sender.homes for o in expand(campaign, unit))
+        return [standing(o, filed.get(o.key, ()), self.facts.received_at) for o in owed]
 
     def _home(self, scan: Item, form: str) -> Home | None:
         named, _ = homes_beside(scan, self.facts)

@@ -13,8 +13,9 @@ from itertools import groupby, pairwise
 from mailbot.domain.classify import classify
 from mailbot.domain.dates import dates_in, mentions_in
 from mailbot.domain.documents import Block, Document, Paragraph, Table
-from mailbot.domain.forms import FormType, FreeLayout, SectionsLayout, TableLayout
+from mailbot.domain.forms import FormType, FreeLayout, Head, SectionsLayout, TableLayout
 from mailbot.domain.headings import find_headings, find_table, numbering, page_lines
+from mailbot.domain.papers import STAMP, is_mark, may_be_name
 from mailbot.domain.text import fold
 
 _LEAST_OWN = 0.4  # share of a form's own marks that a part must bear
@@ -22,9 +23,6 @@ _LONGEST_TITLE = 60
 _TITLE_ROWS = 3  # rows of a table in which its title may stand
 _LAST_LINES = 3  # where a signature stands
 _GROUP_LINES = 6  # of a title, with the blank ones among them
-# what may stand above a form's body and belongs to it: 附件3, (参考模板), the unit's name, a title; or 填报单位：…
-_ABOVE = re.compile(r"附件?\d*[:、]?|\(?参考模板\)?|[^,。;:]{2,24}(?:所|队|股|局|科|室|组|中心|办)|[^。;:]{4,}(?:报告|总结|小结|汇报|报送|案例?|清单|表|情况)")
-_HEAD_LINE = re.compile(r"(?:填报|填表|报送|上报)(?:单位|日期|时间)(?:\([^()]*\))?:")
 _FIRST_NUMBER = re.compile(r"(?:第[一1]部分[:、.]?|\([一1]\)、?|[一1][、.:,])?")
 _SURE = 0.9
 
@@ -66,17 +64,25 @@ def _sheets(document: Document) -> list[tuple[Block, ...]]:
 
 def _runs(document: Document, forms: Sequence[FormType]) -> list[tuple[Block, ...]]:
     """The blocks cut before every line that may be a form's title or a text's first heading, with what belongs to it above."""
-    words = _titles(tuple(w for form in forms for w in form.recognise.titles))
+    words = _any_of(tuple(w for form in forms for w in form.recognise.titles))
+    heads = (one for form in forms for one in form.layout.labelled if isinstance(one, Head) and one.role and not one.below)
+    labels = _head_line(tuple(w for one in heads for w in one.labels))
     texts = [form.layout for form in forms if isinstance(form.layout, SectionsLayout)]
     blocks = document.blocks
     begins = (i for i, block in enumerate(blocks) if any(_is_title(t, words) or _is_first(t, texts) for t in _first_lines(block)))
-    places = sorted({0, *(_upwards(blocks, i) for i in begins), len(blocks)})
+    places = sorted({0, *(_upwards(blocks, i, words, labels) for i in begins), len(blocks)})
     return [blocks[a:b] for a, b in pairwise(places)]
 
 
 @lru_cache(maxsize=16)
-def _titles(words: tuple[str, ...]) -> re.Pattern[str]:
+def _any_of(words: tuple[str, ...]) -> re.Pattern[str]:
     return re.compile("|".join(re.escape(fold(w)) for w in words) or r"(?!)")
+
+
+@lru_cache(maxsize=16)
+def _head_line(labels: tuple[str, ...]) -> re.Pattern[str]:
+    """A line that begins with a label of a form: 填报单位(盖章):"""
+    return re.compile(rf"(?:{_any_of(labels).pattern})(?:\([^()]*\))?:")
 
 
 def _first_lines(block: Block) -> tuple[str, ...]:
@@ -100,16 +106,21 @@ def _is_first(text: str, layouts: Iterable[SectionsLayout]) -> bool:
     return any(layout.spelled.scores(words).get(layout.parts[0].field, 0.0) >= _SURE for layout in layouts)
 
 
-def _upwards(blocks: Sequence[Block], begin: int) -> int:
+def _upwards(blocks: Sequence[Block], begin: int, words: re.Pattern[str], labels: re.Pattern[str]) -> int:
     """The first block of a title's group: head line, other title lines, lines of the template and the unit's name above it."""
     first = at = begin
     while at and (above := blocks[at - 1]) and isinstance(above, Paragraph) and begin - at < _GROUP_LINES:
         flat = fold(above.text)
-        if flat and (len(flat) > _LONGEST_TITLE or not (_HEAD_LINE.match(flat) or (_ABOVE.fullmatch(flat) and not dates_in(flat)))):
+        if flat and not (len(flat) <= _LONGEST_TITLE and (labels.match(flat) or _may_head(flat, words))):
             break
         at -= 1
         first = at if flat else first
     return first
+
+
+def _may_head(text: str, words: re.Pattern[str]) -> bool:
+    """附件3, (参考模板), another line of the title, or one that may be the unit's name; a date or （盖章） ends the paper above."""
+    return is_mark(text) or _is_title(text, words) or (may_be_name(text) and not dates_in(text) and not STAMP.search(text))
 
 
 def _piece(document: Document, forms: Sequence[FormType], before: _Piece | None) -> _Piece:

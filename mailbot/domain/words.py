@@ -5,6 +5,16 @@ DISPOSITIONS = {
     "submission": "登记", "review": "待人工", "inquiry": "询问", "command": "指令", "automatic": "自动邮件", "duplicate": "重复", "foreign": "无关",
 }  # fmt: skip
 REPLIES = {"receipt": "回执", "missing": "补正通知", "unknown-unit": "请说明单位", "held": "暂未登记", "inquiry": "已转联络员", "none": "不答复"}
+LETTERS = {
+    "receipt": "回执", "missing": "补正通知", "no-file": "没有附件", "unknown-unit": "请说明单位", "held": "暂未登记", "held-notice": "请核实代报",
+    "forged-notice": "请核实冒用", "inquiry": "已转联络员", "command-held": "未执行",
+}  # fmt: skip
+SEVERITIES = {"error": "要改", "warning": "提醒", "note": "只给工作人员看"}
+AUTOMATIC = {
+    "auto-submitted": "信头写明是自动发出的", "subject": "主题是自动答复或退信的写法", "null-return-path": "退信地址是空的",
+    "auto-return-path": "退信地址是自动回复的写法", "list-id": "邮件列表", "precedence": "信头写明是群发", "provider-mark": "邮箱服务商标明是自动回复",
+    "calendar": "日程邀请", "report": "退信或已读回执", "machine-address": "发件地址是系统地址", "own-address": "本信箱自己寄的",
+}  # fmt: skip
 STATES = {
     "complete": "已收齐", "complete-late": "迟报收齐", "partial": "不全", "overdue": "逾期未报", "upcoming": "未到期", "waived": "免报",
 }  # fmt: skip

@@ -5,19 +5,20 @@ import json
 import sys
 from pathlib import Path
 
-import yaml
-
-from mailbot.domain.forms import FormType
+from mailbot.adapters.rules import RulesError, load_form
 from parsers.layouts import parse
+from parsers.readers import read
 
 
 def main(arguments: list[str]) -> int:
     if len(arguments) != 2:
         print(__doc__, file=sys.stderr)
         return 2
-    from parsers.readers import read  # only here: the layouts themselves know no file types
-
-    form = FormType.model_validate(yaml.safe_load(Path(arguments[0]).read_text("utf-8")))
+    try:
+        form = load_form(Path(arguments[0]))
+    except RulesError as problem:
+        print(problem.sentence, file=sys.stderr)
+        return 2
     file = Path(arguments[1])
     parsed = parse(read(file.read_bytes(), file.name), form)
     print(json.dumps(dataclasses.asdict(parsed), ensure_ascii=False, indent=1, default=str))

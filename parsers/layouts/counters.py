@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from functools import cached_property, lru_cache
 
 from mailbot.domain.forms import Counter
-from mailbot.domain.numbers import CHINESE_NUMBER, NUMBER, whole_number
+from mailbot.domain.numbers import CHINESE_NUMBER, NUMBER, ORDINAL, whole_number
 from mailbot.domain.text import fold
 
 # a year, a percentage or a longer number is no count
@@ -20,7 +20,7 @@ _GIVEN = rf"((?:{NUMBER}){_AFTER}|无|/|-+)"
 _SLOT = rf"{_FILLER}{_GIVEN}?"
 _LONGEST_TEXT = 20_000  # no honest sentence of counters is longer; keeps a hostile page from costing minutes
 _NUMBERED = re.compile(r"(?=.{4}).*?(?:\d|[无/-]|" + CHINESE_NUMBER + ")", re.DOTALL)  # what holds no number holds no counter
-_NEXT_ITEM = re.compile(r"\s+(?=(?:\d{1,2}[.、)．]|[(（]\d{1,2}[)）]|[(（]?[一二三四五六七八九十]{1,3}[)）、])(?!\d))")
+_NEXT_ITEM = re.compile(r"\s+(?=(?:\d{1,2}[.、)．]|[(（]\d{1,2}[)）]|[(（]?" + ORDINAL + r"[)）、])(?!\d))")
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,15 +6,17 @@ The line may be a paragraph or a row of a table or sheet; there the value may st
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import date
 from functools import lru_cache
 
 from mailbot.domain.dates import as_date, mentions_in
 from mailbot.domain.documents import Document, Paragraph
-from mailbot.domain.forms import Head, Label, Value
+from mailbot.domain.forms import Labelled, Layout, Value
 from mailbot.domain.headings import distinct
+from mailbot.domain.papers import is_note, names_nobody
 from mailbot.domain.spellings import bare
 from mailbot.domain.text import fold
-from parsers.layouts.values import Unreadable, as_type, clean, names_nobody
+from parsers.layouts.values import Unreadable, as_type, clean
 
 # Labels of no field of ours that end the value before them.
 _OTHERS = (
@@ -22,7 +24,6 @@ _OTHERS = (
     "填报人", "填表人", "制表人", "审核人", "复核人", "负责人", "单位负责人", "联系人", "联系电话", "电话", "分管领导", "签发人", "单位",
 )  # fmt: skip
 _LONGEST_LINE = 200
-_NOTE = re.compile(r"^(?:备注|注|填表说明|填报说明|说明|请将)\d?[:此]?")  # the office's own words under the form
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,26 +35,40 @@ class Heads:
     labels: Mapping[str, str] = field(default_factory=dict)
     invalid: Mapping[str, str] = field(default_factory=dict)
 
-    def of_role(self, heads: Iterable[Head | Label], role: str) -> str | None:
-        """The words behind the label of that role: "" where blank, None where the page has no such label."""
-        return next((self.texts[h.field] for h in heads if h.role == role and h.field in self.texts), None)
+    def unit(self, layout: Layout) -> str | None:
+        """The words behind the unit's label: "" where blank, None where the page has no such label."""
+        return self._words(layout.of_role("unit"))
 
-    def period(self, heads: Iterable[Head | Label]) -> str:
+    def period(self, layout: Layout) -> str:
         """The words behind the period's label; a day there means its month (a cell with 2024年6月 holds 2024-06-01)."""
-        words = self.of_role(heads, "period") or ""
+        words = self._words(layout.of_role("period")) or ""
         day = None if mentions_in(words) else as_date(words)
         return f"{day.year}年{day.month}月" if day else words
+
+    def reported(self, layout: Layout, signed: date | None) -> tuple[dict[str, Value], date | None]:
+        """The fields and the day of the report: the one behind the date's label, else the signature's. The signature's goes
+        into the label's field only where the page has no such label; one left blank stays blank."""
+        head = layout.of_role("date")
+        if head is None:
+            return dict(self.fields), signed
+        fields = dict(self.fields)
+        if head.field not in self.texts and signed:
+            fields[head.field] = signed.isoformat()
+        return fields, as_date(str(fields[head.field] or "")) or signed
+
+    def _words(self, head: Labelled | None) -> str | None:
+        return self.texts.get(head.field) if head else None
 
 
 @dataclass(frozen=True, slots=True)
 class _Found:
     start: int
     end: int
-    head: Head | Label | None
+    head: Labelled | None
     label: str
 
 
-def read_heads(document: Document, heads: Sequence[Head | Label], *, loose: bool = False) -> Heads:
+def read_heads(document: Document, heads: Sequence[Labelled], *, loose: bool = False) -> Heads:
     """The heads of a form, each where it is first filled in (else where it stands blank).
 
     `loose`: a label counts without a colon too (lines of a text PDF that were a table once)."""
@@ -82,7 +97,7 @@ def _lines(document: Document) -> Iterable[tuple[str, ...]]:
     """Every line as its cells; a paragraph is one cell. Notes (备注：请发送至邮箱：…) are left out."""
     for block in document.blocks:
         if isinstance(block, Paragraph):
-            yield from ((t,) for t in block.text.splitlines() if t.strip() and not _NOTE.match(fold(t)))
+            yield from ((t,) for t in block.text.splitlines() if t.strip() and not is_note(t))
         else:
             yield from (distinct(row) for row in block.rows)
 
@@ -90,7 +105,7 @@ def _lines(document: Document) -> Iterable[tuple[str, ...]]:
 class LabelWords:
     """The labels of a form made ready to be found in lines. Built once for a form by `label_words`."""
 
-    def __init__(self, heads: Sequence[Head | Label], loose: bool) -> None:
+    def __init__(self, heads: Sequence[Labelled], loose: bool) -> None:
         self._by_word = {bare(w): h for h in reversed(heads) for w in reversed(h.labels)}
         self._cells = frozenset((*self._by_word, *_OTHERS))
         self._longest = 2 * max(map(len, self._cells))
@@ -108,7 +123,7 @@ class LabelWords:
         """Whether any label with its colon stands in a text."""
         return bool(self._labels_in(text))
 
-    def values_in(self, cells: tuple[str, ...]) -> Iterable[tuple[Head | Label, str, str]]:
+    def values_in(self, cells: tuple[str, ...]) -> Iterable[tuple[Labelled, str, str]]:
         """Each label of a line with its value; a label that ends its cell takes the next cell that bears words."""
         for place, cell in enumerate(cells):
             if len(cell) > _LONGEST_LINE:
@@ -133,18 +148,18 @@ class LabelWords:
         head = self._by_word.get(bare(cell)) if len(cell) <= self._longest else None
         return (_Found(0, len(cell), head, clean(cell)),) if head else ()
 
-    def _next_cell(self, cells: tuple[str, ...], head: Head | Label) -> str:
+    def _next_cell(self, cells: tuple[str, ...], head: Labelled) -> str:
         following = next((c for c in cells if clean(c)), "")
         is_label = self.speaks(following) or bare(following) in self._cells
         return "" if is_label or len(following) > 60 else _value_of(following, head)
 
 
 @lru_cache(maxsize=64)
-def label_words(heads: tuple[Head | Label, ...], loose: bool = False) -> LabelWords:
+def label_words(heads: tuple[Labelled, ...], loose: bool = False) -> LabelWords:
     return LabelWords(heads, loose)
 
 
-def _pattern(heads: Sequence[Head | Label], loose: bool) -> re.Pattern[str]:
+def _pattern(heads: Sequence[Labelled], loose: bool) -> re.Pattern[str]:
     """Any label, blanks between its characters, brackets behind it, then a colon (or a blank at the line's start)."""
     words = sorted({*(w for h in heads for w in h.labels), *_OTHERS}, key=len, reverse=True)
     alternatives = "|".join(r"[ \t\u3000]*".join(map(re.escape, fold(w))) for w in words)
@@ -153,7 +168,7 @@ def _pattern(heads: Sequence[Head | Label], loose: bool) -> re.Pattern[str]:
     return re.compile(rf"{start}(?P<label>{alternatives})(?:[ \t\u3000]*[（(][^（()）]{{0,12}}[)）])?{end}", re.IGNORECASE)
 
 
-def _value_of(text: str, head: Head | Label) -> str:
+def _value_of(text: str, head: Labelled) -> str:
     """The value alone: for a unit or a name what stands before a wide gap, for a date the whole."""
     if head.type == "date" or head.role == "period":
         words = clean(text).strip(":：;；,，。")
@@ -162,7 +177,7 @@ def _value_of(text: str, head: Head | Label) -> str:
     return "" if head.role == "unit" and names_nobody(first) else first
 
 
-def _stray_dates(document: Document, heads: Sequence[Head | Label], texts: dict[str, str], labels: dict[str, str]) -> None:
+def _stray_dates(document: Document, heads: Sequence[Labelled], texts: dict[str, str], labels: dict[str, str]) -> None:
     """A date without its label in a line that bears another label (审核人：… 2024年10月16日) is the report's date."""
     wanted = next((h for h in heads if h.role == "date" and not texts.get(h.field)), None)
     if wanted is None or (wanted.field in labels and wanted.required):

@@ -3,13 +3,15 @@
 from collections.abc import Sequence
 from datetime import date
 
+from mailbot.domain.dates import as_date
 from mailbot.domain.documents import Document, Table
-from mailbot.domain.forms import FormType, Label, LabelsLayout, ParsedForm, Value
+from mailbot.domain.forms import FormType, Label, LabelsLayout, ParsedForm
 from mailbot.domain.headings import distinct, page_lines
+from mailbot.domain.papers import names_nobody
 from mailbot.domain.spellings import bare, likeness
 from parsers.layouts import common
-from parsers.layouts.heads import label_words, read_heads
-from parsers.layouts.values import Unreadable, as_type, clean, names_nobody
+from parsers.layouts.heads import Heads, label_words, read_heads
+from parsers.layouts.values import Unreadable, as_type, clean
 
 _GOOD = 0.85
 Cells = tuple[tuple[str, ...], ...]
@@ -18,27 +20,35 @@ Cells = tuple[tuple[str, ...], ...]
 def parse_labels(document: Document, form: FormType, layout: LabelsLayout) -> ParsedForm:
     """Each label's value from the cell to its right, else below it; else from a line 标签：值."""
     lines = page_lines(document)
-    texts, seen = _from_tables(document.tables, layout.labels)
-    heads = read_heads(document, [x for x in layout.labels if x.field not in seen], loose=not document.tables)
-    fields: dict[str, Value] = {}
-    invalid: dict[str, str] = dict(heads.invalid)
-    for label in layout.labels:
-        value = as_type(texts[label.field], label.type) if label.field in seen else heads.fields.get(label.field)
-        if isinstance(value, Unreadable):
-            invalid[label.field] = value.text
-            value = None
-        fields[label.field] = value
-    _, signature, day = common.signature_of(lines)
-    labels = {**{x.field: x.labels[0] for x in layout.labels}, **seen, **heads.labels}
-    unit = next((x.field for x in layout.labels if x.role == "unit"), "")
-    unit_text = clean(texts.get(unit, "")) if unit in seen else heads.of_role(layout.labels, "unit")
-    filled = bool(invalid) or any(v is not None for v in fields.values())
-    fields["reported_on"] = day.isoformat() if isinstance(day, date) else None
+    heads = _values(document, layout.labels)
+    signature, signed = _signed(document, layout.labels)
+    fields, day = heads.reported(layout, signed)
+    filled = bool(heads.invalid) or any(v is not None for v in heads.fields.values())
     first = next((i for i, x in enumerate(lines) if _begins_labels(x.text, layout.labels)), len(lines))
     title = common.title_of([x.text for x in lines[: min(first, 6)]])
     return ParsedForm(
-        form.id, title, unit_text, title, day, signature, fields, labels=labels, invalid=invalid, unfilled=not filled,
+        form.id, title, heads.unit(layout), f"{heads.period(layout)} {title}".strip(), day, signature,
+        {**fields, "reported_on": day.isoformat() if day else None},
+        labels={**{x.field: x.labels[0] for x in layout.labels}, **heads.labels}, invalid=heads.invalid, unfilled=not filled,
     )  # fmt: skip
+
+
+def _values(document: Document, labels: Sequence[Label]) -> Heads:
+    """What stands beside the labels' cells; of those that have none, what stands behind them in a line."""
+    texts, seen = _from_tables(document.tables, labels)
+    heads = read_heads(document, [x for x in labels if x.field not in seen], loose=not document.tables)
+    values = {x.field: as_type(texts[x.field], x.type) if x.field in seen else heads.fields.get(x.field) for x in labels}
+    invalid = {f: v.text for f, v in values.items() if isinstance(v, Unreadable)}
+    fields = {f: None if isinstance(v, Unreadable) else v for f, v in values.items()}
+    return Heads(fields, {**heads.texts, **texts}, {**seen, **heads.labels}, {**heads.invalid, **invalid})
+
+
+def _signed(document: Document, labels: Sequence[Label]) -> tuple[str, date | None]:
+    """The signature below the last label and its date; else the date in the table's last cell."""
+    lines = common.below_tables(document)
+    last = max((i + 1 for i, x in enumerate(lines) if _begins_labels(x.text, labels)), default=0)
+    _, signature, day = common.signature_of(lines[last:])
+    return signature, day or as_date("\n".join(x.text for x in page_lines(document)[-1:]))
 
 
 def _begins_labels(text: str, labels: Sequence[Label]) -> bool:
@@ -61,7 +71,7 @@ def _from_tables(tables: Sequence[Table], labels: Sequence[Label]) -> tuple[dict
             value = _beside(grids[g], r, c, labels)
             if value is None:
                 continue
-            texts[label.field], seen[label.field] = "" if label.role == "unit" and names_nobody(value) else value, clean(grids[g][r][c])
+            texts[label.field], seen[label.field] = "" if label.role == "unit" and names_nobody(value) else clean(value), clean(grids[g][r][c])
             break
     return texts, seen
 

@@ -2,22 +2,22 @@
 
 import re
 from collections.abc import Mapping, Sequence
-from datetime import date
 from difflib import SequenceMatcher
 from functools import lru_cache
 
 from mailbot.domain.documents import Document
-from mailbot.domain.forms import FormType, ParsedForm, Section, SectionsLayout, Value
+from mailbot.domain.forms import FormType, ParsedForm, Section, SectionsLayout
 from mailbot.domain.headings import Heading, Line, find_headings, page_lines
 from mailbot.domain.nil import says_nil
-from mailbot.domain.numbers import chinese_number
+from mailbot.domain.numbers import ORDINAL, chinese_number
+from mailbot.domain.papers import is_unnamed
 from mailbot.domain.text import count_characters, fold
 from parsers.layouts import common
 from parsers.layouts.extracts import extract
 from parsers.layouts.heads import label_words, read_heads
 from parsers.layouts.values import as_type
 
-_ORDINAL = re.compile(r"(?P<part>第)?(?P<n>[一二三四五六七八九十]{1,3})(?:部分|[、.:,])")
+_NUMBERED = re.compile(rf"(?P<part>第)?(?P<n>{ORDINAL})(?:部分|[、.:,])")
 _CLASSES = {"(": "[（(〔［【｛《〈「『]", ")": "[)）〕］】｝》〉」』]", ",": "[,，]", ":": "[:：]", ";": "[;；]", '"': '["“”]'}
 
 
@@ -27,14 +27,14 @@ def parse_sections(document: Document, form: FormType, layout: SectionsLayout) -
     headings = find_headings(lines, layout)
     first = headings[0].line if headings else 0
     body_start = first if headings else min(len(lines), 12)
-    offset, signature, signed = common.signature_of(lines[first:])
-    body_end = first + offset
+    below = headings[-1].line + 1 if headings else 0  # a heading never signs
+    offset, signature, signed = common.signature_of(lines[below:], "\n".join(x.text for x in lines[:first]))
+    body_end = below + offset
     heads = read_heads(document, layout.heads)
     title = common.title_of(_before(lines[:body_start], layout))
     sections = _sections(lines[:body_end], headings, layout)
-    reported = heads.fields.get("reported_on")
-    day = date.fromisoformat(reported) if isinstance(reported, str) and reported else signed
-    fields: dict[str, Value] = {**heads.fields, "title": _real_title(title) or None, "reported_on": day.isoformat() if day else None}
+    fields, day = heads.reported(layout, signed)
+    fields |= {"title": None if is_unnamed(title) else title or None, "reported_on": day.isoformat() if day else None}
     texts = {s.field: s.text for s in sections}
     fields.update({p.field: texts.get(p.field) for p in layout.parts})
     fields.update({e.field: extract(e, texts, document) for e in form.extract})
@@ -44,14 +44,9 @@ def parse_sections(document: Document, form: FormType, layout: SectionsLayout) -
     own = written or (not sections and bool(_without_hints("\n".join(x.text for x in lines), layout.not_theirs).strip()))
     nil = bool(form.nil) and not written and says_nil(document, form)
     return ParsedForm(
-        form.id, title, heads.of_role(layout.heads, "unit"), f"{heads.period(layout.heads)} {title}".strip(), day,
+        form.id, title, heads.unit(layout), f"{heads.period(layout)} {title}".strip(), day,
         signature, fields, (), sections, labels, heads.invalid, unfilled=not own and not nil, nil=nil,
     )  # fmt: skip
-
-
-def _real_title(title: str) -> str:
-    """"" where the template's XX still stands for the unit or the case."""
-    return "" if re.search(r"X{2,}|×{2,}", title, re.IGNORECASE) else title
 
 
 def _before(lines: Sequence[Line], layout: SectionsLayout) -> tuple[str, ...]:
@@ -83,12 +78,12 @@ def _sections(lines: Sequence[Line], headings: Sequence[Heading], layout: Sectio
 def _end(lines: Sequence[Line], heading: Heading, latest: int) -> int:
     """Where a part ends: at the form's next heading, or before at a heading of the writer's own that goes on counting
     (三、… after 二、…), so that a foreign part never helps one to its length."""
-    number = _ORDINAL.match(fold(heading.text))
+    number = _NUMBERED.match(fold(heading.text))
     if number is None or heading.part.under:
         return latest
     wanted = (chinese_number(number["n"]) or 0) + 1
     for i in range(heading.line + 1, latest):
-        other = _ORDINAL.match(fold(lines[i].text))
+        other = _NUMBERED.match(fold(lines[i].text))
         same = other is not None and bool(other["part"]) == bool(number["part"]) and chinese_number(other["n"]) == wanted
         if same and len(lines[i].text) <= 30 and not lines[i].text.rstrip().endswith(("。", "；", "，")):
             return i

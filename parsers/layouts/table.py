@@ -3,14 +3,14 @@
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import date
 from itertools import pairwise
 
 from mailbot.domain.documents import Document, Paragraph, Table
 from mailbot.domain.forms import FormType, ParsedForm, TableLayout, Value
-from mailbot.domain.headings import HeadRow, Line, distinct, find_table, kind_of, match_columns
+from mailbot.domain.headings import HeadRow, distinct, find_table, kind_of, match_columns
 from mailbot.domain.nil import is_nil_sentence, says_nil
 from mailbot.domain.numbers import CHINESE_NUMBER, figure
+from mailbot.domain.papers import is_note
 from mailbot.domain.spellings import bare, likeness
 from mailbot.domain.text import fold
 from parsers.layouts import common
@@ -20,7 +20,6 @@ from parsers.layouts.values import Unreadable, as_type, clean, ten_thousands, wr
 
 _SAMPLE = re.compile(r"^\(?(?:示|样|举|范)?例(?:如|子|句)?\d?[:)、]|^\(?(?:示例|样例|范例|例)\)?\d?$")
 _STILL_SAMPLE = 0.7  # a word or two of the sample were changed
-_FOOTER = re.compile(r"^(?:填表说明|填报说明|备注|注|说明|填报要求)\d?[:]?")
 _COUNTED = re.compile(rf"\d|{CHINESE_NUMBER}")
 _SUM = re.compile(r"(?:合计|总计|小计|共计)\d*")
 
@@ -87,7 +86,7 @@ def _is_footer(row: Sequence[str], layout: TableLayout, known: LabelWords) -> bo
     cells = [c for c in distinct(tuple(row)) if c.strip()]
     if not cells:
         return False
-    if _FOOTER.match(fold(cells[0])) and len(cells) <= 2:
+    if is_note(cells[0]) and len(cells) <= 2:
         return True
     if written_none(cells[0]):
         return False
@@ -102,20 +101,21 @@ def _free_row(cells: Mapping[str, str], layout: TableLayout, read: _Rows) -> Non
         read.sample_rows += 1
         return
     row, unreadable = _values(cells, layout, read.in_yuan)
-    idle = ("no", layout.counters_in)  # a number or a sentence of counters alone makes no row; 无 in place of the number does
-    if row.get("no") != "" and not any(row.get(c.field) is not None or c.field in unreadable for c in layout.columns if c.field not in idle):
+    numbers = layout.number_field or ""
+    idle = (numbers, layout.counters_in)  # a number or a sentence of counters alone makes no row; 无 in place of the number does
+    if row.get(numbers) != "" and not any(row.get(c.field) is not None or c.field in unreadable for c in layout.columns if c.field not in idle):
         return
     if _is_aside(cells, row, layout):
         return
-    name = str(row.get("no") or len(read.rows) + 1)
-    read.invalid.update({f"{f}@{name}": text for f, text in unreadable.items() if f != "no"})
+    name = str(row.get(numbers) or len(read.rows) + 1)
+    read.invalid.update({f"{f}@{name}": text for f, text in unreadable.items() if f != numbers})
     read.rows.append(row)
 
 
 def _is_aside(cells: Mapping[str, str], row: Mapping[str, Value], layout: TableLayout) -> bool:
     """A row of totals (合计 2) or of something else (校对 王五) under the rows: its number is none, or it says 合计, and what
     every row must have is blank in it."""
-    number = fold(cells.get("no", ""))
+    number = fold(cells.get(layout.number_field or "", ""))
     named = any(_SUM.fullmatch(fold(text)) for text in cells.values()) or bool(number and not written_none(number) and not _COUNTED.search(number))
     return named and sum(row.get(c.field) is None for c in layout.columns if c.required) >= 2
 
@@ -191,34 +191,20 @@ def _counters(tables: Sequence[Table], read: _Rows, document: Document, layout: 
 def _assemble(
     form: FormType, layout: TableLayout, document: Document, heads: Heads, counts: Counts, read: _Rows, head: HeadRow | None
 ) -> ParsedForm:
-    lines = _lines_around(document)
-    _, signature, signed = common.signature_of(lines)
-    fields: dict[str, Value] = {**heads.fields, **counts.values}
-    unit_text = heads.of_role(layout.heads, "unit")
+    _, signature, signed = common.signature_of(common.below_tables(document))
+    fields, day = heads.reported(layout, signed)
+    unit, unit_text = layout.of_role("unit"), heads.unit(layout)
     if unit_text is None:
         unit_text = common.unit_from_signature(signature)
-        fields.update({h.field: unit_text for h in layout.heads if h.role == "unit" and unit_text})
-    reported = next((h.field for h in layout.heads if h.role == "date"), None)
-    if reported and fields.get(reported) is None and reported not in heads.invalid and reported not in heads.texts and signed:
-        fields[reported] = signed.isoformat()
+        fields |= {unit.field: unit_text} if unit and unit_text else {}
     title = common.title_of(_title_lines(document, layout, head))
     labels = {c.field: c.label for c in layout.counters} | {c.field: c.heads[0] for c in layout.columns}
     labels = {**labels, **(head.labels if head else {}), **heads.labels}
     return ParsedForm(
-        form.id, title, unit_text, f"{heads.period(layout.heads)} {title}".strip(), _day(fields.get(reported or "")),
-        signature, fields, tuple(read.rows), (), labels, {**heads.invalid, **read.invalid}, counts.conflicts, read.sample_rows,
+        form.id, title, unit_text, f"{heads.period(layout)} {title}".strip(), day,
+        signature, {**fields, **counts.values}, tuple(read.rows), (), labels, {**heads.invalid, **read.invalid}, counts.conflicts, read.sample_rows,
         tabled=bool(document.tables) or document.kind not in ("pdf", "image"),
     )  # fmt: skip
-
-
-def _day(value: Value) -> date | None:
-    return date.fromisoformat(value) if isinstance(value, str) and value else None
-
-
-def _lines_around(document: Document) -> list[Line]:
-    """The paragraphs after the last table: where a table form is signed."""
-    last = max((i for i, b in enumerate(document.blocks) if isinstance(b, Table)), default=-1)
-    return [Line(t) for b in document.blocks[last + 1 :] if isinstance(b, Paragraph) for t in b.text.splitlines() if t.strip()]
 
 
 def _title_lines(document: Document, layout: TableLayout, head: HeadRow | None) -> list[str]:

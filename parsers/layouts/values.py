@@ -11,6 +11,7 @@ from functools import lru_cache
 from mailbot.domain.dates import as_date, excel_day
 from mailbot.domain.forms import Value, ValueType
 from mailbot.domain.numbers import figure, whole_number
+from mailbot.domain.papers import STAMP, is_to_fill
 from mailbot.domain.text import fold, squash
 
 
@@ -23,16 +24,12 @@ class Unreadable:
 
 _NONE_WRITTEN = frozenset({"无", "没有", "暂无", "/", "//", "\\", "(无)", "n/a"})
 _NONE_ASIDE = frozenset({"无此项", "无此情况", "不涉及", "未涉及", "未发生", "未开展", "空"})  # in a place for a number or date
-_PLACEHOLDER = re.compile(r"[x×*✕…]{2,}|\.{3,}|某{1,3}|x+年x+月x+日")
-_NOBODY = re.compile(r"x{2,}|×{1,}|某某|○○|\*{2,}", re.IGNORECASE)
-_STAMPED = r"加?盖\s*公?\s*章|公\s*章|签\s*章|单位公章|加盖公章|签\s*字|印\s*章"
-_STAMP = re.compile(rf"[（(【\[]\s*(?:{_STAMPED})\s*[)）】\]]|(?:盖章|签章)[:：]?\s*$")
 
 
 @lru_cache(maxsize=8192)
 def clean(text: str) -> str:
     """A cell's own words: underlines to write on and (盖章) dropped, blanks made one; punctuation stays as typed."""
-    return re.sub(r"\s+", " ", _STAMP.sub(" ", text).replace("_", " ").replace("＿", " ")).strip()
+    return re.sub(r"\s+", " ", STAMP.sub(" ", text).replace("_", " ").replace("＿", " ")).strip()
 
 
 def written_none(text: str) -> bool:
@@ -41,16 +38,11 @@ def written_none(text: str) -> bool:
     return flat in _NONE_WRITTEN or (bool(flat) and not flat.strip("-"))
 
 
-def names_nobody(text: str) -> bool:
-    """Whether a unit's or a person's name is still the template's: XX市场监管所, ××所."""
-    return bool(_NOBODY.search(text))
-
-
 @lru_cache(maxsize=8192)
 def as_type(text: str, kind: ValueType) -> Value | Unreadable:
     """The value of a cell; None for a blank (and for XX or …… of the template), "" for a written 无."""
     words = clean(text)
-    if not words or _PLACEHOLDER.fullmatch(fold(words)):
+    if not words or is_to_fill(words):
         return None
     if kind == "yes-no":
         return _yes_no(words)

@@ -1,6 +1,6 @@
 """The doctor finds what is wrong, says how to mend it, and changes nothing."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -9,6 +9,8 @@ import pytest
 from mailbot.adapters.embedded import EmbeddedMail
 from mailbot.app.doctor import Check, examine
 from mailbot.app.wiring import House
+from mailbot.domain.errors import MailbotError
+from parsers.readers import office
 
 BOX = "bot@bureau.example"
 
@@ -54,9 +56,41 @@ def test_servers_that_are_not_there(make_house: Callable[..., House]) -> None:
     with EmbeddedMail({BOX: "secret"}) as mail:
         house = house_with(make_house, mail)
     checks = by_name(examine(house))
-    assert not checks["收件邮箱"].ok
-    assert "网络" in checks["收件邮箱"].mend
-    assert "网络" in checks["发件邮箱"].mend
+    for name, port in (("收件邮箱", mail.imap_port), ("发件邮箱", mail.smtp_port)):
+        assert (checks[name].ok, checks[name].sentence) == (False, f"与 127.0.0.1:{port} 连不上，或者连接中断。")
+        assert "网络" in checks[name].mend
+
+
+def test_an_error_tells_its_cause_and_promises_no_second_try() -> None:
+    def kinds(kind: type[MailbotError]) -> Iterator[type[MailbotError]]:
+        yield kind
+        for below in kind.__subclasses__():
+            yield from kinds(below)
+
+    assert len(list(kinds(MailbotError))) > 15
+    assert not [kind.__name__ for kind in kinds(MailbotError) if "自动再试" in kind.default]
+
+
+@pytest.mark.parametrize(
+    ("programs", "there"),
+    [((), {"bsdtar": False, "LibreOffice": False}), (("bsdtar", "soffice"), {"bsdtar": True, "LibreOffice": True}),
+     (("libreoffice",), {"bsdtar": False, "LibreOffice": True})],
+)  # fmt: skip
+def test_it_asks_for_outside_programs_as_those_do_who_start_them(
+    make_house: Callable[..., House], tmp_path: Path, monkeypatch: pytest.MonkeyPatch, programs: tuple[str, ...], there: dict[str, bool]
+) -> None:
+    for name in programs:
+        (tmp_path / name).write_text("#!/bin/sh\n")
+        (tmp_path / name).chmod(0o755)
+    monkeypatch.setenv("PATH", str(tmp_path))
+    office.program.cache_clear()
+    house = make_house()
+    checks = by_name(examine(house))
+    office.program.cache_clear()
+    assert house.tools().keys() == there.keys() == {name.removeprefix("外部程序 ") for name in checks if name.startswith("外部程序 ")}
+    for name, is_there in there.items():
+        check = checks[f"外部程序 {name}"]
+        assert check.ok and check.sentence.startswith("已安装" if is_there else "没有安装"), check
 
 
 def test_a_slow_clock(make_house: Callable[..., House]) -> None:

@@ -2,8 +2,9 @@
 
 import pytest
 
-from mailbot.domain.blanks import Cell, Grid, blank_page, endings, ordinal
+from mailbot.domain.blanks import Cell, Grid, blank_page, endings
 from mailbot.domain.forms import FormType
+from mailbot.domain.numbers import ordinal
 from mailbot.domain.policy import Rules
 
 

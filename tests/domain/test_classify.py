@@ -4,6 +4,7 @@ import pytest
 
 from mailbot.domain.classify import by_name, classify, is_annex, outdated
 from mailbot.domain.documents import Document
+from mailbot.domain.text import fold
 from tests.layouts.pages import (
     FORMS,
     REVIEW_HEADINGS,
@@ -92,6 +93,19 @@ def test_every_candidate_shows_the_words_it_was_seen_by() -> None:
     first = classify(risk_list(["1", "a", "b", "是", ""]), FORMS.values()).candidates[0]
     assert {"风险隐患排查问题清单", "管控措施"} <= {e.seen for e in first.evidence}
     assert 0 <= first.score <= 1
+
+
+@pytest.mark.parametrize("document", [
+    page("东明所2024年5月案件统计月报", "本月无案件。"), page("东明所2024年一季度" + RISK_TITLE, "本季度未发现风险隐患。"),
+    page("关于飞行检查工作开展情况的报告", "今年以来检查了一些企业。" * 8), page("东明所“药安小课堂”", "我所设立小课堂。" * 20), risk_list(), self_review("缺人。"),
+])  # fmt: skip
+def test_what_is_said_to_be_seen_stands_in_the_file(document: Document) -> None:
+    seen = [e.seen for c in classify(document, FORMS.values()).candidates for e in c.evidence]
+    assert seen and all(words and fold(words) in fold(document.text) for words in seen)
+
+
+def test_a_list_of_people_is_no_liaison_form() -> None:
+    assert winner(page("消防培训签到表", [["单位名称", "东明所"], ["姓名", "张三"], ["移动电话", "19900007917"]])) is None
 
 
 @pytest.mark.parametrize(("name", "forms"), [

@@ -59,6 +59,23 @@ def test_the_units_name_above_a_title_belongs_to_it_and_the_signature_above_does
     assert texts(page(*SUMMARY, *named)) == [page(*SUMMARY).text, page(*named).text]
 
 
+@pytest.mark.parametrize("unit", ["城关第三中学", "奈曼旗人民医院", "八仙筒镇人民政府", "好又多药业有限公司"])
+def test_any_unit_stands_above_its_title_whatever_it_is_called(unit: str) -> None:
+    named = [unit, *bends.words("沙日浩来所", unit)(bends.words("沙日浩来所2023", "2023")(REVIEW))]
+    assert texts(page(*SUMMARY, *named)) == [page(*SUMMARY).text, page(*named).text]
+    assert texts(page(*named, *named)) == [page(*named).text] * 2
+    head = ["附件5", f"填报单位：{unit}（盖章）", *named[1:]]
+    assert texts(page(*SUMMARY, *head)) == [page(*SUMMARY).text, page(*head).text]
+
+
+@pytest.mark.parametrize("last", [
+    "一是加强培训，二是走访药店。", "城关第三中学（盖章）", "城关第三中学2023年10月30日", "1.加强培训", "备注：无", "无", "填报人：张三",
+])  # fmt: skip
+def test_what_ends_the_paper_above_is_no_part_of_a_title(last: str) -> None:
+    papers = [[*SUMMARY[:-2], last], REVIEW]
+    assert texts(page(*papers[0], *papers[1])) == [page(*paper).text for paper in papers]
+
+
 def test_a_signed_free_report_below_a_signed_report_is_a_part() -> None:
     free: bends.Paper = ["关于飞行检查工作开展情况的报告", "今年以来检查了一些企业。" * 8, "药械监管股", "2023年10月30日"]
     assert len(texts(page(*REVIEW, *free))) == 2

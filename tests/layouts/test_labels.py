@@ -2,6 +2,7 @@
 
 from datetime import date
 
+from mailbot.domain.forms import FormType
 from parsers.layouts import parse
 from tests.layouts.pages import FORMS, page
 
@@ -52,3 +53,29 @@ def test_a_mobile_with_a_digit_lost_is_kept_as_invalid() -> None:
 def test_free_text_gives_title_and_date() -> None:
     parsed = parse(page("关于飞行检查工作开展情况的报告", "旗局领导小组办公室：", "今年以来检查了一些企业。", "药械监管股", "2023年10月30日"), FORMS["free-report"])
     assert (parsed.title, parsed.reported_on, parsed.unfilled) == ("关于飞行检查工作开展情况的报告", date(2023, 10, 30), False)
+
+
+FIRE = FormType.model_validate({"id": "fire", "title": "消防安全自查表", "layout": {"kind": "labels", "labels": [
+    {"field": "unit", "labels": ["单位名称"], "role": "unit"}, {"field": "term", "labels": ["检查时段"], "role": "period"},
+    {"field": "checked_on", "labels": ["检查日期"], "type": "date", "role": "date"}, {"field": "checker", "labels": ["检查人"]}]}})  # fmt: skip
+CELLS = [["单位名称", "城关第三中学"], ["检查时段", "2024年第一季度"], ["检查日期", "2024年3月1日"], ["检查人", "张三"]]
+
+
+def test_date_and_period_are_known_by_their_role() -> None:
+    for document in (page("消防安全自查表", CELLS), page("消防安全自查表", *("：".join(row) for row in CELLS))):
+        parsed = parse(document, FIRE)
+        assert (parsed.unit_text, parsed.period_text) == ("城关第三中学", "2024年第一季度 消防安全自查表")
+        assert (parsed.reported_on, parsed.fields["reported_on"], parsed.fields["checked_on"]) == (date(2024, 3, 1), "2024-03-01", "2024-03-01")
+
+
+def test_the_date_of_the_signature_serves_where_no_label_bears_one() -> None:
+    signed = parse(page("消防安全自查表", CELLS[:2], "城关第三中学", "2024年3月27日"), FIRE)
+    assert (signed.reported_on, signed.fields["checked_on"], signed.signature) == (date(2024, 3, 27), "2024-03-27", "城关第三中学\n2024年3月27日")
+    assert parse(page(TITLE, [["单位名称", "东明所"], ["姓名", "张三"], ["填表日期", "2024年3月27日"]]), LIAISON).reported_on == date(2024, 3, 27)
+    blank = parse(page("消防安全自查表", [*CELLS[:2], ["检查日期", ""]], "城关第三中学", "2024年3月27日"), FIRE)
+    assert (blank.reported_on, blank.fields["checked_on"]) == (date(2024, 3, 27), None)
+
+
+def test_the_last_label_of_a_pdf_is_no_signature() -> None:
+    parsed = parse(page(TITLE, "单位名称 城关第三中学", "移动电话 19900007917", "联络员 姓名 张三", "2024年3月27日", kind="pdf"), LIAISON)
+    assert (parsed.signature, parsed.fields["name"]) == ("2024年3月27日", "张三")

@@ -4,6 +4,7 @@ from datetime import date
 
 import pytest
 
+from mailbot.domain.forms import FormType
 from parsers.layouts import parse
 from tests.layouts.pages import FORMS, REVIEW_HEADINGS, page, self_review
 
@@ -108,3 +109,58 @@ def test_words_like_not_in_the_offence_are_no_denial(outcome: str) -> None:
 
 def test_an_offence_that_says_not_is_still_handed_to_the_police() -> None:
     assert _case("该未经许可生产药品案已移送公安机关。")["transferred_to_police"] is True
+
+
+UNITS = ["城关第三中学", "奈曼旗人民医院", "八仙筒镇人民政府", "某某药业有限公司", "12315消费环境建设指导股", "沙日浩来所", "水务处"]
+
+
+@pytest.mark.parametrize("unit", UNITS)
+@pytest.mark.parametrize("signature", [
+    ["{}", "2023年9月11日"], ["{}（盖章）", "2023年9月11日"], ["{}", "（盖章）", "2023年9月11日"], ["{}　2023年9月11日"], ["{}2023年9月11日"],
+    ["2023年9月11日", "{}"], ["{}", "二〇二三年九月十一日"], ["{}（公章）"], ["{}", "2023年9月11日", "联系人：张三　电话：4211188"],
+])  # fmt: skip
+def test_any_unit_signs_whatever_it_is_called(unit: str, signature: list[str]) -> None:
+    lines = [line.format(unit) for line in signature]
+    parsed = parse(page(*self_review("缺人。").text.splitlines()[:-2], *lines), REVIEW)
+    assert parsed.sections[-1].text == "加强培训。"
+    assert unit in parsed.signature and parsed.reported_on == (None if "公章" in lines[0] else date(2023, 9, 11))
+
+
+def test_without_a_date_a_unit_signs_that_stands_above_the_text() -> None:
+    lines = self_review("缺人。", title="城关第三中学自查报告").text.splitlines()[:-2]
+    assert parse(page(*lines, "城关第三中学"), REVIEW).signature == "城关第三中学"
+    assert parse(page(*lines, "城关第四中学"), REVIEW).signature == ""
+
+
+def test_the_bureau_above_the_unit_signs_too() -> None:
+    lines = self_review("缺人。").text.splitlines()[:-2]
+    parsed = parse(page(*lines, "奈曼旗教育体育局", "城关第三中学", "2023年9月11日"), REVIEW)
+    assert (parsed.signature, parsed.sections[-1].text) == ("奈曼旗教育体育局\n城关第三中学\n2023年9月11日", "加强培训。")
+
+
+@pytest.mark.parametrize(("last", "text"), [
+    (["一是加强培训。", "2023年9月11日"], "一是加强培训。"), (["加强培训"], "加强培训"), (["无", "2023年9月11日"], "无"),
+    (["1.加强培训", "2023年9月11日"], "1.加强培训"), (["加强培训，落实责任", "2023年9月11日"], "加强培训，落实责任"),
+    (["加强培训", "走访药店", "城关第三中学", "2023年9月11日"], "加强培训\n走访药店"),
+    (["药店 12 36 85 66 98", "2023年9月11日"], "药店 12 36 85 66 98"),
+    (["2023年9月11日召开会议", "加强培训", "走访药店"], "2023年9月11日召开会议\n加强培训\n走访药店"),
+])  # fmt: skip
+def test_the_last_words_of_a_text_are_no_signature(last: list[str], text: str) -> None:
+    parsed = parse(page(*self_review("缺人。").text.splitlines()[:-3], *last), REVIEW)
+    assert parsed.sections[-1].text == text
+
+
+def test_an_empty_last_part_is_no_signature() -> None:
+    parsed = parse(page("工作总结", "一、基本情况", "好。", "其他", "2023年10月30日"), SUMMARY)
+    assert ([s.field for s in parsed.sections], parsed.signature) == (["overview", "other"], "2023年10月30日")
+
+
+def test_the_date_is_known_by_its_role_not_by_its_name() -> None:
+    form = FormType.model_validate({"id": "fire", "title": "消防总结", "layout": {
+        "kind": "sections", "heads": [{"field": "filled_on", "labels": ["填写日期"], "type": "date", "role": "date"}],
+        "parts": [{"field": "done", "heading": "已做工作"}, {"field": "next", "heading": "下一步工作"}]}})  # fmt: skip
+    lines = ["一、已做工作", "好。", "二、下一步工作", "好。", "城关第三中学"]
+    headed = parse(page("填写日期：2024年3月1日", "消防总结", *lines, "2024年3月27日"), form)
+    assert (headed.fields["filled_on"], headed.fields["reported_on"], headed.reported_on) == ("2024-03-01", "2024-03-01", date(2024, 3, 1))
+    signed = parse(page("消防总结", *lines, "2024年3月27日"), form)
+    assert (signed.fields["filled_on"], signed.reported_on) == ("2024-03-27", date(2024, 3, 27))

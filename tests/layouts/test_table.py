@@ -4,6 +4,8 @@ from datetime import date
 
 import pytest
 
+from mailbot.domain.checks import check
+from mailbot.domain.forms import FormType
 from parsers.layouts import parse
 from tests.layouts.pages import FORMS, RISK_COLUMNS, RISK_HEAD, RISK_TITLE, SAMPLE_ROW, STATS_COLUMNS, case_stats, page, risk_list
 
@@ -137,3 +139,23 @@ def test_figures_all_blank_are_an_unfilled_template_and_all_zero_are_a_report() 
 def test_money_in_yuan_by_its_head_comes_as_ten_thousands() -> None:
     rows = [["类别", "立案数", "结案数", "罚没款（元）"], ["药品", "1", "1", "12000"], ["合计", "1", "1", "12000"]]
     assert [r["fines"] for r in parse(page("案件统计表", rows), STATS).rows] == [1.2, 1.2]
+
+
+NUMBERED = FormType.model_validate({"id": "hazards", "title": "隐患清单", "layout": {"kind": "table",
+    "heads": [{"field": "school", "labels": ["学校名称"], "role": "unit", "required": True}],
+    "columns": [{"field": "number", "heads": ["序号"], "type": "number", "role": "number"},
+                {"field": "place", "heads": ["地点"], "required": True}, {"field": "hazard", "heads": ["隐患"], "required": True}]}})  # fmt: skip
+
+
+def test_rows_that_are_only_numbered_are_no_rows_whatever_the_field_is_called() -> None:
+    rows = [["序号", "地点", "隐患"], ["1", "二楼机房", "插座松动"], ["2", "", ""], ["3", "食堂", ""], ["一、", "", ""]]
+    parsed = parse(page("隐患清单", "学校名称：城关第三中学", rows), NUMBERED)
+    assert [row["number"] for row in parsed.rows] == [1, 3] and parsed.invalid == {}
+    assert [(f.code, f.where) for f in check(parsed, NUMBERED)] == [("field-missing", "第3行“隐患”")]
+
+
+def test_a_table_is_signed_by_any_unit() -> None:
+    rows = [["序号", "地点", "隐患"], ["1", "二楼机房", "插座松动"]]
+    parsed = parse(page("隐患清单", rows, "城关第三中学（盖章）", "2024年3月27日"), NUMBERED)
+    assert (parsed.unit_text, parsed.fields["school"], parsed.reported_on) == ("城关第三中学", "城关第三中学", date(2024, 3, 27))
+    assert parse(page("隐患清单", rows, "以上情况属实。", "2024年3月27日"), NUMBERED).unit_text is None

@@ -55,7 +55,7 @@ class Story:
         return self.take(compose(address, subject, text, files, **more))
 
     def take(self, raw: bytes) -> dict[str, Any]:
-        taken = self.intake.take(RawMail([raw], file=f"{len(self.told):04}.eml"))
+        (taken,) = self.intake.take_all([self.intake.keep(RawMail([raw], file=f"{len(self.told):04}.eml"))])
         self.told.append(taken.shown)
         if taken.outcome.kind == "receipt":  # in every story: no receipt for what is not filed
             assert taken.outcome.filings

@@ -17,7 +17,7 @@ NETEASE = (
 
 def reviews(story: Story, now: str) -> list[str]:
     found = story.house.ledger.open_reviews(datetime.fromisoformat(now).replace(tzinfo=SHANGHAI))
-    return [r["question"] for r in found if r["kind"] == "cloud-link"]
+    return [r.question for r in found if r.kind == "cloud-link"]
 
 
 def test_a_mail_with_nothing_but_a_link_is_asked_to_send_the_file(story: Story) -> None:

@@ -22,7 +22,7 @@ layout:
     - {field: school, labels: [学校名称], role: unit, required: true}
     - {field: reported_on, labels: [排查日期], type: date, role: date, required: true}
   columns:
-    - {field: no, heads: [序号]}
+    - {field: no, heads: [序号], role: number}
     - {field: place, heads: [排查部位], required: true}
     - {field: hazard, heads: [存在隐患], required: true}
     - {field: mended, heads: [是否整改], type: yes-no, required: true}

@@ -222,22 +222,9 @@ def test_a_fault_of_ours_on_one_mail_costs_only_that_mail(office: Any) -> None:
     story = Story(live.story.house, replace(live.story.intake, parser=broken))
     shown = story.post("xinzhen", files={"月报.xlsx": paper}, when="2024-01-09T13:00:00")
     assert shown["disposition"] == "review" and shown["reply"]["kind"] == "none"
-    assert [r["kind"] for r in story.house.ledger.open_reviews(story.house.clock())] == ["our-fault"]
+    assert [r.kind for r in story.house.ledger.open_reviews(story.house.clock())] == ["our-fault"]
     ask(live, when="2024-01-09T14:00:00")
     assert states(live) == ["waiting"]
-
-
-def test_a_mail_already_taken_is_explained_by_todays_rules_and_nothing_changes(office: Any) -> None:
-    from mailbot.app.explain import explanation
-    from mailbot.domain.mail import RawMail
-
-    live = office("live")
-    ask(live)
-    raw = (live.story.house.archive.folder).rglob("*.eml").__next__().read_bytes()
-    before = states(live)
-    with live.story.house.ledger.rehearsal():
-        again = replace(live.story.intake, anew=True).take(RawMail([raw], file="x.eml"))
-    assert "inquiry" in explanation(again) and "请教" in explanation(again) and states(live) == before
 
 
 def test_a_pause_stops_the_round(office: Any) -> None:

@@ -203,5 +203,3 @@ def _tls(certificate: tuple[Path, Path] | None) -> ssl.SSLContext | None:
 def _quiet() -> None:
     """aiosmtpd tells every login and warns of logins without TLS: here, on loopback, that is noise."""
     logging.getLogger("mail.log").setLevel(logging.CRITICAL)
-
-

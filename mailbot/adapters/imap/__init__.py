@@ -257,7 +257,7 @@ class ImapMailbox:
                 raise
             except IMAP4.error as error:
                 log.warning("UID SEARCH %s refused: %s", criteria[0], said(error))
-        raise MailboxError("收件服务器不接受按日期查找邮件，暂时无法取信，稍后会自动再试。")
+        raise MailboxError("收件服务器不接受按日期查找邮件，暂时无法取信。")
 
     @contextmanager
     def _watch(self, end: float) -> Iterator[None]:

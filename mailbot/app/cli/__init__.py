@@ -1,13 +1,24 @@
 """The command `mailbot`: every module here adds its commands to `app`, in the order of `--help`."""
 
+import sys
+from typing import NoReturn
+
+import typer
+
 from mailbot.app.cli import mail as _mail
 
 from mailbot.app.cli import ledger as _ledger  # isort: skip
 from mailbot.app.cli import rules as _rules  # isort: skip
-from mailbot.app.cli.common import app
+from mailbot.app.cli.common import USAGE, app, err
+from mailbot.app.cli.usage import sentence
 
 __all__ = ["_ledger", "_mail", "_rules", "app", "main"]
 
 
-def main() -> None:
-    app()
+def main() -> NoReturn:
+    try:
+        status = app(standalone_mode=False)
+    except typer.TyperException as problem:
+        err.print(sentence(problem, sys.argv[1:]), markup=False, soft_wrap=True)
+        status = USAGE
+    sys.exit(status)

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from mailbot.app.cli.usage import Command, Group
 from mailbot.domain.errors import ConfigurationError, MailbotError
 
 if TYPE_CHECKING:  # each command loads what it needs: --help and a poll of nothing should be there at once
@@ -24,14 +25,15 @@ if TYPE_CHECKING:  # each command loads what it needs: --help and a poll of noth
     from mailbot.app.ports import Clock
     from mailbot.app.wiring import House
 
-app = typer.Typer(help="办公室信箱自动收件、核对、答复。", no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, rich_markup_mode=None)
-review_app = typer.Typer(help="待人工处理的事项。", no_args_is_help=True)
-config_app = typer.Typer(help="检查规则文件。", no_args_is_help=True)
-forms_app = typer.Typer(help="规则里的各种表和它们的空表。", no_args_is_help=True)
+app = typer.Typer(
+    cls=Group, help="办公室信箱自动收件、核对、答复。", no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, rich_markup_mode=None
+)
+review_app = typer.Typer(cls=Group, help="待人工处理的事项。", no_args_is_help=True)
+config_app = typer.Typer(cls=Group, help="检查规则文件。", no_args_is_help=True)
+forms_app = typer.Typer(cls=Group, help="规则里的各种表和它们的空表。", no_args_is_help=True)
 app.add_typer(review_app, name="review")
 app.add_typer(config_app, name="config")
 app.add_typer(forms_app, name="forms")
-
 
 
 class _Lazy:
@@ -60,6 +62,7 @@ class Options:
     config: Path | None
     home: Path
     now: datetime | None
+    verbose: bool
     quiet: bool
 
     def clock(self) -> "Clock":
@@ -82,16 +85,16 @@ def _moment(text: str | None) -> datetime | None:
     try:
         moment = datetime.fromisoformat(text)
     except ValueError:
-        raise typer.BadParameter(f"“{text}”不是时刻，请写成 2025-02-01 或 2025-02-01T09:00:00") from None
+        raise typer.BadParameter(f"“{text}”不是时刻，请写成 2025-02-01 或 2025-02-01T09:00:00", param_hint="--now") from None
     return moment.astimezone(SHANGHAI) if moment.tzinfo else moment.replace(tzinfo=SHANGHAI)
 
 
 @app.callback()
 def options(
     context: typer.Context,
-    config: Annotated[Path | None, typer.Option("--config", help="规则文件夹，默认 ./config，没有则用自带的")] = None,
-    home: Annotated[Path, typer.Option("--home", help="数据库、存档、日志放在哪里")] = Path("var"),
-    now: Annotated[str | None, typer.Option("--now", help="当作这一刻（默认北京时间）")] = None,
+    config: Annotated[Path | None, typer.Option("--config", metavar="DIR", help="规则文件夹，默认 ./config，没有则用自带的")] = None,
+    home: Annotated[Path, typer.Option("--home", metavar="DIR", help="数据库和存档放在哪里，默认 ./var")] = Path("var"),
+    now: Annotated[str | None, typer.Option("--now", metavar="ISO8601", help="当作这一刻（默认北京时间）")] = None,
     verbose: Annotated[int, typer.Option("-v", count=True, help="多显示一些过程")] = 0,
     quiet: Annotated[bool, typer.Option("-q", help="少显示一些")] = False,
 ) -> None:
@@ -101,23 +104,26 @@ def options(
         logging.getLogger(noisy).setLevel(max(level, logging.WARNING))
     if config is not None and not config.is_dir():
         raise typer.BadParameter(f"没有这个文件夹：{config}", param_hint="--config")
-    context.obj = Options(config, home, _moment(now), quiet)
+    context.obj = Options(config, home, _moment(now), verbose > 0, quiet)
 
 
-def command(function: Callable[..., int]) -> Callable[..., None]:
-    """Turns a returned status into the exit status, and our own errors into their sentence."""
+def command(group: typer.Typer, name: str | None = None) -> Callable[[Callable[..., int]], Callable[..., None]]:
+    """Adds a function to the commands of a group: its result becomes the exit status, our own errors their sentence."""
 
-    @wraps(function)
-    def run(*args: Any, **kwargs: Any) -> None:
-        try:
-            status = function(*args, **kwargs)
-        except MailbotError as problem:
-            logging.getLogger(__name__).info("stopped: %s %s", type(problem).__name__, problem.detail)
-            err.print(problem.sentence, markup=False, style="red", soft_wrap=True)
-            raise typer.Exit(_status_of(problem)) from problem
-        raise typer.Exit(status)
+    def add(function: Callable[..., int]) -> Callable[..., None]:
+        @wraps(function)
+        def run(*args: Any, **kwargs: Any) -> None:
+            try:
+                status = function(*args, **kwargs)
+            except MailbotError as problem:
+                logging.getLogger(__name__).info("stopped: %s %s", type(problem).__name__, problem.detail)
+                err.print(problem.sentence, markup=False, style="red", soft_wrap=True)
+                raise typer.Exit(_status_of(problem)) from problem
+            raise typer.Exit(status)
 
-    return run
+        return group.command(name, cls=Command)(run)
+
+    return add
 
 
 def _status_of(problem: MailbotError) -> int:

@@ -9,13 +9,12 @@ import typer
 from mailbot.app.cli.common import ATTENTION, app, command, err, out, review_app
 
 
-@app.command()
-@command
+@command(app)
 def status(
     context: typer.Context,
-    campaign: Annotated[str | None, typer.Option(help="只看一个专项行动")] = None,
-    unit: Annotated[str | None, typer.Option(help="只看一个单位")] = None,
-    duty: Annotated[str | None, typer.Option(help="只看一个报送事项")] = None,
+    campaign: Annotated[str | None, typer.Option(metavar="ID", help="只看一个专项行动")] = None,
+    unit: Annotated[str | None, typer.Option(metavar="NAME", help="只看一个单位")] = None,
+    duty: Annotated[str | None, typer.Option(metavar="ID", help="只看一个报送事项")] = None,
     as_json: Annotated[bool, typer.Option("--json", help="输出 JSON")] = False,
 ) -> int:
     """台账：谁该报什么，报了没有，晚了几天。"""
@@ -39,8 +38,7 @@ def status(
     return 0
 
 
-@app.command()
-@command
+@command(app)
 def outbox(
     context: typer.Context,
     as_json: Annotated[bool, typer.Option("--json", help="输出 JSON")] = False,
@@ -70,8 +68,7 @@ def outbox(
     return ATTENTION if problems or any(letter.state in ("failed", "ambiguous") for letter in letters) else 0
 
 
-@review_app.command("list")
-@command
+@command(review_app, "list")
 def review_list(context: typer.Context, as_json: Annotated[bool, typer.Option("--json", help="输出 JSON")] = False) -> int:
     """还有哪些事要人来定。"""
     from mailbot.app.tables import review_json, review_table

@@ -11,8 +11,7 @@ import typer
 from mailbot.app.cli.common import ATTENTION, TEMPORARY, app, command, err, out, progress
 
 
-@app.command()
-@command
+@command(app)
 def ingest(
     context: typer.Context,
     paths: Annotated[list[Path], typer.Argument(metavar="PATH...", help=".eml 文件或装有它们的文件夹")],
@@ -30,8 +29,8 @@ def ingest(
     if not files:
         raise typer.BadParameter("没有找到 .eml 文件", param_hint="PATH")
     attention = False
-    with progress("收件", context.obj.quiet) as tell:
-        for done, taken in enumerate(ingest_files(house, files, dry_run=dry_run), 1):
+    with house.trial() if dry_run else house.intake() as intake, progress("收件", context.obj.quiet) as tell:
+        for done, taken in enumerate(ingest_files(intake, files), 1):
             tell(done, len(files))
             attention |= taken.outcome.disposition == "review"
             if as_json:
@@ -49,22 +48,21 @@ def _line(shown: dict[str, Any]) -> str:
     return f"{shown['file']}  {DISPOSITIONS[shown['disposition']]}  {shown['unit'] or '—'}  {files or shown['reason']}  ⇒ {REPLIES[shown['reply']['kind']]}"
 
 
-@app.command()
-@command
-def explain(context: typer.Context, file: Annotated[Path, typer.Argument(metavar="FILE.eml")]) -> int:
+@command(app)
+def explain(context: typer.Context, file: Annotated[Path, typer.Argument(metavar="FILE.eml", help="要说明的邮件")]) -> int:
     """说明一封邮件为什么这样判定：看到了哪些字，说明是哪种表、哪个单位、哪一期。"""
     from mailbot.app.explain import explanation
     from mailbot.app.ingest import ingest_files
 
     if not file.is_file():
         raise typer.BadParameter(f"没有这个文件：{file}", param_hint="FILE.eml")
-    for taken in ingest_files(context.obj.house(), [file], dry_run=True, anew=True):
-        out.print(explanation(taken), markup=False, soft_wrap=True)
+    with context.obj.house().trial(anew=True) as intake:
+        for taken in ingest_files(intake, [file]):
+            out.print(explanation(taken, technical=context.obj.verbose), markup=False, soft_wrap=True)
     return 0
 
 
-@app.command()
-@command
+@command(app)
 def run(context: typer.Context, once: Annotated[bool, typer.Option("--once", help="收、判、发一轮就结束")] = False) -> int:
     """按日程收信、判定、答复；--once 只做一轮。"""
     from mailbot.app.lock import one_worker
@@ -80,6 +78,8 @@ def run(context: typer.Context, once: Annotated[bool, typer.Option("--once", hel
         err.print(f"{house.clock():%m-%d %H:%M}  收 {len(done.taken)} 封，待人工 {waiting} 封，发出 {done.flushed.sent} 封，等待 {done.flushed.waiting} 封")
         for problem in done.problems:
             err.print(problem, markup=False, style="red")
+        if done.temporary and not once:
+            err.print("稍后会自动再试，一直不成就隔得久一些。")
 
     with one_worker(house.home) as mine:
         if not mine:

@@ -10,11 +10,10 @@ import typer
 from mailbot.app.cli.common import ATTENTION, app, command, config_app, forms_app, out
 
 
-@app.command()
-@command
+@command(app)
 def demo(
     context: typer.Context,
-    folder: Annotated[Path, typer.Option("--out", help="结果放在哪里")] = Path("demo-output"),
+    folder: Annotated[Path, typer.Option("--out", metavar="DIR", help="结果放在哪里，默认 ./demo-output")] = Path("demo-output"),
     fast: Annotated[bool, typer.Option("--fast", help="少几封信，快一些")] = False,
 ) -> int:
     """演示：自带收发服务器，几个单位来信，收件、核对、答复，结果留在文件夹里。"""
@@ -23,8 +22,7 @@ def demo(
     return run_demo(folder, fast=fast, config=context.obj.config, say=lambda line: out.print(line, markup=False, soft_wrap=True))
 
 
-@app.command()
-@command
+@command(app)
 def doctor(context: typer.Context, as_json: Annotated[bool, typer.Option("--json", help="输出 JSON")] = False) -> int:
     """体检：信箱、发信、磁盘、时钟、规则，哪里不对、怎样修。"""
     from mailbot.app.doctor import examine
@@ -39,8 +37,7 @@ def doctor(context: typer.Context, as_json: Annotated[bool, typer.Option("--json
     return 0 if all(r.ok for r in results) else ATTENTION
 
 
-@config_app.command("check")
-@command
+@command(config_app, "check")
 def config_check(context: typer.Context) -> int:
     """检查规则文件，一次列出全部错误。"""
     house = context.obj.house()
@@ -50,8 +47,7 @@ def config_check(context: typer.Context) -> int:
     return 0
 
 
-@forms_app.command("list")
-@command
+@command(forms_app, "list")
 def forms_list(context: typer.Context) -> int:
     """规则里有哪些表，空表可以是 Word 还是 Excel。"""
     from mailbot.app.blanks import forms_listed
@@ -60,8 +56,7 @@ def forms_list(context: typer.Context) -> int:
     return 0
 
 
-@forms_app.command("blank")
-@command
+@command(forms_app, "blank")
 def forms_blank(
     context: typer.Context,
     form: Annotated[str, typer.Argument(metavar="FORM", help="表的 id 或名称，见 mailbot forms list")],
