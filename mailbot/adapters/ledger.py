@@ -14,7 +14,7 @@ from sqlalchemy.exc import ArgumentError, DBAPIError, IntegrityError
 
 from mailbot.adapters import migrations
 from mailbot.adapters.tables import contacts, filings, letters, marks, messages, reviews, sightings
-from mailbot.domain.errors import ConfigurationError, MailbotError
+from mailbot.domain.errors import ConfigurationError, MailbotError, RecordRefused
 from mailbot.domain.findings import Finding
 from mailbot.domain.mail import Bookmark, Place
 from mailbot.domain.obligations import Filing
@@ -124,11 +124,14 @@ class Ledger:
     def bookmark(self, account: str, folder: str) -> Bookmark | None:
         with self._read() as c:
             value = c.execute(select(marks.c.value).where(marks.c.name == _bookmark(account, folder))).scalar()
-        return Bookmark(*map(int, value.split())) if value else None
+        match (value or "").split():
+            case [uidvalidity, uidnext, days, moment]:
+                return Bookmark(int(uidvalidity), int(uidnext), int(days), datetime.fromisoformat(moment))
+        return None
 
     def turn_page(self, account: str, folder: str, bookmark: Bookmark) -> None:
         """Remembers how far a folder was read."""
-        name, value = _bookmark(account, folder), f"{bookmark.uidvalidity} {bookmark.uidnext} {bookmark.days}"
+        name, value = _bookmark(account, folder), f"{bookmark.uidvalidity} {bookmark.uidnext} {bookmark.days} {bookmark.listed_at.isoformat()}"
         with self._write() as c:
             if not c.execute(update(marks).where(marks.c.name == name).values(value=value)).rowcount:
                 c.execute(insert(marks).values(name=name, value=value))
@@ -159,7 +162,7 @@ class Ledger:
         except IntegrityError:
             known = self.message_known(record.message_id, record.content_key)
             if known is None:
-                raise
+                raise RecordRefused(detail="IntegrityError") from None
             if record.sighting is not None:
                 self.sight(record.sighting, known)
             return None

@@ -13,8 +13,8 @@ from mailbot.app.shown import as_json
 from mailbot.domain.classify import Classification, classify
 from mailbot.domain.clouds import cloud_attachments
 from mailbot.domain.decisions import decide
-from mailbot.domain.documents import Document, Paragraph
-from mailbot.domain.errors import MailbotError
+from mailbot.domain.documents import MOST_LINES, Document, Paragraph
+from mailbot.domain.errors import MailbotError, RecordRefused
 from mailbot.domain.forms import FormType
 from mailbot.domain.letters import Letter
 from mailbot.domain.mail import Attachment, Message, Place, RawMail, received_moment
@@ -28,7 +28,9 @@ from mailbot.domain.splitting import parts_of
 from mailbot.domain.whose import units_that_matter
 
 log = logging.getLogger(__name__)
-_LINES = 3_000  # no form of any office is longer; what is longer is hostile or a data dump and costs time
+
+
+_OUR_FAULT = Outcome("review", "程序处理这封邮件时出错，已存档，请人工查看", reviews=(ReviewItem("our-fault", "程序处理出错，请人工查看原邮件"),))
 
 
 class ReadingStopped(MailbotError):
@@ -101,7 +103,13 @@ class Intake:
             if sighting is not None:
                 self.ledger.sight(sighting, facts.first_seen)
             return Taken(kept, facts, outcome, letters, shown, facts.first_seen)
-        key = self.ledger.record(replace(self._record(kept, facts, outcome, letters, shown), sighting=sighting))
+        try:
+            key = self.ledger.record(replace(self._record(kept, facts, outcome, letters, shown), sighting=sighting))
+        except RecordRefused:  # it would be refused again at every poll, and with it all mail behind it
+            log.exception("our fault number=%s", facts.number)
+            outcome, letters = _OUR_FAULT, ()
+            shown = as_json(kept.file, message, kept.sha256, outcome, letters, self.writer)
+            key = self.ledger.record(replace(self._record(kept, facts, outcome, letters, shown), sighting=sighting))
         log.info("taken sha256=%s disposition=%s filings=%d letters=%d", kept.sha256[:12], outcome.disposition, len(outcome.filings), len(letters))
         return Taken(kept, facts, outcome, letters, shown, key)
 
@@ -128,8 +136,7 @@ class Intake:
             raise
         except Exception:  # the one boundary: a fault of ours on one mail must not stop the mails after it
             log.exception("our fault number=%s", facts.number)
-            outcome = Outcome("review", "程序处理这封邮件时出错，已存档，请人工查看", reviews=(ReviewItem("our-fault", "程序处理出错，请人工查看原邮件"),))
-            return facts, outcome
+            return facts, _OUR_FAULT
 
     def _gathered(self, facts: Facts, itself: int | None) -> Facts:
         clouds = cloud_attachments(facts.message, self.rules.policy.cloud)
@@ -144,7 +151,7 @@ class Intake:
         document = attachment.document
         if document.trouble or not document.blocks:
             return (Reading(attachment, Classification(())),)
-        parts = parts_of(document.cut(_LINES), forms)
+        parts = parts_of(document.cut(MOST_LINES), forms)
         if len(parts) == 1:
             return (self._read(attachment, parts[0], forms),)
         named = (replace(attachment, path=f"{attachment.path}#{n}", document=part) for n, part in enumerate(parts, 1))

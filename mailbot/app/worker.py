@@ -3,7 +3,7 @@
 import logging
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import AbstractContextManager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 
 from mailbot.app.intake import Intake, Kept
@@ -71,34 +71,38 @@ class Worker:
     def _poll(self, mailbox: Mailbox, problems: list[str]) -> Iterator[Noted]:
         settings, ledger = self.intake.rules.settings.mailbox, self.intake.ledger
         opened = tuple(self._new_pages(mailbox))
+        held: list[Place] = []
         new = sorted((place for _, _, places in opened for place in places), key=lambda place: (place.internaldate, place.folder, place.uid))
-        for done, taken in enumerate(self.intake.take_all(self._kept(mailbox, new, problems))):
+        for done, taken in enumerate(self.intake.take_all(self._kept(mailbox, new, problems, held))):
             self.watch(done, len(new))
             envelope = taken.facts.message.envelope
             yield Noted(envelope.message_id, envelope.subject, taken.outcome.disposition, taken.outcome.kind)
         if new:
             self.watch(len(new), len(new))
         for folder, page, _ in opened:
-            if page and not problems:
+            if not problems and not held:
                 ledger.turn_page(settings.address, folder, page)
 
-    def _new_pages(self, mailbox: Mailbox) -> Iterator[tuple[str, Bookmark | None, list[Place]]]:
-        """The folders in which something happened: where to put the bookmark afterwards (None where the server has no
-        UIDNEXT), and the mails that were not taken yet."""
-        settings, ledger = self.intake.rules.settings.mailbox, self.intake.ledger
-        since = self.intake.clock().astimezone(SHANGHAI).date() - timedelta(days=settings.lookback_days)
+    def _new_pages(self, mailbox: Mailbox) -> Iterator[tuple[str, Bookmark, list[Place]]]:
+        """The folders in which something may have happened: where to put the bookmark afterwards, and the mails that were not
+        taken yet. What was missed while the bot was off longer than the rules look back is looked for too."""
+        settings, ledger, now = self.intake.rules.settings.mailbox, self.intake.ledger, self.intake.clock()
         for folder in mailbox.poll_folders(settings.folders):
             state = folder if folder.uidnext else mailbox.state(folder.name)
-            page = Bookmark(state.uidvalidity, state.uidnext, settings.lookback_days) if state.uidnext else None
-            last = ledger.bookmark(settings.address, folder.name) if page else None
-            if page and page == last:
-                continue
-            goes_on = page and last and (page.uidvalidity, page.days) == (last.uidvalidity, last.days)
+            page = Bookmark(state.uidvalidity, state.uidnext or 0, settings.lookback_days, now)
+            last = ledger.bookmark(settings.address, folder.name)
+            goes_on = last is not None and page.follows(last)
+            if last is not None and goes_on:
+                if page.uidnext == last.uidnext:
+                    continue
+                page = replace(page, listed_at=last.listed_at)
+            seen_until = min(now, last.listed_at) - timedelta(days=1) if last else now
+            since = min(now - timedelta(days=settings.lookback_days), seen_until).astimezone(SHANGHAI).date()
             known = ledger.places_known(settings.address, folder.name)
-            places = mailbox.places(folder.name, since, last.uidnext if last and goes_on else 1)
+            places = mailbox.places(folder.name, since, last.uidnext if last is not None and goes_on else 1)
             yield folder.name, page, [place for place in places if place not in known]
 
-    def _kept(self, mailbox: Mailbox, places: Iterable[Place], problems: list[str]) -> Iterator[Kept]:
+    def _kept(self, mailbox: Mailbox, places: Iterable[Place], problems: list[str], held: list[Place]) -> Iterator[Kept]:
         """The mails one after the other, fetched into the archive. A lost connection ends the poll, a full disk too; what
         else a server does wrong costs one mail, which stays unseen and is fetched again in the next round."""
         limit = self.intake.rules.policy.mail_limit * _FETCH_FACTOR
@@ -113,7 +117,8 @@ class Worker:
                 problems.append(problem.sentence)
                 continue
             if kept is None:
-                log.info("mail vanished uid=%d", place.uid)  # between listing and fetching
+                log.warning("mail not given uid=%d", place.uid)  # vanished since it was listed, unless the next poll lists it again
+                held.append(place)
             else:
                 yield kept
 

@@ -12,6 +12,11 @@ FileKind = Literal["word", "sheet", "text", "html", "pdf", "image", "mail", "arc
 Trouble = Literal["encrypted", "corrupt", "unsupported", "too-large", "archive-unsafe", "empty-file", "cloud-link"]
 
 
+# Paragraphs and table rows of one file that are looked at. No form of any office is longer; what is longer is hostile or a data
+# dump and costs time. The archive has all of it.
+MOST_LINES = 3_000
+
+
 @dataclass(frozen=True, slots=True)
 class Paragraph:
     """One paragraph. `level` is the heading level of its style (1 = highest), 0 for running text."""

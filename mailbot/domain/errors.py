@@ -25,6 +25,12 @@ class MailbotError(Exception):
         super().__init__(self.sentence)
 
 
+class RecordRefused(MailbotError):
+    """The ledger cannot hold what one mail leaves behind, today or tomorrow."""
+
+    default = "有一封邮件记不进台账，已作为程序故障登记，请人工查看原邮件。"
+
+
 class ConfigurationError(MailbotError):
     """Something an admin wrote (rules, environment, templates) cannot be used: exit status 2."""
 

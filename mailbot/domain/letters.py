@@ -109,7 +109,7 @@ def write(kind: LetterKind, to: str, facts: Facts) -> Letter:
     own_id = envelope.message_id if re.fullmatch(r"<[\x21-\x7e]{1,250}>", envelope.message_id) else ""
     safe = " ".join(i for i in thread.split() if re.fullmatch(r"<[\x21-\x7e]{1,250}>", i))
     subject = plain_subject(show(envelope.subject, 100))
-    return Letter(kind, to, f"{kind}:{facts.number}:{to}", subject or "（无主题）", facts.number, facts.received_at,
+    return Letter(kind, to, f"{kind}:{facts.number}:{facts.message.content_key[:16]}:{to}", subject or "（无主题）", facts.number, facts.received_at,
                   in_reply_to=own_id, references=f"{safe} {own_id}".strip())
 
 

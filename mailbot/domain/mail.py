@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Literal
 
 from mailbot.domain.documents import Document
@@ -34,13 +34,26 @@ class FolderState:
     uidnext: int | None = None
 
 
+_TRUSTED = timedelta(hours=24)
+
+
 @dataclass(frozen=True, slots=True)
 class Bookmark:
-    """How far a folder was read: every mail below `uidnext` that came within `days` days is taken."""
+    """How far a folder was read: what it held below `uidnext` (0 where the server does not say it) is taken. `listed_at`: when
+    the whole of the last `days` days was listed. A short cut only: what is taken is told by the sightings, and a bookmark is
+    believed for a day, so that whatever a server or a clock did wrong is made good by the next full listing."""
 
     uidvalidity: int
     uidnext: int
     days: int
+    listed_at: datetime
+
+    def follows(self, last: "Bookmark | None") -> bool:
+        """Whether nothing but what came since `last` can be new."""
+        if last is None or not last.uidnext or self.uidnext < last.uidnext:
+            return False
+        same = (self.uidvalidity, self.days) == (last.uidvalidity, last.days)
+        return same and last.listed_at <= self.listed_at < last.listed_at + _TRUSTED
 
 
 @dataclass(frozen=True, slots=True)

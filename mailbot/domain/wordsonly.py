@@ -18,7 +18,7 @@ from mailbot.domain.text import count_characters, fold
 _LONG_BODY = 200  # characters; shorter than any report and longer than a covering note
 
 
-_FIGURE = re.compile(r"[\d零〇一二三四五六七八九十百千]+\s*(?:家次|人次|条|个|件|万元|次|项|起)")
+_FIGURE = re.compile(r"(?<![\d零〇一二三四五六七八九十百千])[\d零〇一二三四五六七八九十百千]++\s*+(?:家次|人次|条|个|件|万元|次|项|起)")
 
 
 def only_words(facts: Facts) -> Literal["question", "announced", "report", "nil", ""]:

@@ -20,7 +20,7 @@ _GIVEN = rf"((?:{NUMBER}){_AFTER}|无|/|-+)"
 _SLOT = rf"{_FILLER}{_GIVEN}?"
 _LONGEST_TEXT = 20_000  # no honest sentence of counters is longer; keeps a hostile page from costing minutes
 _NUMBERED = re.compile(r"(?=.{4}).*?(?:\d|[无/-]|" + CHINESE_NUMBER + ")", re.DOTALL)  # what holds no number holds no counter
-_NEXT_ITEM = re.compile(r"\s+(?=(?:\d{1,2}[.、)．]|[(（]\d{1,2}[)）]|[(（]?" + ORDINAL + r"[)）、])(?!\d))")
+_NEXT_ITEM = re.compile(r"(?<!\s)\s++(?=(?:\d{1,2}[.、)．]|[(（]\d{1,2}[)）]|[(（]?" + ORDINAL + r"[)）、])(?!\d))")
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,7 @@ from tempfile import TemporaryDirectory
 
 from mailbot.adapters.leaves import Leaf, Store
 from mailbot.adapters.limits import DEFAULT_LIMITS, Limits
-from mailbot.domain.documents import Document
+from mailbot.domain.documents import MOST_LINES, Document
 from mailbot.domain.mail import Attachment, Message
 
 
@@ -46,7 +46,7 @@ def read_leaf(file: Path, name: str) -> Document:
     """The document in a file, by its content. Never raises for what is in it."""
     from parsers.readers import read
 
-    return read(file.read_bytes(), name)
+    return read(file.read_bytes(), name).cut(MOST_LINES)
 
 
 def unread(leaf: Leaf) -> Document | None:

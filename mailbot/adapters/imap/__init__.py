@@ -77,7 +77,7 @@ class ImapMailbox:
             states: dict[str, FolderState] = {}
             if self._client.has_capability("LIST-STATUS"):
                 listed, lines = self._client.list_with_status()
-                states = {state.name: state for state in map(state_of, lines)}
+                states = {state.name: state for state in map(state_of, lines) if state is not None}
             else:
                 listed = self._client.list_folders()
         names = [(str(name), frozenset(flag.decode("ascii", "replace").casefold() for flag in flags)) for flags, _, name in listed]
@@ -109,22 +109,25 @@ class ImapMailbox:
         return self._exists
 
     def places(self, folder: str, since: date, after: int = 1) -> tuple[Place, ...]:
-        """Every mail of the folder received on or after `since` (a day in China) with a UID from `after` on, in UID order.
+        """Every mail of the folder received on or after `since` (a day in China), in UID order; with `after`, every mail with a
+        UID from there on, whatever its date (somebody may have moved an old one in).
 
-        Servers compare SINCE with the date in a zone of their own, so one day more is asked for and cut off here.
+        Servers compare SINCE with the date in a zone of their own, so one day more is asked for and cut off here. A mail that
+        the server names and does not describe is listed with size 0: it is asked for, and taken only once all agrees.
         """
         uidvalidity = self._examine(folder).uidvalidity
+        if after > 1:
+            with self._doing("fetch sizes"):
+                answers = self._client.described_from(after)
+            return tuple(_place(folder, uidvalidity, uid, answers[uid]) for uid in sorted(answers) if uid >= after)
         with self._doing("search"):
-            uids = self._search(since - timedelta(days=1), after)
+            uids = self._search(since - timedelta(days=1))
         found: list[Place] = []
         for start in range(0, len(uids), _BATCH):
             batch = uids[start : start + _BATCH]
             with self._doing("fetch sizes"):
                 answers = self._client.fetch(batch, ["RFC822.SIZE", "INTERNALDATE"])
-            for uid in batch:
-                answer = answers.get(uid, {})
-                if b"RFC822.SIZE" in answer:  # else gone since the search
-                    found.append(Place(folder, uidvalidity, uid, size_of(answer), moment_of(answer)))
+            found += [_place(folder, uidvalidity, uid, answers.get(uid, {})) for uid in batch]
         return tuple(place for place in found if place.internaldate == UNKNOWN_TIME or day_of(place) >= since)
 
     def fetch(self, place: Place, max_bytes: int) -> Iterator[bytes] | None:
@@ -244,13 +247,11 @@ class ImapMailbox:
         self._selected = (folder, int(answer.get(b"UIDVALIDITY", 0)))
         return FolderState(folder, self._selected[1], uidnext if isinstance(uidnext, int) else None)
 
-    def _search(self, since: date, after: int) -> list[int]:
+    def _search(self, since: date) -> list[int]:
         """UIDs, ascending (a falling set is an error at exmail). Without CHARSET, by date or not at all."""
         for criteria in (["SINCE", since], ["ALL"]):
-            if after > 1:
-                criteria = [*criteria, "UID", f"{after}:*"]
             try:
-                return sorted(uid for uid in set(self._client.search(criteria)) if uid >= after)  # `n:*` names the last one always
+                return sorted(set(self._client.search(criteria)))
             except ValueError:
                 return []  # `* SEARCH (none)`, seen at NetEase
             except (IMAP4.abort, ProtocolError):
@@ -276,6 +277,11 @@ class ImapMailbox:
         if client is not None:
             with suppress(OSError, IMAP4.error):
                 client.shutdown()
+
+
+def _place(folder: str, uidvalidity: int, uid: int, answer: dict[bytes, Any]) -> Place:
+    described = b"RFC822.SIZE" in answer
+    return Place(folder, uidvalidity, uid, size_of(answer) if described else 0, moment_of(answer))
 
 
 def _hang_up(sock: socket) -> None:

@@ -3,6 +3,7 @@
 from datetime import UTC, date, datetime
 from typing import Any
 
+from imapclient.exceptions import ProtocolError  # type: ignore[import-untyped]
 from imapclient.imap_utf7 import decode as decode_utf7  # type: ignore[import-untyped]
 from imapclient.response_parser import parse_response  # type: ignore[import-untyped]
 
@@ -52,12 +53,13 @@ class Count:
             raise MailboxConfused(detail=f"UID {place.uid}: {self.octets} bytes of {place.size}")
 
 
-def state_of(line: bytes) -> FolderState:
-    """One line of STATUS: a name and pairs. A name or number that makes no sense says nothing of any folder."""
-    name, pairs = parse_response([line])
-    values = dict(zip(pairs[::2], pairs[1::2], strict=True))
+def state_of(line: Any) -> FolderState | None:
+    """One line of STATUS: a name and pairs. One that makes no sense says nothing of any folder: None."""
+    try:
+        name, pairs = parse_response([line])
+        values = dict(zip(pairs[::2], pairs[1::2], strict=True))
+        plain = decode_utf7(name) if isinstance(name, bytes) else str(name)
+    except (ValueError, TypeError, LookupError, AttributeError, ProtocolError):
+        return None
     uidnext, uidvalidity = values.get(b"UIDNEXT"), values.get(b"UIDVALIDITY")
-    plain = decode_utf7(name) if isinstance(name, bytes) else str(name)
-    if isinstance(uidnext, int) and isinstance(uidvalidity, int):
-        return FolderState(str(plain), uidvalidity, uidnext)
-    return FolderState(str(plain))
+    return FolderState(str(plain), uidvalidity, uidnext) if isinstance(uidnext, int) and isinstance(uidvalidity, int) else None

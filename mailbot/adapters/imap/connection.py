@@ -9,6 +9,7 @@ from typing import Any
 from imapclient import IMAPClient, SocketTimeout  # type: ignore[import-untyped]
 from imapclient.exceptions import CapabilityError  # type: ignore[import-untyped]
 from imapclient.imap4 import IMAP4WithTimeout  # type: ignore[import-untyped]
+from imapclient.response_parser import parse_fetch_response  # type: ignore[import-untyped]
 from imapclient.tls import IMAP4_TLS  # type: ignore[import-untyped]
 
 from mailbot.adapters.tls import tls_context
@@ -48,12 +49,19 @@ class Client(IMAPClient):  # type: ignore[misc]
             return _Tls(self.host, self.port, self.ssl_context, self._timeout.connect)
         return _Plain(self.host, self.port, self._timeout.connect)
 
-    def list_with_status(self) -> tuple[list[Any], list[bytes]]:
+    def list_with_status(self) -> tuple[list[Any], list[Any]]:
         """(as list_folders, the lines of STATUS with UIDNEXT and UIDVALIDITY) in one command (RFC 5819)."""
         kind, answer = self._imap._simple_command("LIST", '""', '"*"', "RETURN", "(STATUS (UIDNEXT UIDVALIDITY))")
         self._checkok("LIST", kind, answer)
         listed = self._proc_folder_list(self._imap._untagged_response(kind, answer, "LIST")[1])
         return listed, [line for line in self._imap._untagged_response(kind, answer, "STATUS")[1] if line]
+
+    def described_from(self, uid: int) -> dict[int, dict[bytes, Any]]:
+        """Size and date of every mail with a UID from `uid` on. `n:*` also names the last mail where n is above it."""
+        kind, answer = self._imap.uid("FETCH", f"{uid}:*", "(RFC822.SIZE INTERNALDATE)")
+        self._checkok("FETCH", kind, answer)
+        found: dict[int, dict[bytes, Any]] = parse_fetch_response([item for item in answer if item], self.normalise_times, True)
+        return found
 
     def cap_literals(self) -> None:
         inner = self._imap

@@ -13,6 +13,8 @@ _NEWEST = max(path.stem[1:5] for path in (_HERE / "versions").glob("m*.py"))  # 
 def upgrade(connection: Connection) -> None:
     """Runs all steps that this database has not seen, in the caller's transaction. A new database gets its tables at once and
     one that is up to date is left alone: alembic takes longer to load than a poll takes."""
+    if connection.dialect.name == "postgresql":  # two that start at once would both make the tables
+        connection.execute(text("SELECT pg_advisory_xact_lock(20230725)"))
     there = set(inspect(connection).get_table_names())
     if not there:
         return _create(connection)

@@ -12,7 +12,7 @@ from mailbot.adapters.mime.words import decode_bytes
 from mailbot.adapters.unpack.box import Box, Budget, Refused, pieces_of
 from parsers.readers.sniff import sniff
 
-_BROKEN = (tarfile.TarError, zlib.error, lzma.LZMAError, EOFError, OSError, ValueError, UnicodeError, OverflowError)
+_BROKEN = (tarfile.TarError, zlib.error, lzma.LZMAError, EOFError, OSError, ValueError, UnicodeError, OverflowError, RecursionError)
 _LOOK = 600  # bytes that tell a tar
 _ENDINGS = (".gz", ".bz2", ".xz")
 
