@@ -40,6 +40,13 @@ class Archive:
             temporary.unlink(missing_ok=True)
         return sha256
 
+    def sweep(self, before: float) -> int:
+        """Removes what a crash left half written and nobody touched since `before` (seconds of the epoch). How many there were."""
+        left = [path for path in self.folder.glob(".incoming-*") if path.stat().st_mtime < before]
+        for path in left:
+            path.unlink(missing_ok=True)
+        return len(left)
+
     def _settle(self, temporary: Path, path: Path, size: int) -> None:
         """Renames into place, so that a name in the archive always means the whole mail."""
         try:

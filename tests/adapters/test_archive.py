@@ -31,6 +31,16 @@ def test_a_source_that_breaks_off_leaves_nothing(tmp_path: Path) -> None:
     assert list(tmp_path.iterdir()) == []
 
 
+def test_what_a_crash_left_half_written_is_swept_away(tmp_path: Path) -> None:
+    archive = Archive(tmp_path)
+    sha256 = archive.keep([b"whole"])
+    (tmp_path / ".incoming-left").write_bytes(b"half")
+    now = (tmp_path / ".incoming-left").stat().st_mtime
+    assert archive.sweep(now - 1) == 0, "somebody may be writing it"
+    assert archive.sweep(now + 1) == 1 and archive.sweep(now + 1) == 0
+    assert archive.path(sha256).read_bytes() == b"whole"
+
+
 def test_a_file_cut_short_by_a_crash_is_written_again(tmp_path: Path) -> None:
     archive = Archive(tmp_path)
     path = archive.path(archive.keep([b"whole"]))

@@ -3,6 +3,7 @@
 import contextlib
 import json
 import sys
+import time
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -85,6 +86,7 @@ def run(context: typer.Context, once: Annotated[bool, typer.Option("--once", hel
         if not mine:
             err.print("已有一个 mailbot run 在运行，这次不重复启动。")
             return 0
+        house.archive.sweep(time.time() - 3600)
         with house.intake() as intake, progress("收信", context.obj.quiet) as watch:
             worker = house.worker(intake, watch)
             if once:
