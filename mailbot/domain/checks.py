@@ -41,9 +41,11 @@ def check(parsed: ParsedForm, form: FormType, earlier: ParsedFields | None = Non
 
 
 def _heads(parsed: ParsedForm, form: FormType, _: ParsedFields | None) -> Iterable[Finding]:
-    """Required values of head lines and label cells. In a nil report only places that stand on the page can be blank."""
+    """Required values of head lines and label cells; a written 无 or / fills none of them (审核人：/). In a nil report only
+    places that stand on the page can be blank."""
     for head in form.layout.labelled:
-        blank = parsed.fields.get(head.field) is None and head.field not in parsed.invalid
+        value = parsed.fields.get(head.field)
+        blank = (value is None or (head.required and value == "")) and head.field not in parsed.invalid
         if not blank or (parsed.nil and head.field not in parsed.labels):
             continue
         if head.required:

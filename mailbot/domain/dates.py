@@ -81,6 +81,7 @@ def _number_of(period: Period) -> int:
 
 _TO = "(?:-+|~|至|到)"
 _DAYS = re.compile(rf"(?:{_YEAR}|(?<!\d)([12]\d)(?=年))[年./-]({_N})[月./-]{_N}[日号]?{_TO}(?:{_YEAR}[年./-])?({_N})[月./-]{_N}[日号]?")
+_YEARLESS_DAYS = re.compile(rf"(?<![\d年])({_N})月{_N}[日号]{_TO}({_N})月{_N}[日号]")
 _SO_FAR = re.compile(rf"{_SAID_YEAR}(?:前|第?[一1](?:季度)?(?:至|到|-|~)第?)([二三四2-4])个?季度?")
 _QUARTER = re.compile(rf"q([1-4])[-_/]?{_YEAR}|{_SAID_YEAR}(?:第?([一二三四1-4])季(?:度|报|末|(?![节花歌青]))|q([1-4])(?!\d))")
 _LIST = re.compile(rf"{_SAID_YEAR}({_N})月?[、,]({_N})月?[、,和]({_N})(?:三个)?月")
@@ -134,6 +135,16 @@ def _months(first: int, last: int, year: int | None, seen: str) -> Iterator[Ment
         yield Mention("month", last, year, seen)
 
 
+def _days(first: int, last: int, years: tuple[int | None, int | None], seen: str) -> Iterator[Mention]:
+    """From day to day: a stretch out of one month into the next (2月21日至3月20日) is told by its end."""
+    begun, ended = years
+    if (last - first) % 12 == 1:
+        turned = begun is not None and ended is None and last < first
+        yield Mention("month", last, begun + 1 if begun is not None and turned else ended or begun, seen)
+    else:
+        yield from _months(first, last, ended or begun, seen)
+
+
 def _read_quarter(match: re.Match[str]) -> Iterator[Mention]:
     yield Mention("quarter", _number(match[1] or match[5] or match[6]), _year(match[2] or match[3], match[4]), match[0])
 
@@ -158,7 +169,8 @@ def _nothing(_: re.Match[str]) -> Iterator[Mention]:
 
 # in this order; what one has read the next does not see
 _READ = (
-    (_DAYS, lambda m: _months(_number(m[3]), _number(m[5]), _year(m[4] or m[1], m[2]), m[0])),
+    (_DAYS, lambda m: _days(_number(m[3]), _number(m[5]), (_year(m[1], m[2]), _year(m[4], None)), m[0])),
+    (_YEARLESS_DAYS, lambda m: _days(_number(m[1]), _number(m[2]), (None, None), m[0])),
     (_DATE, _nothing),
     (_COMPACT, _nothing),
     (_SO_FAR, lambda m: (Mention("quarter", _number(m[3]), _year(m[1], m[2]), m[0]),)),

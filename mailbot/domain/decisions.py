@@ -10,7 +10,17 @@ from dataclasses import replace
 from mailbot.domain import classify
 from mailbot.domain.answers import answers, receipt
 from mailbot.domain.documents import Document, Trouble
-from mailbot.domain.filing import contacts_of, decided, judged, reviews_of, softened, to_filing, touched_standings, with_findings
+from mailbot.domain.filing import (
+    contacts_of,
+    decided,
+    judged,
+    one_of_each,
+    reviews_of,
+    softened,
+    to_filing,
+    touched_standings,
+    with_findings,
+)
 from mailbot.domain.findings import finding
 from mailbot.domain.letters import Letter, LetterKind, write
 from mailbot.domain.mail import Attachment, automatic_because, is_reply, may_answer
@@ -20,6 +30,7 @@ from mailbot.domain.placing import place
 from mailbot.domain.reading import Facts, Item
 from mailbot.domain.senders import Sender
 from mailbot.domain.units import Unit
+from mailbot.domain.whose import spoken_homes
 from mailbot.domain.words import AUTOMATIC
 from mailbot.domain.wordsonly import is_about_us, nil_item, only_words
 
@@ -37,7 +48,7 @@ def decide(facts: Facts) -> Outcome:
     if facts.message.trouble:
         return _unreadable(facts)
     items = place(facts)
-    nil = nil_item(facts) if not any(i.form or i.attachment.document.trouble for i in items) else None
+    nil = nil_item(facts, items)
     items = (*items, nil) if nil else items
     forged_unit = sender.forged and sender.kind == "unit"
     if not forged_unit and not any(_is_ours(i, facts) for i in items):
@@ -72,7 +83,7 @@ def _is_ours(item: Item, facts: Facts) -> bool:
     if facts.sender.kind == "unit":
         return True
     about = f"{facts.message.envelope.subject} {item.attachment.name}"
-    return bool(classify.by_name(about, facts.forms))
+    return bool(classify.by_name(about, facts.forms) or (item.attachment.document.trouble and spoken_homes(about, facts)))
 
 
 def _free_forms(facts: Facts) -> set[str]:
@@ -113,7 +124,8 @@ def _untrusted(facts: Facts, items: tuple[Item, ...]) -> Outcome:
         return Outcome("review", "发件人地址系冒用，材料暂未登记", sender.unit, "address", False, items, "held", letters=letters, reviews=(review,),
                        trail=sender.evidence)  # fmt: skip
     known = next((i for i in items if i.unit), None)
-    unit, by = (known.unit, known.by) if known else (None, None)
+    spoken = spoken_homes(facts.message.envelope.subject, facts)
+    unit, by = (known.unit, known.by) if known else (spoken[0][1], "subject") if spoken else (None, None)
     kind: LetterKind = "held" if unit else "unknown-unit"
     letters = ()
     if sender.address and not sender.forged and not facts.stranger_answered and may_answer(facts.message):
@@ -182,7 +194,7 @@ def _words_only(facts: Facts, items: tuple[Item, ...]) -> Outcome:
 
 def _file(facts: Facts, items: tuple[Item, ...]) -> Outcome:
     sender = facts.sender
-    items = tuple(with_findings(decided(i), facts) for i in items)
+    items = one_of_each(tuple(with_findings(decided(i), facts) for i in items), facts)
     filings = tuple(to_filing(i, facts, n) for n, i in enumerate(items) if i.filed)
     filed = by_key((*facts.filings, *filings))
     items = tuple(judged(i, facts, filed) for i in items)

@@ -49,6 +49,38 @@ def with_findings(item: Item, facts: Facts) -> Item:
     return replace(item, findings=(*item.findings, *found))
 
 
+def one_of_each(items: tuple[Item, ...], facts: Facts) -> tuple[Item, ...]:
+    """Several documents for one obligation in one mail: a blank beside a filled one is left aside; where the figures of two differ
+    a person chooses, and nothing of that obligation is filed."""
+    filled = {(i.form, i.unit) for i in items if i.filed and i.copy == "editable" and not _is_blank(i)}
+    kept = tuple(Item(i.attachment, "other") if _is_blank(i) and (i.form, i.unit) in filled else i for i in items)
+    contested = _contested(kept, facts)
+    ask = "同一封信里有几份同样的表，数字不一样，请确认以哪一份为准"
+    return tuple(replace(i, filed=False, ask=ask) if i.filed and i.obligation and i.obligation.key in contested else i for i in kept)
+
+
+def _is_blank(item: Item) -> bool:
+    return any(f.code == "template-unfilled" for f in item.findings)
+
+
+def _contested(items: tuple[Item, ...], facts: Facts) -> set[Key]:
+    """The obligations for which this mail brings two documents with other figures."""
+    first: dict[Key, dict[str, float]] = {}
+    contested = set()
+    for item in items:
+        obligation, figures = item.obligation, _figures_of(item, facts)
+        counts = item.filed and item.copy == "editable" and obligation and not obligation.duty.quota and figures
+        if counts and obligation and first.setdefault(obligation.key, figures) != figures:
+            contested.add(obligation.key)
+    return contested
+
+
+def _figures_of(item: Item, facts: Facts) -> dict[str, float]:
+    layout = facts.rules.forms[item.form].layout if item.form else None
+    numbers = layout.number_field if isinstance(layout, TableLayout) else None
+    return _figures(item.fields, item.parsed.rows if item.parsed else (), numbers)
+
+
 def _earlier(item: Item, facts: Facts) -> checks.ParsedFields | None:
     obligation = item.obligation
     if not obligation or obligation.period.kind in ("date", "open"):
@@ -81,9 +113,8 @@ def _scan_outdated(item: Item, facts: Facts, filed: Filed) -> Item:
         return item
     before = [f for f in papers if (f.received_at, f.order) <= (scan.received_at, scan.order) or f.message == scan.message]
     paper, layout = (before or papers[:1])[-1], facts.rules.forms[item.form].layout
-    numbers = layout.number_field if isinstance(layout, TableLayout) else None
-    stamped = _figures(paper.fields, paper.rows, numbers)
-    now = _figures(item.fields, item.parsed.rows if item.parsed else (), numbers)
+    stamped = _figures(paper.fields, paper.rows, layout.number_field if isinstance(layout, TableLayout) else None)
+    now = _figures_of(item, facts)
     changed = next((name for name in now if name in stamped and stamped[name] != now[name]), None)
     if changed is None:
         return item

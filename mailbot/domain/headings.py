@@ -16,11 +16,14 @@ from mailbot.domain.spellings import bare
 from mailbot.domain.text import fold
 
 # 一、 (一) 1. 1、 (1) 三． 三丶 第一部分 第二章; fold() has already made ① to 1 and （ to (.
-_N = rf"(?:{ORDINAL}|\d{{1,2}})"
+_N = rf"(?:{ORDINAL}|\d{{1,2}}|[ivx]{{1,4}})"
 _NUMBERING = re.compile(rf"(?:第{_N}(?:部分|章|节|项)[、.:,丶]?|\({_N}\)[、.:,丶]?|{_N}\)?[、.:,)丶·])")
 _LOOSE_NUMBERING = re.compile(rf"(?:{ORDINAL}|\d{{1,2}})(?=\D)")
-_TOP = re.compile(rf"(?:第(?:{ORDINAL}|\d{{1,2}})(?:部分|章)|{ORDINAL}[、.:,丶])")
+_TOP = re.compile(rf"(?:第(?:{ORDINAL}|\d{{1,2}})(?:部分|章)|(?:{ORDINAL}|[ivx]{{1,4}})[、.:,丶])")
+_OF_CONTENTS = re.compile(r"(?:\t|…|[.·]{3,})[\s….·]*[(（-]?\s*\d{1,3}\s*[-)）]?\s*$")  # 二、工作亮点……2
 
+CONTENTS = "目录"
+_SEARCHED_LINES = 10  # among which a 目录 stands
 _LONGEST_HEADING = 40
 _GOOD = 0.8  # similar enough for a numbered or styled line
 _SURE = 0.9  # for a line that nothing but its words marks as a heading
@@ -31,6 +34,11 @@ def numbering(text: str) -> str:
     """The numbering at the start of a folded line, "" where there is none."""
     match = _NUMBERING.match(text)
     return match.group() if match else ""
+
+
+def is_of_contents(text: str) -> bool:
+    """A line of a table of contents: words, dots or a tab, the number of a page."""
+    return bool(_OF_CONTENTS.search(text))
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,11 +81,13 @@ class Heading:
 
 
 def find_headings(lines: Sequence[Line], layout: SectionsLayout) -> tuple[Heading, ...]:
-    """The headings of a form's parts, at most one line a part and one part a line, in page order."""
-    found = [h for i, line in enumerate(lines) if not line.crowded for h in _as_headings(i, line, layout)]
+    """The headings of a form's parts, at most one line a part and one part a line, in page order. Under a line 目录 the
+    later of two equals is meant: the first is in the table of contents."""
+    found = [h for i, line in enumerate(lines) if not line.crowded and not is_of_contents(line.text) for h in _as_headings(i, line, layout)]
+    later = -1 if any(fold(line.text) == CONTENTS for line in lines[:_SEARCHED_LINES]) else 1
     chosen: dict[str, Heading] = {}
     taken: set[int] = set()
-    for heading in sorted(found, key=lambda h: (-h.score, h.line)):
+    for heading in sorted(found, key=lambda h: (-h.score, later * h.line)):
         if heading.part.field not in chosen and heading.line not in taken:
             chosen[heading.part.field] = heading
             taken.add(heading.line)

@@ -132,6 +132,23 @@ def _resolve(owed: Owed, text: str, day: date, *, bare: bool = False) -> tuple[P
     return None, unknown
 
 
+def other_period(text: str, period: Period, day: date) -> str:
+    """The first words of a text that name a month, quarter or half which is not, and does not touch, the period; "" where none do."""
+    if period.kind in ("date", "open"):
+        return ""
+    months = {n for n in range(1, 13) if period.holds(date(period.start.year, n, 1))}
+    for mention in mentions_in(text, day=day):
+        touches = mention.fits(period) if mention.kind == period.kind else mention.year in (None, period.start.year) and bool(_months(mention) & months)
+        if not touches:
+            return mention.seen
+    return ""
+
+
+def _months(mention: Mention) -> set[int]:
+    long = {"quarter": 3, "half": 6}.get(mention.kind, 1)
+    return set(range((mention.number - 1) * long + 1, mention.number * long + 1))
+
+
 def _is_full(mention: Mention) -> bool:
     return mention.year is not None
 

@@ -20,8 +20,8 @@ from mailbot.domain.reading import Facts, Item, Reading
 from mailbot.domain.scans import Scans
 from mailbot.domain.senders import Home, Sender
 from mailbot.domain.text import show
-from mailbot.domain.whose import homes_beside, homes_in, homes_like, own_home
-from mailbot.domain.wordsonly import bare_nil
+from mailbot.domain.whose import homes_beside, homes_in, homes_like, own_home, strange_head
+from mailbot.domain.wordsonly import NIL_NOT_ALLOWED, bare_nil, nil_doubt
 
 _EDITABLE_NAME = re.compile(r"\.(?:docx?|docm|dotx?|xlsx?|xlsm|xlsb|wps|et|rtf|odt|ods|csv|txt|html?)$", re.IGNORECASE)
 _SCAN_NAME = re.compile(r"\.(?:pdf|ofd|jpe?g|png|tiff?|bmp|gif|webp|hei[cf])$", re.IGNORECASE)
@@ -64,8 +64,10 @@ def _look(reading: Reading, facts: Facts) -> Item:
     item = Item(file, copy, winner, score=best.score if best else 0.0, parsed=reading.parsed, trail=best.evidence if best else ())
     if document.stamped:
         item = replace(item, sealed=True)
-    if not winner and copy == "editable" and (nil := bare_nil(document.text, f"{file.name} {facts.message.envelope.subject}", facts.forms)):
-        item = replace(item, form=nil.id, parsed=ParsedForm(nil.id, nil=True), score=0.6)
+    nil = bare_nil(document.text, f"{file.name} {facts.message.envelope.subject}", facts.forms) if copy == "editable" else None
+    if nil and (winner is None or (winner == nil.id and nil.layout.kind == "free")):
+        parsed = replace(reading.parsed or ParsedForm(nil.id), nil=True)
+        item = replace(item, form=nil.id, parsed=parsed, score=item.score or 0.6, ask=nil_doubt(document.text, facts))
     if reading.classification.tied:
         titles = "、".join(rules.forms[f].title for f in reading.classification.tied)
         item = replace(item, ask=f"看不出是哪一种表：{titles}")
@@ -95,6 +97,8 @@ def _is_ornament(file: Attachment, policy: Policy) -> bool:
 def _place_document(item: Item, facts: Facts) -> Item:
     assert item.form and item.parsed
     sender = facts.sender
+    if strange := strange_head(item.parsed.unit_text or "", facts):
+        return periodless(replace(item, ask=strange), facts)
     named = homes_in(item.parsed, item.attachment.document, facts.rules.campaigns)
     by = "document"
     if not named:
@@ -113,7 +117,9 @@ def _place_document(item: Item, facts: Facts) -> Item:
         return periodless(replace(item, ask="看不出是哪个单位的"), facts)
     else:
         home = next((h for h in named if duties_for(*h, item.form)), named[0])
-    return with_duty(replace(item, campaign=home[0], unit=home[1], by=by), facts)
+    placed = with_duty(replace(item, campaign=home[0], unit=home[1], by=by), facts)
+    forbidden = placed.nil and placed.duty and not placed.duty.nil_allowed
+    return replace(placed, ask=placed.ask or NIL_NOT_ALLOWED) if forbidden else placed
 
 
 def _agrees(near: Home, sender: Sender, beside: tuple[Home, ...]) -> bool:

@@ -65,6 +65,7 @@ class Policy(Rule):
     trusted_receivers: tuple[str, ...] = ()
     question_words: tuple[str, ...] = ()
     announcing_words: tuple[str, ...] = ()
+    nil_doubts: tuple[str, ...] = ()
     command_subjects: tuple[str, ...] = ()
     stranger_letter_days: int = Field(default=7, ge=1)
     letters_per_address_and_day: int = Field(default=5, ge=1)
@@ -131,6 +132,10 @@ class Rules:
     @cached_property
     def question(self) -> re.Pattern[str]:
         return re.compile("|".join(map(re.escape, self.policy.question_words)) or r"(?!)")
+
+    @cached_property
+    def nil_doubts(self) -> re.Pattern[str]:
+        return re.compile("|".join(self.policy.nil_doubts) or r"(?!)")
 
     @cached_property
     def announcing(self) -> re.Pattern[str]:

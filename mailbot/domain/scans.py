@@ -43,7 +43,7 @@ class Scans:
 
     def _by_name(self, scan: Item) -> Item | None:
         known = [f for f, _ in classify.by_name(scan.attachment.name, self.facts.forms)]
-        beside = [p for p in self.partners if p.form in known]
+        beside = _near(scan, [p for p in self.partners if p.form in known])
         if beside:
             best = self._same_stem(scan, beside)
             return self._like(scan, best, "file name") if best else None
@@ -61,8 +61,9 @@ class Scans:
         return with_duty(mine, self.facts, words=self._words(scan))
 
     def _by_partner(self, scan: Item) -> Item | None:
-        partners = [p for p in self.partners if not any(c.duty == p.duty and c.period == p.period and c.unit == p.unit for c in self.claimed)]
-        partners = partners or (self.partners if _distinct(self.partners) == 1 else [])
+        near = _near(scan, self.partners)
+        partners = [p for p in near if not any(c.duty == p.duty and c.period == p.period and c.unit == p.unit for c in self.claimed)]
+        partners = partners or (near if _distinct(near) == 1 else [])
         if not partners:
             return self._of_form(scan, next(iter(self.unread)) or "", "partner") if len(self.unread) == 1 else None
         if _distinct(partners) > 1:
@@ -134,6 +135,12 @@ class Scans:
         said = self._said_periods(scan)
         fitting = [p for p in partners if p.period in said]
         return fitting[0] if _distinct(fitting) == 1 else None
+
+
+def _near(scan: Item, partners: list[Item]) -> list[Item]:
+    """The papers in the scan's own folder of an archive (一中队/清单.docx, 一中队/盖章.jpg) where there are any, else all."""
+    folder = scan.attachment.path.rpartition("/")[0]
+    return [p for p in partners if p.attachment.path.rpartition("/")[0] == folder] or partners
 
 
 def _distinct(items: list[Item]) -> int:

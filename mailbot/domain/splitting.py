@@ -14,7 +14,7 @@ from mailbot.domain.classify import classify
 from mailbot.domain.dates import dates_in, mentions_in
 from mailbot.domain.documents import Block, Document, Paragraph, Table
 from mailbot.domain.forms import FormType, FreeLayout, Head, SectionsLayout, TableLayout
-from mailbot.domain.headings import find_headings, find_table, numbering, page_lines
+from mailbot.domain.headings import CONTENTS, find_headings, find_table, is_of_contents, numbering, page_lines
 from mailbot.domain.papers import STAMP, is_mark, may_be_name
 from mailbot.domain.text import fold
 
@@ -23,7 +23,7 @@ _LONGEST_TITLE = 60
 _TITLE_ROWS = 3  # rows of a table in which its title may stand
 _LAST_LINES = 3  # where a signature stands
 _GROUP_LINES = 6  # of a title, with the blank ones among them
-_FIRST_NUMBER = re.compile(r"(?:第[一1]部分[:、.]?|\([一1]\)、?|[一1][、.:,])?")
+_FIRST_NUMBER = re.compile(r"(?:第[一1]部分[:、.]?|\([一1]\)、?|[一1i][、.:,])?")
 _SURE = 0.9
 
 
@@ -69,7 +69,7 @@ def _runs(document: Document, forms: Sequence[FormType]) -> list[tuple[Block, ..
     labels = _head_line(tuple(w for one in heads for w in one.labels))
     texts = [form.layout for form in forms if isinstance(form.layout, SectionsLayout)]
     blocks = document.blocks
-    begins = (i for i, block in enumerate(blocks) if any(_is_title(t, words) or _is_first(t, texts) for t in _first_lines(block)))
+    begins = (i for i, block in enumerate(blocks) if any(_is_title(t, words) or _is_first(t, texts) for t in _first_lines(blocks, i)))
     places = sorted({0, *(_upwards(blocks, i, words, labels) for i in begins), len(blocks)})
     return [blocks[a:b] for a, b in pairwise(places)]
 
@@ -85,9 +85,12 @@ def _head_line(labels: tuple[str, ...]) -> re.Pattern[str]:
     return re.compile(rf"(?:{_any_of(labels).pattern})(?:\([^()]*\))?:")
 
 
-def _first_lines(block: Block) -> tuple[str, ...]:
+def _first_lines(blocks: Sequence[Block], place: int) -> tuple[str, ...]:
+    """The lines of a block in which a form may begin; none in a table of contents."""
+    block = blocks[place]
     if isinstance(block, Paragraph):
-        return tuple(block.text.splitlines()[:_TITLE_ROWS])
+        above = next((b.text for b in reversed(blocks[max(0, place - 2) : place]) if isinstance(b, Paragraph) and b.text.strip()), "")
+        return () if fold(above) == CONTENTS else tuple(t for t in block.text.splitlines()[:_TITLE_ROWS] if not is_of_contents(t))
     return tuple(row[0] for row in block.rows[:_TITLE_ROWS] if row and len(set(filter(str.strip, row))) == 1)
 
 

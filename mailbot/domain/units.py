@@ -12,6 +12,7 @@ from mailbot.domain.text import fold
 _SHORT = 2  # a nickname of so few characters (八所) counts only where a word begins, and not in 所长
 _LEAST_STEM = 3  # characters of a stem in which one may be wrong
 _LEAST_NAME = 5  # the same for a whole name
+_STEM = re.compile(r"(?!某|本|我)[\u4e00-\u9fff]{2,8}")
 _NUMERALS = frozenset("零一二三四五六七八九十百0123456789-")  # a dash is often a 一
 
 
@@ -92,6 +93,13 @@ class Roster:
     def like(self, text: str) -> Unit | None:
         """The unit whose name the whole text nearly is; None where it is none's or more than one's."""
         return self._like(text)
+
+    def is_strange(self, text: str) -> bool:
+        """Whether the whole text reads like the name of a unit of one of the kinds (a stem of two Chinese characters or more, then
+        an ending), and the caller knows that it is none of ours. XX所 and 本所 are nobody's name."""
+        endings = sorted((fold(e) for kind in self.kinds.values() for e in kind.endings), key=len, reverse=True)
+        stem = min((rest.removesuffix(next((e for e in endings if rest.endswith(e)), rest)) for rest in self._plain(text)), key=len, default="")
+        return bool(_STEM.fullmatch(stem))
 
     @cached_property
     def _like(self) -> Callable[[str], Unit | None]:

@@ -1,5 +1,6 @@
 """Whose is a paper: the units that it, its subject, its name or its signature speak of."""
 
+import re
 from collections.abc import Iterable
 
 from mailbot.domain.campaigns import Campaign
@@ -8,6 +9,7 @@ from mailbot.domain.forms import ParsedForm
 from mailbot.domain.matching import duties_for
 from mailbot.domain.reading import Facts, Item
 from mailbot.domain.senders import Home, Sender
+from mailbot.domain.text import show
 from mailbot.domain.units import Unit
 
 
@@ -42,6 +44,21 @@ def units_named(campaign: Campaign, text: str) -> tuple[Unit, ...]:
     return named
 
 
+def strange_head(text: str, facts: Facts) -> str:
+    """Why the words in a paper's head for its unit (填报单位) leave open whose it is (Chinese): two units of ours, or a unit such
+    as ours that is not on the roster. "" where they do not."""
+    homes = facts.sender.homes
+    campaigns = [c for c, _ in homes] or facts.rules.campaigns
+    for campaign in campaigns:
+        if len(named := units_named(campaign, text)) > 1:
+            return f"表里的填报单位写了{'、'.join(u.name for u in named)}，请确认是谁的"
+    hinted = any(not homes or (c, u) in homes for c in campaigns for u in c.roster.hinted(text))  # 八仙筒工商所, of old
+    known = any(units_named(c, text) or c.roster.like(text) for c in campaigns)
+    if not hinted and not known and any(c.roster.is_strange(text) for c in campaigns):
+        return f"表里的填报单位“{show(text, 30)}”不在名册上，请确认"
+    return ""
+
+
 def homes_beside(item: Item, facts: Facts) -> tuple[tuple[Home, ...], str]:
     """Where the document names nobody: subject, then file name; for people we do not know also bare stems and the text."""
     message, campaigns = facts.message, facts.rules.campaigns
@@ -57,6 +74,16 @@ def homes_beside(item: Item, facts: Facts) -> tuple[tuple[Home, ...], str]:
             return homes, by
     homes = tuple((c, unit) for c in campaigns for unit in c.roster.named(f"{message.text}\n{message.quoted}"))
     return homes, "signature"
+
+
+_SALUTATION = re.compile(r"(?m)^[^:：。，,\n]{0,20}(?:股|科|局|办公室|领导|同志|好)[:：,，]")
+
+
+def spoken_homes(text: str, facts: Facts) -> tuple[Home, ...]:
+    """The units that a mail's own words speak of, whom it is addressed to apart; of a registered sender those of its campaigns."""
+    campaigns = [c for c, _ in facts.sender.homes] or facts.rules.campaigns
+    plain = _SALUTATION.sub("", text)
+    return tuple((c, unit) for c in campaigns for unit in units_named(c, plain))
 
 
 def own_home(form: str, sender: Sender, named: tuple[Home, ...]) -> tuple[Home, bool]:
@@ -77,6 +104,6 @@ def units_that_matter(facts: Facts) -> frozenset[str]:
     papers = [(r.parsed, r.attachment.document) for r in facts.readings if r.parsed]
     homes = [h for parsed, document in papers for h in (*homes_in(parsed, document, campaigns), *homes_like(parsed, campaigns)[0])]
     texts = [message.envelope.subject, *(r.attachment.path for r in facts.readings)]
-    texts += [f"{message.text}\n{message.quoted}"] if facts.sender.kind != "unit" else []
+    texts += [message.text] if facts.sender.kind == "unit" else [f"{message.text}\n{message.quoted}"]
     spoken = {u.id for text in texts for c in campaigns for u in (*units_named(c, text), *c.roster.hinted(text))}
     return frozenset(spoken | {unit.id for _, unit in (*facts.sender.homes, *homes)})

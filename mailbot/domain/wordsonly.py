@@ -8,15 +8,18 @@ from typing import Literal
 
 from mailbot.domain import classify
 from mailbot.domain.documents import Document
+from mailbot.domain.findings import finding
 from mailbot.domain.forms import FormType, ParsedForm
 from mailbot.domain.mail import Attachment
-from mailbot.domain.matching import Words, choose_duties, choose_period, duties_for
+from mailbot.domain.matching import Words, choose_duties, choose_period, duties_for, other_period
 from mailbot.domain.nil import is_nil_sentence
 from mailbot.domain.reading import Facts, Item
-from mailbot.domain.text import count_characters, fold
+from mailbot.domain.senders import Home
+from mailbot.domain.text import count_characters, fold, show
+from mailbot.domain.whose import own_home, spoken_homes
 
+NIL_NOT_ALLOWED = "来信说本期没有这一项，是否免报？"
 _LONG_BODY = 200  # characters; shorter than any report and longer than a covering note
-
 
 _FIGURE = re.compile(r"(?<![\d零〇一二三四五六七八九十百千])[\d零〇一二三四五六七八九十百千]++\s*+(?:家次|人次|条|个|件|万元|次|项|起)")
 
@@ -55,22 +58,56 @@ def bare_nil(text: str, beside: str, forms: Iterable[FormType]) -> FormType | No
     return nil[0] if len(nil) == 1 else None
 
 
-def nil_item(facts: Facts) -> Item | None:
-    """A nil report in the text of a mail (本期无…): it counts where the form is plain and the duty allows it."""
-    body = facts.message.text
-    if facts.sender.kind != "unit" or not body or facts.rules.question.search(body):
+def nil_doubt(text: str, facts: Facts) -> str:
+    """Why a text that says 本期无… may mean something else (Chinese), "" where nothing in it speaks against it: what comes later, is
+    corrected, supposed or somebody else's (policy.nil_doubts), or figures that are not zero."""
+    lines = [fold(line) for line in text.splitlines()]
+    words = next((m[0] for line in lines if (m := facts.rules.nil_doubts.search(line))), "")
+    words = words or next((m[0] for m in _FIGURE.finditer(fold(text)) if not re.match(r"[0零〇]+\D", m[0])), "")
+    return f"来信像是零报告，又说到“{show(words, 20)}”，请确认" if words else ""
+
+
+def nil_item(facts: Facts, beside: Iterable[Item]) -> Item | None:
+    """A nil report in the text of a mail (本期无…): it counts where form, unit and period are plain, the duty allows it, and
+    nothing else is in the mail. Of people we do not know only what names one of our units."""
+    body, sender = facts.message.text, facts.sender
+    text = f"{facts.message.envelope.subject}\n{body}"
+    if sender.kind == "staff" or not body or facts.rules.question.search(body):
         return None
-    form = bare_nil(f"{facts.message.envelope.subject}\n{body}", "", facts.forms)
-    if form is None:
+    form, homes = bare_nil(text, "", facts.forms), spoken_homes(text, facts)
+    others = [i for i in beside if i.form or i.attachment.document.trouble]
+    if form is None or not (sender.homes or homes) or any(i.form == form.id for i in others):
         return None
     content = body.encode()
     file = Attachment("正文", "正文", hashlib.sha256(content).hexdigest(), len(content), Document("text"))
-    item = Item(file, "editable", form.id, parsed=ParsedForm(form.id, nil=True), score=0.6, by="address")
-    words = Words(subject=f"{facts.message.envelope.subject} {body}")
-    for campaign, unit in facts.sender.homes:
-        duties = choose_duties(duties_for(campaign, unit, form.id), words)
-        if len(duties) == 1:
-            answer = choose_period(duties[0], words, facts.received_at.date(), {})
-            ask = answer.ask or ("" if duties[0].nil_allowed else "来信说本期没有这一项，是否免报？")
-            return replace(item, campaign=campaign, unit=unit, duty=duties[0], period=answer.period, ask=ask)
-    return None
+    doubt = f"随信有别的材料，正文又像是{form.title}的零报告，请确认是否登记" if others else nil_doubt(text, facts)
+    item = Item(file, "editable", form.id, parsed=ParsedForm(form.id, nil=True), score=0.6, ask=doubt)
+    return _of_duty(_of_unit(item, homes, facts), text, facts)
+
+
+def _of_unit(item: Item, homes: tuple[Home, ...], facts: Facts) -> Item:
+    """A nil report's unit: as on a form, the one it names; where several are named, or something else is in doubt, a person says."""
+    assert item.form
+    sender = facts.sender
+    if not sender.homes:
+        home = next((h for h in homes if duties_for(*h, item.form)), homes[0])
+        return replace(item, campaign=home[0], unit=home[1], by="signature")
+    home, mismatch = own_home(item.form, sender, () if item.ask else homes)
+    placed = replace(item, campaign=home[0], unit=home[1], by="address" if home in sender.homes else "document")
+    if mismatch:
+        other = finding("unit-mismatch", field="unit", where="正文", found=home[1].name, expected=sender.homes[0][1].name)
+        return replace(placed, ask="正文里写的是别的单位", findings=(other,))
+    strange = next((unit.name for c, unit in homes if c.id == home[0].id and unit.id != home[1].id), "")
+    return replace(placed, ask=f"正文里还写到{strange}，请确认是谁的零报告") if strange and not item.ask else placed
+
+
+def _of_duty(item: Item, text: str, facts: Facts) -> Item | None:
+    assert item.campaign and item.unit and item.form
+    words, day = Words(subject=text.replace("\n", " ")), facts.received_at.date()
+    duties = choose_duties(duties_for(item.campaign, item.unit, item.form), words)
+    if len(duties) != 1:
+        return item if item.ask else None
+    answer = choose_period(duties[0], words, day, {})
+    strange = other_period(text, answer.period, day) if answer.period else ""
+    ask = item.ask or answer.ask or (f"正文里还说到“{strange}”，请确认零报告是哪一期的" if strange else "")
+    return replace(item, duty=duties[0], period=answer.period, ask=ask or ("" if duties[0].nil_allowed else NIL_NOT_ALLOWED))

@@ -11,7 +11,7 @@ from mailbot.domain.papers import STAMP, is_mark, is_note, may_be_name, stands_b
 from mailbot.domain.text import fold
 from parsers.layouts.values import clean, written_none
 
-_NOISE = re.compile(r"第\d+页|-\d+-$|\d+$|单位:\S{0,8}$|\d{1,2}[.、](?!.*案$)")
+_NOISE = re.compile(r"第\d+页|-\d+-$|\d+$|单位:\S{0,8}$|\d{1,2}[.、](?!.*案$)|目录$")
 _LONGEST_TITLE = 70
 _LONGEST_SIGNATURE = 40
 _SIGNED_IN = 4  # lines of a signature at most

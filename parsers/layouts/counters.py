@@ -18,6 +18,8 @@ _AFTER = r"(?!\d|\.\d|年|%|‰|分之)"
 _FILLER = r"(?:\([^()\d]{0,8}\)|累计|合计|共计|总计|总数|总量|数量|共有|达到|约为|数为|为|近|共|计|达|约|数|了|有|:|=|\(|\[|_|\")*"
 _GIVEN = rf"((?:{NUMBER}){_AFTER}|无|/|-+)"
 _SLOT = rf"{_FILLER}{_GIVEN}?"
+_TIMES = re.compile(rf"(?:人|名|家|户)[、,/(]?((?:{NUMBER}){_AFTER})(?:人|家|户)次")  # 32人、96人次
+_CURRENT = re.compile(r"本(?:季度?|期|月|阶段)|当(?:季|月|期)|新增")
 _LONGEST_TEXT = 20_000  # no honest sentence of counters is longer; keeps a hostile page from costing minutes
 _NUMBERED = re.compile(r"(?=.{4}).*?(?:\d|[无/-]|" + CHINESE_NUMBER + ")", re.DOTALL)  # what holds no number holds no counter
 _NEXT_ITEM = re.compile(r"(?<!\s)\s++(?=(?:\d{1,2}[.、)．]|[(（]\d{1,2}[)）]|[(（]?" + ORDINAL + r"[)）、])(?!\d))")
@@ -88,10 +90,25 @@ class _Tier:
 
 def _in_tier(counter: Counter, tier: _Tier) -> tuple[int | str, ...]:
     patterns = [p for text in counter.patterns if _rest(text).search(tier.all) and (p := compiled(text)).search(tier.all)]
-    return tuple(v for text in tier.texts if (v := _in_text(patterns, text)) is not None) if patterns else ()
+    times = "次)" in fold(counter.label)
+    return tuple(v for text in tier.texts if (v := _in_text(patterns, text, times)) is not None) if patterns else ()
 
 
-def _in_text(patterns: Sequence[re.Pattern[str]], text: str) -> int | str | None:
-    """The first number of the first pattern that finds one (发现隐患41条，其中药品12条: 41)."""
-    found = (number(m.group(1) or "") for p in patterns for m in p.finditer(text))
-    return next((v for v in found if v is not None), None)
+def _in_text(patterns: Sequence[re.Pattern[str]], text: str, times: bool) -> int | str | None:
+    """The first number of the first pattern that finds one (发现隐患41条，其中药品12条: 41); where the text tells the quarter's
+    own figures from 累计 ones, the first of those. `times`: the counter counts 次: of 32人、96人次 it is the 96."""
+    found = ((m, v) for p in patterns for m in p.finditer(text) if (v := _counted(m, times)) is not None)
+    first = next(found, None)
+    if first is None or not ("累计" in text and _CURRENT.search(text)):
+        return first[1] if first else None
+    return next((v for m, v in (first, *found) if _is_cumulative(m)), first[1])
+
+
+def _counted(match: re.Match[str], times: bool) -> int | str | None:
+    more = _TIMES.match(match.string, match.end(1)) if times and match.group(1) else None
+    return number(more[1] if more else match.group(1) or "")
+
+
+def _is_cumulative(match: re.Match[str]) -> bool:
+    """Whether 累计 stands before the number in its clause."""
+    return "累计" in re.split("[,;。]", match.string[: match.start(1) if match.group(1) else match.end()])[-1]

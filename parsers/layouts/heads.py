@@ -8,6 +8,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from functools import lru_cache
+from itertools import pairwise
 
 from mailbot.domain.dates import as_date, mentions_in
 from mailbot.domain.documents import Document, Paragraph
@@ -24,6 +25,8 @@ _OTHERS = (
     "填报人", "填表人", "制表人", "审核人", "复核人", "负责人", "单位负责人", "联系人", "联系电话", "电话", "分管领导", "签发人", "单位",
 )  # fmt: skip
 _LONGEST_LINE = 200
+_LONGEST_COLONLESS = 80
+_LEAST_COLONLESS = 4  # words of a line of labels without colons: two labels, two values
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,15 +72,17 @@ class _Found:
 
 
 def read_heads(document: Document, heads: Sequence[Labelled], *, loose: bool = False) -> Heads:
-    """The heads of a form, each where it is first filled in (else where it stands blank).
+    """The heads of a form, each where it is first filled in (else where it stands blank), behind its own printed label
+    (审核人) rather than behind another word for it (单位负责人), wherever that stands.
 
     `loose`: a label counts without a colon too (lines of a text PDF that were a table once)."""
     texts: dict[str, str] = {}
     labels: dict[str, str] = {}
     known = label_words(tuple(heads), loose)
-    for line in _lines(document):
+    for line in _lines(document, known):
         for head, label, words in known.values_in(line):
-            if head.field not in texts or (not texts[head.field] and words):
+            better = bool(words) and _is_printed(label, head) and not _is_printed(labels.get(head.field, ""), head)
+            if head.field not in texts or (not texts[head.field] and words) or better:
                 texts[head.field], labels[head.field] = words, label
     if document.blocks:
         _stray_dates(document, heads, texts, labels)
@@ -93,13 +98,22 @@ def read_heads(document: Document, heads: Sequence[Labelled], *, loose: bool = F
     return Heads(fields, texts, labels, invalid)
 
 
-def _lines(document: Document) -> Iterable[tuple[str, ...]]:
-    """Every line as its cells; a paragraph is one cell. Notes (备注：请发送至邮箱：…) are left out."""
+def _is_printed(label: str, head: Labelled) -> bool:
+    """Whether a label is the one that the form itself prints."""
+    return bare(label) == bare(head.labels[0])
+
+
+def _lines(document: Document, known: "LabelWords") -> Iterable[tuple[str, ...]]:
+    """Every line as its cells; a paragraph is one cell. Notes (备注：请发送至邮箱：…) are left out. Of a row of labels over a
+    row of values each label comes with what stands below it."""
     for block in document.blocks:
         if isinstance(block, Paragraph):
             yield from ((t,) for t in block.text.splitlines() if t.strip() and not is_note(t))
         else:
             yield from (distinct(row) for row in block.rows)
+            for upper, lower in pairwise(block.rows):
+                if known.only_labels(upper) and not any(map(known.is_label, lower)):
+                    yield from dict.fromkeys(zip(upper, lower, strict=False))
 
 
 class LabelWords:
@@ -111,6 +125,8 @@ class LabelWords:
         self._longest = 2 * max(map(len, self._cells))
         self._pattern = _pattern(heads, loose)
         self._loose = loose
+        self._heads = tuple(heads)
+        self._firsts = tuple({w for h in heads for w in h.labels})
 
     def begins(self, text: str) -> bool:
         """Whether a line begins with one of the labels and is no running text, or is a label and nothing else."""
@@ -118,6 +134,14 @@ class LabelWords:
             return False
         found = self._labels_in(text) or self._label_cell(text)
         return bool(found) and not text[: found[0].start].strip()
+
+    def is_label(self, cell: str) -> bool:
+        """Whether a cell is a label and nothing else."""
+        return len(cell) <= self._longest and bare(cell) in self._cells
+
+    def only_labels(self, row: Sequence[str]) -> bool:
+        words = [cell for cell in distinct(tuple(row)) if cell.strip()]
+        return len(words) > 1 and all(map(self.is_label, words))
 
     def speaks(self, text: str) -> bool:
         """Whether any label with its colon stands in a text."""
@@ -140,8 +164,16 @@ class LabelWords:
 
     def _labels_in(self, text: str) -> tuple[_Found, ...]:
         if not self._loose and ":" not in text and "：" not in text:
-            return ()
+            return self._without_colons(text)
         return tuple(_Found(m.start(), m.end(), self._by_word.get(bare(m["label"])), clean(m["label"])) for m in self._pattern.finditer(text))
+
+    def _without_colons(self, text: str) -> tuple[_Found, ...]:
+        """Several labels in a line that begins with one: 填报单位 八仙筒所   填报日期 2024年3月28日."""
+        line = text.lstrip()
+        if len(line) > _LONGEST_COLONLESS or not line.startswith(self._firsts) or len(line.split()) < _LEAST_COLONLESS:
+            return ()
+        found = label_words(self._heads, True)._labels_in(text)
+        return found if len(found) > 1 and found[0].start == len(text) - len(line) else ()
 
     def _label_cell(self, cell: str) -> tuple[_Found, ...]:
         """A cell of a row that is nothing but a label; its value stands in the next."""
@@ -183,7 +215,7 @@ def _stray_dates(document: Document, heads: Sequence[Labelled], texts: dict[str,
     if wanted is None or (wanted.field in labels and wanted.required):
         return
     known = label_words(tuple(heads))
-    for cells in _lines(document):
+    for cells in _lines(document, known):
         if not any(map(known.speaks, cells)):
             continue
         for cell in cells:

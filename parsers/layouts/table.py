@@ -21,6 +21,9 @@ from parsers.layouts.values import Unreadable, as_type, clean, ten_thousands, wr
 _SAMPLE = re.compile(r"^\(?(?:示|样|举|范)?例(?:如|子|句)?\d?[:)、]|^\(?(?:示例|样例|范例|例)\)?\d?$")
 _STILL_SAMPLE = 0.7  # a word or two of the sample were changed
 _COUNTED = re.compile(rf"\d|{CHINESE_NUMBER}")
+_NONE_SAID = re.compile(  # 本期无, 截至目前未发现共性问题隐患
+    r"(?:截[至止]目前|目前|本(?:期|季度?|月|次))?,?(?:暂?无|没有|未发现|没有发现)(?:新增)?(?:共性)?(?:的)?(?:风险|问题|隐患|情况){0,3}[。.]?"
+)
 _SUM = re.compile(r"(?:合计|总计|小计|共计)\d*")
 
 
@@ -248,7 +251,8 @@ def _judge(parsed: ParsedForm, document: Document, form: FormType, counts: Count
         if rows and all(_says_none(row, form, layout) for row in rows):
             rows, nil = (), True
         nil = nil or (not rows and says_nil(document, form))
-        filled = bool(rows) or any(v is not None for v in counts.values.values()) or bool(counts.conflicts)
+        counted = any(v is not None for v in counts.values.values()) or bool(counts.conflicts)
+        filled = bool(rows) or (counted and not parsed.sample_rows)  # figures in the sample row alone: the sheet is the template's
     return replace(parsed, rows=rows, nil=nil, unfilled=not filled and not nil and bool(document.tables))
 
 
@@ -256,7 +260,7 @@ def _says_none(row: Mapping[str, Value], form: FormType, layout: TableLayout) ->
     """A row of 无 and /, or one whose only words are a nil sentence (本季度未发现隐患): the written nil. A 是 or 否 in it
     counts only where what it answers was left blank."""
     required = [c.field for c in layout.columns if c.required]
-    none = {f: not v or is_nil_sentence(v, form) for f, v in row.items() if isinstance(v, str) and f != layout.counters_in}
+    none = {f: not v or is_nil_sentence(v, form) or bool(_NONE_SAID.fullmatch(fold(v))) for f, v in row.items() if isinstance(v, str) and f != layout.counters_in}
     answered = any(isinstance(row.get(f), bool) for f in required)
     said = none.get(required[0]) if required else False
     return all(none.get(f, True) for f in required) and (bool(said) or (not answered and any(none.values())))

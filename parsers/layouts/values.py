@@ -23,6 +23,7 @@ class Unreadable:
 
 
 _NONE_WRITTEN = frozenset({"无", "没有", "暂无", "/", "//", "\\", "(无)", "n/a"})
+_AMONG = re.compile(r"\s*[（(](?:其中|包?含|包括)[^()（）]*[)）]\s*$")
 _NONE_ASIDE = frozenset({"无此项", "无此情况", "不涉及", "未涉及", "未发生", "未开展", "空"})  # in a place for a number or date
 
 
@@ -75,13 +76,18 @@ def _date(words: str) -> Value | Unreadable:
 
 
 def _number(words: str) -> Value | Unreadable:
-    value = whole_number(words)
+    value = whole_number(_without_among(words))
     return Unreadable(words) if value is None else value
 
 
 def _decimal(words: str) -> Value | Unreadable:
-    found = figure(words)
+    found = figure(_without_among(words))
     return found[0] if found else Unreadable(words)
+
+
+def _without_among(words: str) -> str:
+    """3（含简易程序1件） is 3."""
+    return _AMONG.sub("", words)
 
 
 def ten_thousands(text: str, in_yuan: bool) -> Value | Unreadable:
@@ -95,17 +101,20 @@ def ten_thousands(text: str, in_yuan: bool) -> Value | Unreadable:
 
 _TICK = "√✓✔☑☒vVＶ■●"
 _OPEN_BOX = "□○☐口"
-_NO = re.compile(r"否|未|没有|不|×|✗|✘|^x$|^n$|^no$|正在|整改中|部分|尚|待")
+_CHOICE = re.compile(r"[\Wvx口]*是[\Wvx口]*否[\Wvx口]*")  # the printed words and nothing but signs
+_PARTED = re.compile(r"[\s/、,，;；]")
+_NEITHER = re.compile(r"基本|大部分|不适用|待(?:复查|核|查|定|确认)")  # an answer that is none of the two
+_NO = re.compile(r"否|^非$|未|没有|不|×|✗|✘|^x$|^n$|^no$|正在|整改中|部分|尚|待")
 _YES = re.compile(r"是|已|√|✓|✔|☑|^y$|^v$|^yes$|排除|消除|完成|到位|销号|整改|合格")
 
 
 def _yes_no(words: str) -> Value | Unreadable:
-    """True for 是, √, 已排除, 已整改; False for 否, ×, 未排除, 整改中; None where 是/否 was left as printed."""
+    """True for 是, √, 已排除, 已整改; False for 否, ×, 未排除, 整改中; None where 是/否 was left as printed; 基本是 is neither."""
     flat = fold(words)
-    if flat == "是否":
-        return None
-    if "是" in flat and "否" in flat and "是否" not in flat:
-        return _ticked(re.sub(r"\s", "", words))
+    if _CHOICE.fullmatch(flat) or ("是" in flat and "否" in flat and "是否" not in flat):
+        return _ticked(words)
+    if _NEITHER.search(flat):
+        return Unreadable(words)
     if written_none(flat) and not flat.startswith("没"):
         return None
     if _NO.search(flat.replace("是否", "")):
@@ -114,7 +123,8 @@ def _yes_no(words: str) -> Value | Unreadable:
 
 
 def _ticked(text: str) -> bool | None:
-    """是☑ 否□, ☑是 □否, 是(√)/否( ): which of the two bears the mark; None where none does."""
+    """是☑ 否□, ☑是 □否, 是(√)/否( ), 是 √否: which of the two bears the mark; None where none does. A mark between them
+    belongs to the one that no blank or stroke parts from it."""
     yes, no = text.index("是"), text.rindex("否")
     marks = [i for i, c in enumerate(text) if c in _TICK]
     if len(marks) != 1 or yes > no:
@@ -124,9 +134,10 @@ def _ticked(text: str) -> bool | None:
         return True
     if mark > no:
         return False
-    between = text[yes + 1 : no]
-    boxes_before = text[:yes] and text[yes - 1] in _OPEN_BOX
-    return not (boxes_before or (len(between) >= 2 and text[no - 1] in _TICK and text[no - 2] in "/、,，;； "))
+    if text[:yes].rstrip()[-1:] in tuple(_OPEN_BOX):
+        return False
+    from_yes, from_no = _PARTED.search(text[yes + 1 : mark]), _PARTED.search(text[mark + 1 : no])
+    return None if from_yes and from_no else not from_yes
 
 
 def _phone(words: str) -> Value | Unreadable:

@@ -99,3 +99,12 @@ def test_a_bare_serial_of_excel_is_a_day() -> None:
 def test_a_date_written_out_is_read_back(day: date) -> None:
     assert dates_in(f"{day.year}年{day.month}月{day.day}日") == (day,)
     assert dates_in(day.isoformat()) == (day,)
+
+
+@pytest.mark.parametrize("text", ["2024年2月21日至3月20日", "2024年2月21日—3月20日", "2024.2.21-2024.3.20", "2024年2月20日-3月19日", "2月21日—3月20日"])
+def test_a_stretch_of_days_into_the_next_month_is_told_by_its_end(text: str) -> None:
+    assert [(m.kind, m.number) for m in mentions_in(text)] == [("month", 3)]
+
+
+def test_a_stretch_of_days_over_new_year_ends_in_the_new_one() -> None:
+    assert [(m.number, m.year) for m in mentions_in("2023年12月21日至1月20日")] == [(1, 2024)]

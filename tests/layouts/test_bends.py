@@ -62,3 +62,14 @@ def test_a_report_reads_alike_whatever_numbers_its_parts_bear(style: str, shape:
     parsed = parse(document, FORMS["self-review"])
     assert [s.text for s in parsed.sections] == list(bends.PARTS.values())
     assert (parsed.title, parsed.fields["reported_on"]) == ("沙日浩来所2023年药品安全巩固提升工作自查报告", "2023-09-11")
+
+
+@pytest.mark.parametrize("end", ["\t1", "……1"])
+def test_a_table_of_contents_is_neither_a_form_of_its_own_nor_a_part(end: str) -> None:
+    paper = bends.review(bends.HEADING_STYLES["一、"])
+    headings = [p + end for p in paper[1:-2:2] if isinstance(p, str)]
+    document = page(paper[0], "目录", *headings, *paper[1:])
+    assert parts_of(document, FORMS.values()) == (document,)
+    parsed = parse(document, FORMS["self-review"])
+    assert [s.text for s in parsed.sections] == list(bends.PARTS.values())
+    assert parsed.title == "沙日浩来所2023年药品安全巩固提升工作自查报告"

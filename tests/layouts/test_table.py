@@ -7,6 +7,8 @@ import pytest
 from mailbot.domain.checks import check
 from mailbot.domain.forms import FormType
 from parsers.layouts import parse
+from tests.layouts import bends
+from tests.layouts.bends import Paper
 from tests.layouts.pages import FORMS, RISK_COLUMNS, RISK_HEAD, RISK_TITLE, SAMPLE_ROW, STATS_COLUMNS, case_stats, page, risk_list
 
 RISK, STATS = FORMS["risk-list"], FORMS["case-stats"]
@@ -159,3 +161,38 @@ def test_a_table_is_signed_by_any_unit() -> None:
     parsed = parse(page("隐患清单", rows, "城关第三中学（盖章）", "2024年3月27日"), NUMBERED)
     assert (parsed.unit_text, parsed.fields["school"], parsed.reported_on) == ("城关第三中学", "城关第三中学", date(2024, 3, 27))
     assert parse(page("隐患清单", rows, "以上情况属实。", "2024年3月27日"), NUMBERED).unit_text is None
+
+
+@pytest.mark.parametrize(
+    "foot",
+    [
+        ("单位负责人：赵军   审核人：王强   制表人：孙丽   填报人：李娜",),
+        ([["单位负责人", "审核人", "填报人", "联系电话"], ["赵军", "王强", "李娜", "0475-4211188"]],),
+    ],
+    ids=["in a line", "labels above their values"],
+)
+def test_the_printed_label_of_the_foot_wins_over_another_word_for_it(foot: Paper) -> None:
+    parsed = parse(page(*bends.STATS[:3], *foot), STATS)
+    assert (parsed.fields["reviewer"], parsed.fields["reporter"]) == ("王强", "李娜")
+
+
+def test_the_date_of_a_foreign_table_above_is_not_the_date_of_the_report() -> None:
+    parsed = parse(page([["拟稿", "王五"], ["日期", "3月28日"]], *bends.RISK), RISK)
+    assert (parsed.fields["reported_on"], parsed.invalid) == ("2024-03-27", {})
+
+
+def test_a_slash_is_nobody_who_reviewed() -> None:
+    parsed = parse(page(*bends.STATS[:3], "填报人：李娜  审核人：/"), STATS)
+    assert parsed.fields["reviewer"] == ""
+    assert [f.field for f in check(parsed, STATS) if f.code == "field-missing"] == ["reviewer"]
+
+
+@pytest.mark.parametrize("words", ["本期无", "截至目前未发现共性问题隐患"])
+def test_a_word_of_nothing_in_an_otherwise_empty_table_is_a_nil_report(words: str) -> None:
+    parsed = parse(risk_list(["1", words, "", "", ""]), RISK)
+    assert (parsed.nil, parsed.rows) == (True, ())
+
+
+def test_figures_typed_into_the_sample_row_alone_leave_the_sheet_a_template() -> None:
+    parsed = parse(risk_list([*SAMPLE_ROW[:4], "出动执法人员96人次"]), RISK)
+    assert (parsed.unfilled, parsed.fields["officers_sent"]) == (True, 96)

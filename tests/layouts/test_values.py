@@ -63,14 +63,23 @@ def test_yes_in_every_writing(text: str) -> None:
     assert as_type(text, "yes-no") is True
 
 
-@pytest.mark.parametrize("text", ["否", "×", "未排除", "整改中", "□是 ☑否", "是□ 否☑", "部分排除", "正在整改", "是 /否√"])
+@pytest.mark.parametrize("text", ["否", "×", "未排除", "整改中", "□是 ☑否", "是□ 否☑", "部分排除", "正在整改", "是 /否√", "是 否√", "是 √否", "非"])
 def test_no_in_every_writing(text: str) -> None:
     assert as_type(text, "yes-no") is False
 
 
-@pytest.mark.parametrize("text", ["", "是/否", "是、否", "是否", "/", "□是 □否"])
+@pytest.mark.parametrize("text", ["", "是/否", "是、否", "是否", "/", "□是 □否", "是 √ 否"])
 def test_an_unticked_choice_is_no_answer(text: str) -> None:
     assert as_type(text, "yes-no") is None
+
+
+@pytest.mark.parametrize("text", ["基本是", "不适用", "待复查"])
+def test_an_answer_that_is_neither_yes_nor_no_is_quoted(text: str) -> None:
+    assert as_type(text, "yes-no") == Unreadable(text)
+
+
+def test_what_is_among_a_number_stands_behind_it_in_brackets() -> None:
+    assert as_type("3（含简易程序1件）", "number") == 3
 
 
 @pytest.mark.parametrize("text", ["2023年 月 日", "  年   月   日"])
