@@ -1,7 +1,7 @@
 """The mailbox we read from, over IMAP4rev1 (RFC 3501), by imapclient. Read only: it never marks, moves or deletes.
 
 Written for NetEase, the strictest of the providers in use (china-mail.md §1): ID after LOGIN and before EXAMINE, polling
-instead of IDLE, UID SEARCH with dates only, no UIDNEXT, no BODYSTRUCTURE, one mail per FETCH. Only UIDs and our own
+instead of IDLE, UID SEARCH with dates only, nothing that needs UIDNEXT, no BODYSTRUCTURE, one mail per FETCH. Only UIDs and our own
 constants ever stand in a command: a sender's text in one could become a command itself (reliability.md, finding 3).
 
 A poll of a mailbox where nothing happened is four commands on a server with LIST-STATUS (RFC 5819): LOGIN, ID, LIST, LOGOUT.

@@ -8,6 +8,13 @@ down_revision = None
 
 
 def upgrade() -> None:
+    _mail()
+    _decided()
+    _letters()
+
+
+def _mail() -> None:
+    """What came, and how far the mailbox was read."""
     op.create_table(
         "marks",
         sa.Column("name", sa.String(80), primary_key=True),
@@ -33,6 +40,24 @@ def upgrade() -> None:
         sa.UniqueConstraint("message_id", "content_key", name="one_decision_a_message"),
     )
     op.create_index("messages_sender", "messages", ["sender", "received_at"])
+    op.create_table(
+        "sightings",
+        sa.Column("id", sa.Integer(), primary_key=True),
+        sa.Column("account", sa.Text(), nullable=False),
+        sa.Column("folder", sa.Text(), nullable=False),
+        sa.Column("uidvalidity", sa.BigInteger(), nullable=False),
+        sa.Column("uid", sa.BigInteger(), nullable=False),
+        sa.Column("size", sa.BigInteger(), nullable=False),
+        sa.Column("internaldate", sa.DateTime(), nullable=False),
+        sa.Column("sha256", sa.String(64), nullable=False),
+        sa.Column("message", sa.Integer(), sa.ForeignKey("messages.id")),
+        sa.Column("seen_at", sa.DateTime(), nullable=False),
+        sa.UniqueConstraint("account", "folder", "uidvalidity", "uid", "size", "internaldate", name="one_sighting_a_place"),
+    )
+
+
+def _decided() -> None:
+    """What was filed, learnt and left to people."""
     op.create_table(
         "contacts",
         sa.Column("id", sa.Integer(), primary_key=True),
@@ -66,6 +91,21 @@ def upgrade() -> None:
     )
     op.create_index("filings_unit", "filings", ["campaign", "unit"])
     op.create_table(
+        "reviews",
+        sa.Column("id", sa.Integer(), primary_key=True),
+        sa.Column("message", sa.Integer(), sa.ForeignKey("messages.id"), nullable=False),
+        sa.Column("kind", sa.String(40), nullable=False),
+        sa.Column("question", sa.Text(), nullable=False),
+        sa.Column("paths", sa.JSON(), nullable=False),
+        sa.Column("created_at", sa.DateTime(), nullable=False),
+        sa.Column("settled_at", sa.DateTime()),
+        sa.Column("answer", sa.Text()),
+    )
+
+
+def _letters() -> None:
+    """The outbox."""
+    op.create_table(
         "letters",
         sa.Column("id", sa.Integer(), primary_key=True),
         sa.Column("key", sa.String(300), nullable=False, unique=True),
@@ -83,28 +123,3 @@ def upgrade() -> None:
     )
     op.create_index("letters_recipient", "letters", ["recipient", "sent_at"])
     op.create_index("letters_state", "letters", ["state", "not_before"])
-    op.create_table(
-        "reviews",
-        sa.Column("id", sa.Integer(), primary_key=True),
-        sa.Column("message", sa.Integer(), sa.ForeignKey("messages.id"), nullable=False),
-        sa.Column("kind", sa.String(40), nullable=False),
-        sa.Column("question", sa.Text(), nullable=False),
-        sa.Column("paths", sa.JSON(), nullable=False),
-        sa.Column("created_at", sa.DateTime(), nullable=False),
-        sa.Column("settled_at", sa.DateTime()),
-        sa.Column("answer", sa.Text()),
-    )
-    op.create_table(
-        "sightings",
-        sa.Column("id", sa.Integer(), primary_key=True),
-        sa.Column("account", sa.Text(), nullable=False),
-        sa.Column("folder", sa.Text(), nullable=False),
-        sa.Column("uidvalidity", sa.BigInteger(), nullable=False),
-        sa.Column("uid", sa.BigInteger(), nullable=False),
-        sa.Column("size", sa.BigInteger(), nullable=False),
-        sa.Column("internaldate", sa.DateTime(), nullable=False),
-        sa.Column("sha256", sa.String(64), nullable=False),
-        sa.Column("message", sa.Integer(), sa.ForeignKey("messages.id")),
-        sa.Column("seen_at", sa.DateTime(), nullable=False),
-        sa.UniqueConstraint("account", "folder", "uidvalidity", "uid", "size", "internaldate", name="one_sighting_a_place"),
-    )
