@@ -62,7 +62,7 @@ def _with_clouds(outcome: Outcome, facts: Facts) -> Outcome:
     """Cloud attachments stay on the list of staff until they expire: whoever wants one must fetch it by hand before. They are
     a reminder, nothing to decide, so they do not make the mail a matter of review."""
     links = [r.attachment for r in facts.readings if r.attachment.document.trouble == "cloud-link"]
-    notes = (ReviewItem("cloud-link", f"只收到超大附件的链接：{a.name}（{a.document.detail}），已请对方作为附件重发", (a.path,), a.expires) for a in links)
+    notes = (ReviewItem("cloud-link", f"只收到超大附件的链接，文件没有来：{a.name}（{a.document.detail}）", (a.path,), a.expires) for a in links)
     return replace(outcome, reviews=(*outcome.reviews, *notes))
 
 
