@@ -1,0 +1,70 @@
+"""What was seen on the pages of a scan: colour, seals, read lines. Facts only; whose seal it is and what follows is decided elsewhere."""
+
+from dataclasses import dataclass
+from typing import Literal
+
+Colour = Literal["colour", "grey", "black"]  # black: black-and-white, one bit a pixel or as good as that
+Shape = Literal["round", "square", "oval"]
+
+# Who read the words of the pages: a text layer, an OCR engine; or why nobody did.
+Reading = Literal["text-layer", "ocr", "no-ocr", "time-out", "failed"]
+
+
+@dataclass(frozen=True, slots=True)
+class Box:
+    """A rectangle on a page, upright, in shares of its width and height (0 to 1)."""
+
+    left: float
+    top: float
+    right: float
+    bottom: float
+
+
+@dataclass(frozen=True, slots=True)
+class Seal:
+    """A seal's imprint. `ink`: red as it should be, or dark on a page without colour (a ring of the right size, no more).
+
+    `millimetres`: the outer diameter, the longer side of an oval or square one. `certainty`: 0 to 1, of being a seal at all.
+    `words`: what the ring says, "" where it was not read; `legible`: 0 to 1, how sure the reader is of those words.
+    """
+
+    shape: Shape
+    ink: Literal["red", "dark"]
+    box: Box
+    millimetres: float
+    certainty: float
+    words: str = ""
+    legible: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """A line of words on the page, or one cell of a table. `legible`: 0 to 1, how sure the reader is."""
+
+    text: str
+    box: Box
+    legible: float
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """One page, turned upright. `number` from 1. `width`, `height`: pixels of the straightened picture. `turned`: degrees
+    counter-clockwise by which the picture was turned. `desk`: it was a photo of a page on something and was straightened."""
+
+    number: int
+    width: int
+    height: int
+    colour: Colour
+    seals: tuple[Seal, ...] = ()
+    lines: tuple[Line, ...] = ()
+    turned: float = 0.0
+    desk: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """All pages of one file, as far as they were looked at. `unseen`: pages beyond the limit."""
+
+    pages: tuple[Page, ...]
+    reading: Reading
+    unseen: int = 0
