@@ -9,7 +9,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Connection, Engine, Row, and_, create_engine, event, func, insert, or_, select, update
+from sqlalchemy import Connection, Engine, Row, and_, bindparam, create_engine, event, func, insert, or_, select, update
 from sqlalchemy.exc import ArgumentError, DBAPIError, IntegrityError
 
 from mailbot.adapters import migrations
@@ -33,6 +33,17 @@ class DatabaseUrlWrong(ConfigurationError):
     )
 
 
+# What is said for every mail is put together once: building a statement costs more than running it.
+_KNOWN = select(messages.c.id).where(messages.c.message_id == bindparam("message_id"), messages.c.content_key == bindparam("content_key"))
+_NEW_MESSAGE = insert(messages).returning(messages.c.id)
+_NEW_SIGHTING, _NEW_FILING, _NEW_LETTER = insert(sightings), insert(filings), insert(letters)
+_OF_UNITS = select(filings.c.id, filings.c.message).where(filings.c.unit.in_(bindparam("units", expanding=True))).order_by(filings.c.received_at, filings.c.id)
+_BY_ID = select(filings).where(filings.c.id.in_(bindparam("ids", expanding=True)))
+_CLAIM = update(letters).where(letters.c.id == bindparam("letter"), letters.c.state == "waiting").values(state="sending")
+
+_REMEMBERED = 20_000  # filings; they never change once they are recorded
+
+
 class Ledger:
     """All reading and writing of state. Methods are whole transactions unless called inside `rehearsal`."""
 
@@ -45,6 +56,7 @@ class Ledger:
             raise LedgerError(problem) from problem
         self._outer: Connection | None = None
         self._live_since: datetime | None = None
+        self._remembered: dict[tuple[int, int], Filing] = {}
         with self._write() as connection:
             migrations.upgrade(connection)
 
@@ -87,20 +99,30 @@ class Ledger:
                 yield
             finally:
                 self._outer = None
+                self._remembered.clear()  # their numbers are given anew
                 transaction.rollback()
 
     # --- what is known -------------------------------------------------------------------------------------------------
 
     def message_known(self, message_id: str, content_key: str) -> int | None:
         with self._read() as c:
-            query = select(messages.c.id).where(messages.c.message_id == message_id, messages.c.content_key == content_key)
-            return c.execute(query).scalar()
+            return c.execute(_KNOWN, {"message_id": message_id, "content_key": content_key}).scalar()
 
-    def filings_of(self, units: Iterable[str] | None = None, campaign: str | None = None) -> tuple[Filing, ...]:
-        """Filings in the order they were received, of some units or of all."""
+    def filings_of(self, units: Iterable[str]) -> tuple[Filing, ...]:
+        """Filings of some units in the order they were received."""
+        with self._read() as c:
+            keys = [(row.id, row.message) for row in c.execute(_OF_UNITS, {"units": tuple(units)})]
+            unknown = [key[0] for key in keys if key not in self._remembered]
+            if unknown:
+                if len(self._remembered) > _REMEMBERED:
+                    self._remembered.clear()
+                    unknown = [key[0] for key in keys]
+                self._remembered |= {(row.id, row.message): _filing(row) for row in c.execute(_BY_ID, {"ids": unknown})}
+            return tuple(self._remembered[key] for key in keys)
+
+    def all_filings(self, campaign: str | None = None) -> tuple[Filing, ...]:
+        """Filings in the order they were received."""
         query = select(filings).order_by(filings.c.received_at, filings.c.id)
-        if units is not None:
-            query = query.where(filings.c.unit.in_(tuple(units)))
         if campaign is not None:
             query = query.where(filings.c.campaign == campaign)
         with self._read() as c:
@@ -168,34 +190,27 @@ class Ledger:
             return None
 
     def _record(self, c: Connection, record: Record) -> int:
-        key = c.execute(
-            insert(messages).returning(messages.c.id).values(
-                sha256=record.sha256, message_id=record.message_id, content_key=record.content_key, file=record.file, sender=record.sender,
-                subject=record.subject, received_at=record.received_at, decided_at=record.decided_at, number=record.number,
-                disposition=record.outcome.disposition, reason=record.outcome.reason,
-                unit=record.outcome.unit.id if record.outcome.unit else None, rules_version=record.rules_version, outcome=record.shown,
-            )
-        ).scalar_one()  # fmt: skip
-        for filing in record.outcome.filings:
-            c.execute(insert(filings).values(message=key, **_filing_row(filing)))
-        for review in record.outcome.reviews:
-            c.execute(insert(reviews).values(
-                message=key, kind=review.kind, question=review.question, paths=list(review.paths), until=review.until,
-                created_at=record.decided_at))
-        for contact in record.outcome.contacts:
-            c.execute(insert(contacts).values(
-                message=key, unit=contact.unit, address=contact.address, fields=dict(contact.fields), created_at=record.decided_at))
-        for letter in record.letters:
-            c.execute(insert(letters).values(message=key, attempts=0, created_at=record.decided_at, not_before=record.decided_at,
-                                             **dataclasses.asdict(letter)))
+        outcome, then = record.outcome, record.decided_at
+        key = int(c.execute(_NEW_MESSAGE, _message_row(record)).scalar_one())
+        if outcome.filings:
+            c.execute(_NEW_FILING, [{"message": key, **_filing_row(filing)} for filing in outcome.filings])
+        if outcome.reviews:
+            rows = [{"kind": r.kind, "question": r.question, "paths": list(r.paths), "until": r.until} for r in outcome.reviews]
+            c.execute(insert(reviews), [{"message": key, "created_at": then, **row} for row in rows])
+        if outcome.contacts:
+            rows = [{"unit": r.unit, "address": r.address, "fields": dict(r.fields)} for r in outcome.contacts]
+            c.execute(insert(contacts), [{"message": key, "created_at": then, **row} for row in rows])
+        if record.letters:
+            rows = [{f.name: getattr(letter, f.name) for f in dataclasses.fields(letter)} for letter in record.letters]
+            c.execute(_NEW_LETTER, [{"message": key, "attempts": 0, "created_at": then, "not_before": then, **row} for row in rows])
         if record.sighting is not None:
-            c.execute(insert(sightings).values(_sighting_row(record.sighting, key)))
-        return int(key)
+            c.execute(_NEW_SIGHTING, _sighting_row(record.sighting, key))
+        return key
 
     def sight(self, sighting: Sighting, message: int | None) -> None:
         """Marks progress for the mailbox where nothing is recorded (a mail taken before). Seeing a place twice is nothing."""
         with contextlib.suppress(IntegrityError), self._write() as c:
-            c.execute(insert(sightings).values(_sighting_row(sighting, message)))
+            c.execute(_NEW_SIGHTING, _sighting_row(sighting, message))
 
     # --- the outbox ----------------------------------------------------------------------------------------------------
 
@@ -224,8 +239,7 @@ class Ledger:
     def claim(self, letter: int) -> bool:
         """waiting -> sending, once: of two senders one gets it."""
         with self._write() as c:
-            changed = c.execute(update(letters).where(letters.c.id == letter, letters.c.state == "waiting").values(state="sending"))
-            return changed.rowcount == 1
+            return c.execute(_CLAIM, {"letter": letter}).rowcount == 1
 
     def settle_letter(self, letter: int, state: str, now: datetime, *, problem: str = "", again_at: datetime | None = None) -> None:
         values: dict[str, Any] = {"state": state, "problem": problem or None, "attempts": letters.c.attempts + 1}
@@ -297,6 +311,16 @@ def _sqlite_set_up(connection: Any, _: Any) -> None:
     connection.isolation_level = None
     for pragma in ("journal_mode=WAL", "synchronous=FULL", "busy_timeout=15000", "foreign_keys=ON"):
         connection.execute(f"PRAGMA {pragma}").fetchall()
+
+
+def _message_row(record: Record) -> dict[str, Any]:
+    outcome = record.outcome
+    return {
+        "sha256": record.sha256, "message_id": record.message_id, "content_key": record.content_key, "file": record.file, "sender": record.sender,
+        "subject": record.subject, "received_at": record.received_at, "decided_at": record.decided_at, "number": record.number,
+        "disposition": outcome.disposition, "reason": outcome.reason, "unit": outcome.unit.id if outcome.unit else None,
+        "rules_version": record.rules_version, "outcome": record.shown,
+    }  # fmt: skip
 
 
 def _sighting_row(sighting: Sighting, message: int | None) -> dict[str, Any]:

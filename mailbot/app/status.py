@@ -20,7 +20,7 @@ def standings(
     for each in rules.campaigns:
         if campaign not in (None, each.id):
             continue
-        filed = by_key(ledger.filings_of(campaign=each.id))
+        filed = by_key(ledger.all_filings(each.id))
         for obligation in (*expand(each), *_beyond(each, filed)):
             there = standing(obligation, filed.get(obligation.key, ()), now)
             if _wanted(obligation, unit, duty) and (obligation.due or there.filings):

@@ -56,7 +56,7 @@ def test_a_mail_becomes_a_receipt_in_the_units_mailbox(servers: EmbeddedMail, of
     assert b"In-Reply-To: <mine@units.example>" in letter and b"Auto-Submitted: auto-replied" in letter
     again = worker.once()
     assert again.taken == () and again.flushed.sent == 0 and len(servers.mails(UNIT)) == 1
-    assert house.ledger.filings_of()[0].received_at == datetime(2024, 4, 1, 9, 30, tzinfo=SHANGHAI)
+    assert house.ledger.all_filings()[0].received_at == datetime(2024, 4, 1, 9, 30, tzinfo=SHANGHAI)
 
 
 def test_the_mailbox_is_left_as_it_was(servers: EmbeddedMail, office: tuple[House, Worker]) -> None:

@@ -59,7 +59,7 @@ class Story:
         self.told.append(taken.shown)
         if taken.outcome.kind == "receipt":  # in every story: no receipt for what is not filed
             assert taken.outcome.filings
-            filed = {(f.sha256, f.path) for f in self.house.ledger.filings_of()}
+            filed = {(f.sha256, f.path) for f in self.house.ledger.all_filings()}
             assert {(f.sha256, f.path) for f in taken.outcome.filings} <= filed
         return taken.shown
 

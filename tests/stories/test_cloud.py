@@ -28,14 +28,14 @@ def test_a_mail_with_nothing_but_a_link_is_asked_to_send_the_file(story: Story) 
     (letter,) = story.letters("xinzhen@units.example")
     words = letter.get_content()
     assert "风险隐患排查问题清单.docx" in words and "普通附件" in words
-    assert not story.house.ledger.filings_of()
+    assert not story.house.ledger.all_filings()
 
 
 def test_a_link_beside_a_real_file_does_not_keep_the_file_from_being_filed(story: Story) -> None:
     paper = papers.risk_list_docx(unit="新镇市场监管所", reported_on=date(2024, 3, 28))
     told = story.post("xinzhen", "一季度风险清单", files={"清单.docx": paper}, html=NETEASE.format(name="扫描件.pdf"), when=WHEN)
     assert gist(told) == ("submission", "missing") and codes(told) == {"cloud-link"}
-    assert len(story.house.ledger.filings_of()) == 1
+    assert len(story.house.ledger.all_filings()) == 1
 
 
 def test_staff_sees_it_until_it_expires(story: Story) -> None:

@@ -39,7 +39,7 @@ def asked(story: Story) -> list[str]:
 ])  # fmt: skip
 def test_a_nil_sentence_with_a_doubt_beside_it_is_a_persons_to_judge(story: Story, text: str, seen: str) -> None:
     shown = story.post("baxiantong", "一季度问题清单", text, when=WHEN)
-    assert gist(shown) == ("review", "none") and story.house.ledger.filings_of() == ()
+    assert gist(shown) == ("review", "none") and story.house.ledger.all_filings() == ()
     (question,) = asked(story)
     assert seen in question
 
@@ -60,7 +60,7 @@ def test_a_month_that_is_not_the_reports_own_is_a_doubt(story: Story) -> None:
 def test_a_nil_report_that_names_another_unit_is_held(story: Story) -> None:
     shown = story.post("baxiantong", "一季度问题清单", "新镇市场监管所本季度无新增风险隐患。", when=WHEN)
     assert gist(shown) == ("review", "held") and shown["unit"] == "新镇市场监管所" and codes(shown) == {"unit-mismatch"}
-    assert story.house.ledger.filings_of() == ()
+    assert story.house.ledger.all_filings() == ()
 
 
 def test_the_squad_headquarters_may_report_nil_for_a_squad(story: Story) -> None:
@@ -90,7 +90,7 @@ def test_a_nil_sentence_beside_another_form_is_not_passed_over(story: Story) -> 
 def test_a_stranger_who_reports_nil_for_our_unit_is_held(story: Story) -> None:
     shown = story.post(STRANGER, "一季度风险隐患", "八仙筒所一季度无新增风险隐患，零报告。", when=WHEN)
     assert gist(shown) == ("review", "held") and shown["unit"] == UNIT and not shown["trusted"]
-    assert story.house.ledger.filings_of() == ()
+    assert story.house.ledger.all_filings() == ()
 
 
 def test_a_strangers_link_under_the_name_of_our_unit_is_held(story: Story) -> None:
@@ -106,7 +106,7 @@ def test_a_strangers_link_under_the_name_of_our_unit_is_held(story: Story) -> No
 @pytest.mark.parametrize("head", ["八仙筒市场监管所、新镇市场监管所", "大柳树市场监管所", "执法九中队"])
 def test_a_head_that_names_two_units_or_none_of_ours_is_a_persons_to_settle(story: Story, head: str) -> None:
     shown = story.post("baxiantong", "清单", files={"清单.docx": risk_list(head), "清单-章.jpg": SCAN}, when=WHEN)
-    assert gist(shown) == ("review", "none") and story.house.ledger.filings_of() == ()
+    assert gist(shown) == ("review", "none") and story.house.ledger.all_filings() == ()
     assert head.partition("、")[0] in asked(story)[0]
 
 
@@ -130,7 +130,7 @@ def test_a_blank_beside_the_filled_form_does_no_harm(story: Story, blank_name: s
 
 def test_two_documents_of_one_report_with_other_figures_are_a_persons_to_choose_from(story: Story) -> None:
     files = {"清单.docx": risk_list(counters=Counters(officers_sent=96)), "清单改.docx": risk_list(counters=Counters(officers_sent=88)), "盖章.jpg": SCAN}
-    assert gist(story.post("baxiantong", files=files, when=WHEN)) == ("review", "none") and story.house.ledger.filings_of() == ()
+    assert gist(story.post("baxiantong", files=files, when=WHEN)) == ("review", "none") and story.house.ledger.all_filings() == ()
     same = {"清单.docx": risk_list(counters=Counters(officers_sent=96)), "副本.docx": risk_list(counters=Counters(officers_sent=96)), "盖章.jpg": SCAN}
     assert gist(story.post("baxiantong", files=same, when="2024-03-29T10:00:00")) == ("submission", "receipt")
 

@@ -45,7 +45,7 @@ def test_a_form_that_names_another_unit_is_held(story: Story) -> None:
     shown = story.post("xinzhen", files=both("八仙筒市场监管所"), when=WHEN)
     assert gist(shown) == ("review", "held") and codes(shown) >= {"unit-mismatch"}
     assert shown["unit"] == "八仙筒市场监管所" and shown["reply"]["to"] == ["xinzhen@units.example"]
-    assert story.house.ledger.filings_of() == ()
+    assert story.house.ledger.all_filings() == ()
 
 
 def test_the_squad_headquarters_may_send_for_a_squad(story: Story) -> None:
@@ -67,7 +67,7 @@ def test_a_section_may_send_for_its_working_group_under_its_own_seal(story: Stor
 def test_a_forged_registered_address_files_nothing_and_only_that_address_is_told(story: Story, results: str) -> None:
     shown = story.post("baxiantong", files=both(), when=WHEN, results=results, headers={"Reply-To": "evil@mail.example"})
     assert gist(shown) == ("review", "held") and shown["trusted"] is False
-    assert shown["reply"]["to"] == ["baxiantong@units.example"] and story.house.ledger.filings_of() == ()
+    assert shown["reply"]["to"] == ["baxiantong@units.example"] and story.house.ledger.all_filings() == ()
 
 
 @pytest.mark.parametrize("text", ["请问月报怎么填？", "好的，谢谢。"])
@@ -98,7 +98,7 @@ def test_an_unknown_address_that_names_a_unit_is_held_and_the_unit_is_asked_in_a
     shown = story.post("someone@mail.example", "表", "您收一下", both(), when=WHEN)
     assert gist(shown) == ("review", "held") and (shown["unit"], shown["trusted"]) == ("八仙筒市场监管所", False)
     assert shown["reply"]["to"] == ["someone@mail.example", "baxiantong@units.example"]
-    assert story.house.ledger.filings_of() == ()
+    assert story.house.ledger.all_filings() == ()
     to_stranger = story.letters("someone@mail.example")[0].get_content()
     assert "八仙筒" not in to_stranger and "清单.docx" not in to_stranger
 
@@ -156,7 +156,7 @@ def test_an_answer_to_a_digest_without_a_valid_token_carries_nothing_out(story: 
 
 def test_a_forged_staff_address_is_held_to_staff_only(story: Story) -> None:
     shown = story.post("office@bureau.example", "转发", "请登记", both(), when=WHEN, results=FORGED)
-    assert gist(shown) == ("review", "held") and shown["reply"]["to"] == ["office@bureau.example"] and story.house.ledger.filings_of() == ()
+    assert gist(shown) == ("review", "held") and shown["reply"]["to"] == ["office@bureau.example"] and story.house.ledger.all_filings() == ()
 
 
 def test_the_same_mail_again_is_a_duplicate_whatever_trace_it_bears(story: Story) -> None:
@@ -200,7 +200,7 @@ def test_auto_submitted_no_is_a_person(story: Story) -> None:
 
 def test_who_asks_for_no_automatic_answer_is_filed_and_not_answered(story: Story) -> None:
     shown = story.post("baxiantong", files=both(), when=WHEN, headers={"X-Auto-Response-Suppress": "All"})
-    assert gist(shown) == ("submission", "none") and len(story.house.ledger.filings_of()) == 2
+    assert gist(shown) == ("submission", "none") and len(story.house.ledger.all_filings()) == 2
 
 
 def test_a_question_without_a_form_goes_to_the_liaison_and_is_acknowledged(story: Story) -> None:
@@ -242,8 +242,8 @@ def test_thanks_are_not_answered(story: Story) -> None:
 def test_a_sender_who_cannot_be_made_out_is_nobody(story: Story) -> None:
     raw = compose("baxiantong@units.example", files=both(), when=WHEN, results=GOOD)
     smuggled = raw.replace(b"From: baxiantong@units.example", b"X-A: b\rFrom: baxiantong@units.example", 1)
-    assert story.take(smuggled)["disposition"] == "review" and story.house.ledger.filings_of() == ()
+    assert story.take(smuggled)["disposition"] == "review" and story.house.ledger.all_filings() == ()
     doubled = raw.replace(b"From: baxiantong@units.example", b"From: baxiantong@units.example\r\nFrom: evil@mail.example", 1)
     shown = story.take(doubled)
-    assert shown["trusted"] is False and shown["disposition"] == "review" and story.house.ledger.filings_of() == ()
+    assert shown["trusted"] is False and shown["disposition"] == "review" and story.house.ledger.all_filings() == ()
     assert "evil@mail.example" not in shown["reply"]["to"]
