@@ -37,6 +37,8 @@ ALLOWED = {
     "mailbot.domain": ("mailbot.domain",),
     "parsers.readers": ("parsers.readers", "mailbot.domain.documents", "mailbot.domain.text"),
     "parsers.layouts": ("parsers.layouts", "parsers.readers", "mailbot.domain"),
+    "parsers.recognising": ("parsers.layouts", "mailbot.domain"),
+    "parsers.scans": ("parsers.scans", "parsers.readers", "mailbot.domain"),
     "parsers.forms": ("parsers.layouts", "mailbot.domain"),
     "mailbot.app": ("mailbot.app", "mailbot.domain", "mailbot.__version__"),
 }
@@ -47,7 +49,7 @@ COMPOSERS = {
     "mailbot.app.wiring": ("mailbot.adapters", "parsers"),
     "mailbot.app.demo": ("mailbot.adapters.embedded",),
     "parsers.layouts.__main__": ("mailbot.adapters.rules",),  # a command of its own
-    "mailbot.adapters.cage": ("mailbot.adapters.mime", "mailbot.adapters.unpack", "parsers.readers"),
+    "mailbot.adapters.cage": ("mailbot.adapters.mime", "mailbot.adapters.unpack", "parsers.readers", "parsers.recognising", "parsers.scans"),
     "mailbot.adapters.mime": ("parsers.readers.sniff", "parsers.readers.html"),
     "mailbot.adapters.unpack": ("mailbot.adapters.mime", "parsers.readers.sniff", "parsers.readers.zip_heads"),
 }
@@ -58,10 +60,11 @@ LIBRARIES = {
     "docx": ("mailbot.app.demo", "mailbot.adapters.blanks"),  # the readers read the XML themselves
     "xlrd": ("parsers.readers",),
     "python_calamine": ("parsers.readers",),
-    "pypdfium2": ("parsers.readers",),
+    "pypdfium2": ("parsers.readers", "parsers.scans"),
     "olefile": ("parsers.readers",),
-    "pillow_heif": ("parsers.readers",),
-    "PIL": ("parsers.readers", "mailbot.app.demo"),
+    "pillow_heif": ("parsers.readers", "parsers.scans"),
+    "PIL": ("parsers.readers", "parsers.scans", "mailbot.app.demo"),
+    **dict.fromkeys(("numpy", "rapidocr", "onnxruntime"), ("parsers.scans",)),
     **dict.fromkeys(("tarfile", "gzip", "bz2", "lzma"), ("mailbot.adapters.unpack",)),
     "lxml": ("parsers.readers", "mailbot.adapters.mime"),
     "sqlalchemy": ("mailbot.adapters.ledger", "mailbot.adapters.tables", "mailbot.adapters.migrations"),

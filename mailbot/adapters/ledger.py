@@ -195,7 +195,7 @@ class Ledger:
         if outcome.filings:
             c.execute(_NEW_FILING, [{"message": key, **_filing_row(filing)} for filing in outcome.filings])
         if outcome.reviews:
-            rows = [{"kind": r.kind, "question": r.question, "paths": list(r.paths), "until": r.until} for r in outcome.reviews]
+            rows: list[dict[str, Any]] = [{"kind": r.kind, "question": r.question, "paths": list(r.paths), "until": r.until} for r in outcome.reviews]
             c.execute(insert(reviews), [{"message": key, "created_at": then, **row} for row in rows])
         if outcome.contacts:
             rows = [{"unit": r.unit, "address": r.address, "fields": dict(r.fields)} for r in outcome.contacts]

@@ -8,23 +8,22 @@ from datetime import timedelta
 from typing import Any
 
 from mailbot.app.ahead import ahead
-from mailbot.app.ports import Archive, Clock, Ledger, Parser, Reader, Writer
+from mailbot.app.ports import Archive, Clock, Ledger, Reader, Writer
 from mailbot.app.shown import as_json
-from mailbot.domain.classify import Classification, classify
+from mailbot.domain.classify import NOT_LOOKED_FOR, classify
 from mailbot.domain.clouds import cloud_attachments
 from mailbot.domain.decisions import decide
-from mailbot.domain.documents import MOST_LINES, Document, Paragraph
+from mailbot.domain.documents import Document, Paragraph
 from mailbot.domain.errors import MailbotError, RecordRefused
 from mailbot.domain.forms import FormType
 from mailbot.domain.letters import Letter
-from mailbot.domain.mail import Attachment, Message, Place, RawMail, received_moment
+from mailbot.domain.mail import Message, Place, RawMail, received_moment
 from mailbot.domain.outcome import Outcome, ReviewItem
 from mailbot.domain.periods import SHANGHAI
 from mailbot.domain.policy import Rules
 from mailbot.domain.reading import Facts, Reading
 from mailbot.domain.records import Posted, Record, Sighting
-from mailbot.domain.senders import sender_of
-from mailbot.domain.splitting import parts_of
+from mailbot.domain.senders import Sender, sender_of
 from mailbot.domain.whose import units_that_matter
 
 log = logging.getLogger(__name__)
@@ -50,6 +49,15 @@ class Kept:
 
 
 @dataclass(frozen=True, slots=True)
+class Read:
+    """One mail and what stands in its files."""
+
+    kept: Kept
+    message: Message
+    readings: tuple[Reading, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Taken:
     """One mail after its decision. `message` is the ledger's key, None where nothing was recorded."""
 
@@ -69,7 +77,6 @@ class Intake:
     archive: Archive
     ledger: Ledger
     reader: Reader
-    parser: Parser
     writer: Writer
     clock: Clock
     anew: bool = False  # explain: decide again what was taken before, as if it had not been
@@ -78,22 +85,25 @@ class Intake:
         """From kept bytes to recorded decisions, in their order: the next mails are read while one is being decided. Bad mail
         costs only itself; our own trouble (disk, database) raises."""
         contacts = self.ledger.registered_contacts()
-        read = ahead(lambda one: (one, self.read(one)), kept, self.reader.at_once + 1)
-        return (self.settle(one, message, contacts) for one, message in read)
+        read = ahead(lambda one: self.read(one, contacts), kept, self.reader.at_once + 1)
+        return (self.settle(one, contacts) for one in read)
 
     def keep(self, raw: RawMail) -> Kept:
         return Kept(raw.place, raw.file, self.archive.keep(raw.pieces))
 
-    def read(self, kept: Kept) -> Message:
-        """May run in another thread: it touches neither ledger nor rules."""
+    def read(self, kept: Kept, contacts: Mapping[str, str]) -> Read:
+        """May run in another thread: it asks nothing of the ledger. `contacts`: addresses registered since, with their units."""
         try:
-            return self.reader.read_mail(self.archive.path(kept.sha256))
+            message, readings = self.reader.read_mail(self.archive.path(kept.sha256), lambda e: self._forms(sender_of(e, self.rules, contacts)))
         except OSError as problem:
             raise ReadingStopped from problem
+        clouds = cloud_attachments(message, self.rules.policy.cloud)
+        return Read(kept, message, (*readings, *map(Reading, clouds)))
 
-    def settle(self, kept: Kept, message: Message, contacts: Mapping[str, str]) -> Taken:
-        """Gathers, decides, records. `contacts`: addresses registered since, with their units."""
-        facts, outcome = self._judge(self._facts(message, kept, contacts))
+    def settle(self, read: Read, contacts: Mapping[str, str]) -> Taken:
+        """Gathers, decides, records."""
+        kept, message = read.kept, read.message
+        facts, outcome = self._judge(self._facts(read, contacts))
         letters = tuple(self._post(letter, facts) for letter in outcome.letters)
         if any(letter.state == "failed" for letter in letters):
             outcome = replace(outcome, reviews=(*outcome.reviews, ReviewItem("letter-failed", "答复没有写成，请人工答复对方")))
@@ -113,20 +123,26 @@ class Intake:
         log.info("taken sha256=%s disposition=%s filings=%d letters=%d", kept.sha256[:12], outcome.disposition, len(outcome.filings), len(letters))
         return Taken(kept, facts, outcome, letters, shown, key)
 
-    def _facts(self, message: Message, kept: Kept, contacts: Mapping[str, str]) -> Facts:
-        """Who wrote when, and whether it was taken before."""
-        now = self.clock()
+    def _forms(self, sender: Sender) -> tuple[FormType, ...]:
+        """The forms that somebody may send: those of their campaigns, all where nobody knows them."""
+        return self.rules.forms_of(tuple(c for c, _ in sender.homes) or self.rules.campaigns)
+
+    def _facts(self, read: Read, contacts: Mapping[str, str]) -> Facts:
+        """Who wrote when, what is in it, and whether it was taken before."""
+        message, kept, now = read.message, read.kept, self.clock()
         received = received_moment(kept.place, message.envelope, now).astimezone(SHANGHAI)
         sender = sender_of(message.envelope, self.rules, contacts)
-        forms = self.rules.forms_of(tuple(c for c, _ in sender.homes) or self.rules.campaigns)
         return Facts(
-            message=message, sender=sender, forms=forms, readings=(), body=Classification(()), received_at=received, now=now, rules=self.rules,
-            number=f"{received:%Y%m%d}-{kept.sha256[:6].upper()}", first_seen=self.ledger.message_known(*_identity(message, kept.sha256)),
+            message=message, sender=sender, forms=self._forms(sender), readings=read.readings, body=NOT_LOOKED_FOR, received_at=received, now=now,
+            rules=self.rules, number=f"{received:%Y%m%d}-{kept.sha256[:6].upper()}", first_seen=self.ledger.message_known(*_identity(message, kept.sha256)),
         )  # fmt: skip
 
     def _judge(self, facts: Facts) -> tuple[Facts, Outcome]:
-        """Recognise, parse, look up, decide; or a person where our own code fails on this one mail: it is kept, named,
-        and the run goes on."""
+        """Look up and decide; or a person where our own code fails on this one mail: it is kept, named, and the run goes on."""
+        for reading in facts.readings:
+            if reading.fault:
+                log.error("our fault number=%s %s", facts.number, reading.fault)
+                return facts, _OUR_FAULT
         try:
             if facts.first_seen is not None and not self.anew:
                 return facts, decide(facts)
@@ -139,28 +155,10 @@ class Intake:
             return facts, _OUR_FAULT
 
     def _gathered(self, facts: Facts, itself: int | None) -> Facts:
-        clouds = cloud_attachments(facts.message, self.rules.policy.cloud)
-        readings = tuple(r for a in (*facts.message.attachments, *clouds) for r in self._readings(a, facts.forms))
         body = classify(_as_document(facts.message.text), facts.forms)
-        facts = replace(facts, readings=readings, body=body, stranger_answered=not facts.sender.trusted and self._answered_lately(facts))
+        facts = replace(facts, body=body, stranger_answered=not facts.sender.trusted and self._answered_lately(facts))
         filings = self.ledger.filings_of(units_that_matter(facts))
         return replace(facts, filings=tuple(f for f in filings if itself is None or f.message != itself))
-
-    def _readings(self, attachment: Attachment, forms: tuple[FormType, ...]) -> tuple[Reading, ...]:
-        """A file recognised and parsed; several forms in one file are several readings, 文件.docx#1, 文件.docx#2."""
-        document = attachment.document
-        if document.trouble or not document.blocks:
-            return (Reading(attachment, Classification(())),)
-        parts = parts_of(document.cut(MOST_LINES), forms)
-        if len(parts) == 1:
-            return (self._read(attachment, parts[0], forms),)
-        named = (replace(attachment, path=f"{attachment.path}#{n}", document=part) for n, part in enumerate(parts, 1))
-        return tuple(self._read(a, a.document, forms) for a in named)
-
-    def _read(self, attachment: Attachment, document: Document, forms: tuple[FormType, ...]) -> Reading:
-        found = classify(document, forms)
-        parsed = self.parser(document, self.rules.forms[found.winner]) if found.winner else None
-        return Reading(attachment, found, parsed)
 
     def _answered_lately(self, facts: Facts) -> bool:
         address = facts.message.envelope.sender

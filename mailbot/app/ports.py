@@ -1,18 +1,18 @@
 """What the use cases ask of the outside. Adapters fulfil these; nothing here knows one."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from contextlib import AbstractContextManager
 from datetime import date, datetime
 from pathlib import Path
 from typing import Protocol
 
 from mailbot.domain.blanks import Ending, Page
-from mailbot.domain.documents import Document
 from mailbot.domain.findings import Finding
-from mailbot.domain.forms import FormType, ParsedForm
+from mailbot.domain.forms import FormType
 from mailbot.domain.letters import Letter
-from mailbot.domain.mail import Bookmark, FolderState, Message, Place
+from mailbot.domain.mail import Bookmark, Envelope, FolderState, Message, Place
 from mailbot.domain.obligations import Filing
+from mailbot.domain.reading import Reading
 from mailbot.domain.records import OpenReview, Queued, Record, Sendable, Sighting, Written
 
 
@@ -32,16 +32,12 @@ class Archive(Protocol):
 
 
 class Reader(Protocol):
-    """Reads a raw mail from disk, unpacked and with every file's Document. Never raises for what is in it. Threads may
-    share it: `at_once` mails are read side by side."""
+    """Reads a raw mail from disk, unpacked, every file recognised among the forms that its envelope speaks for, and parsed. Never
+    raises for what is in it. Threads may share it: `at_once` mails are read side by side."""
 
     @property
     def at_once(self) -> int: ...
-    def read_mail(self, raw_path: Path) -> Message: ...
-
-
-class Parser(Protocol):
-    def __call__(self, document: Document, form: FormType) -> ParsedForm: ...
+    def read_mail(self, raw_path: Path, forms_for: Callable[[Envelope], tuple[FormType, ...]]) -> tuple[Message, tuple[Reading, ...]]: ...
 
 
 class Writer(Protocol):

@@ -101,13 +101,12 @@ class House:
 
     @contextmanager
     def _intake(self, archive: Archive, *, anew: bool) -> Iterator[Intake]:
-        from parsers.layouts import parse
-
         policy = self.rules.policy
         if self.rules.settings.sending == "live":
             self.ledger.mark_live(self.clock())  # mail from now on is answered
-        with Cage(max(1, min(_MOST_READERS, (os.cpu_count() or 1) - 1)), Limits(mail_bytes=policy.mail_limit, file_bytes=policy.file_limit)) as cage:
-            yield Intake(self.rules, archive, self.ledger, cage, parse, self.templates, self.clock, anew)
+        limits = Limits(mail_bytes=policy.mail_limit, file_bytes=policy.file_limit)
+        with Cage(max(1, min(_MOST_READERS, (os.cpu_count() or 1) - 1)), limits, forms=self.rules.forms.values()) as cage:
+            yield Intake(self.rules, archive, self.ledger, cage, self.templates, self.clock, anew)
 
     @property
     def blank_writer(self) -> BlankWriter:

@@ -55,6 +55,9 @@ class Classification:
         return next((c for c in self.candidates if c.form == self.winner), None)
 
 
+NOT_LOOKED_FOR = Classification()
+
+
 def classify(document: Document, forms: Iterable[FormType]) -> Classification:
     """The form of a document by its content alone; file name and subject are `by_name`'s."""
     if document.trouble or not document.blocks:

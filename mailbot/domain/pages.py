@@ -46,10 +46,15 @@ class Line:
     legible: float
 
 
+# A ruled table: its rows, and in each the box of every place; a merged cell repeats its box, as a Table's merged cell its text.
+Grid = tuple[tuple[Box, ...], ...]
+
+
 @dataclass(frozen=True, slots=True)
 class Page:
     """One page, turned upright. `number` from 1. `width`, `height`: pixels of the straightened picture. `turned`: degrees
-    counter-clockwise by which the picture was turned. `desk`: it was a photo of a page on something and was straightened."""
+    counter-clockwise by which the picture was turned. `desk`: it was a photo of a page on something and was straightened.
+    `grids`: the ruled tables."""
 
     number: int
     width: int
@@ -57,6 +62,7 @@ class Page:
     colour: Colour
     seals: tuple[Seal, ...] = ()
     lines: tuple[Line, ...] = ()
+    grids: tuple[Grid, ...] = ()
     turned: float = 0.0
     desk: bool = False
 

@@ -5,7 +5,8 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from mailbot.domain.campaigns import Campaign, Copy, Duty
-from mailbot.domain.classify import Classification
+from mailbot.domain.classify import NOT_LOOKED_FOR, Classification
+from mailbot.domain.documents import Document
 from mailbot.domain.findings import Finding
 from mailbot.domain.forms import Evidence, FormType, ParsedForm, Value
 from mailbot.domain.mail import Attachment, Message
@@ -17,12 +18,24 @@ from mailbot.domain.units import Unit
 
 
 @dataclass(frozen=True, slots=True)
+class Part:
+    """A file's content, or one form of several in it, recognised and parsed. `parsed` is there where exactly one form won.
+    `fault`: what failed in our own code, "" where nothing did."""
+
+    document: Document
+    classification: Classification = NOT_LOOKED_FOR
+    parsed: ParsedForm | None = None
+    fault: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Reading:
-    """One file, recognised and parsed. `parsed` is there where exactly one form won."""
+    """One file of a mail, or one form of several in it; the rest as in Part."""
 
     attachment: Attachment
-    classification: Classification
+    classification: Classification = NOT_LOOKED_FOR
     parsed: ParsedForm | None = None
+    fault: str = ""
 
 
 @dataclass(frozen=True, slots=True)

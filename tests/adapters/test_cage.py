@@ -87,7 +87,7 @@ def children() -> set[int]:
 def test_message_is_the_same_as_without_the_cage(tmp_path: Path) -> None:
     raw = mail(("a.txt", "甲\n乙".encode()), ("far.xlsx", far_cell()), ("leer.docx", b""))
     with Cage() as cage:
-        message = cage.read_mail(stored(tmp_path, raw))
+        message, _ = cage.read_mail(stored(tmp_path, raw))
     assert message == read_here(raw)
     assert [a.document.trouble for a in message.attachments] == [None, None, "empty-file"]
     assert message.attachments[0].document.text == "甲\n乙"
@@ -96,7 +96,7 @@ def test_message_is_the_same_as_without_the_cage(tmp_path: Path) -> None:
 def test_file_that_kills_its_reader_costs_only_itself(tmp_path: Path) -> None:
     raw = mail(("1.txt", b"one"), ("bomb.pdf", memory_eater()), ("2.txt", b"two"))
     with Cage() as cage:
-        message = cage.read_mail(stored(tmp_path, raw))
+        message, _ = cage.read_mail(stored(tmp_path, raw))
     one, bomb, two = (a.document for a in message.attachments)
     assert (one.text, two.text) == ("one", "two")
     assert bomb.trouble == "corrupt"
@@ -107,7 +107,7 @@ def test_file_that_takes_too_long_is_given_up_and_the_next_is_read(tmp_path: Pat
     raw = mail(("slow.docx", slow_document()), ("2.txt", b"two"))
     with Cage(seconds=1.5) as cage:
         started = time.monotonic()
-        message = cage.read_mail(stored(tmp_path, raw))
+        message, _ = cage.read_mail(stored(tmp_path, raw))
     slow, two = (a.document for a in message.attachments)
     assert time.monotonic() - started < 8
     assert (slow.trouble, slow.detail) == ("corrupt", "reader failed: no answer within 2 seconds")
@@ -116,7 +116,7 @@ def test_file_that_takes_too_long_is_given_up_and_the_next_is_read(tmp_path: Pat
 
 def test_rest_of_a_mail_that_takes_too_long_is_left_unread(tmp_path: Path) -> None:
     with Cage(mail_seconds=0) as cage:
-        (file,) = cage.read_mail(stored(tmp_path, mail(("1.txt", b"one")))).attachments
+        (file,) = cage.read_mail(stored(tmp_path, mail(("1.txt", b"one"))))[0].attachments
     assert file.document.detail == "not read: the mail took too long"
 
 
@@ -124,16 +124,16 @@ def test_killed_child_is_replaced_and_the_mail_is_read(tmp_path: Path) -> None:
     path = stored(tmp_path, mail(("1.txt", b"one")))
     before = children()
     with Cage() as cage:
-        first = cage.read_mail(path)
+        first, _ = cage.read_mail(path)
         (child,) = children() - before
         os.kill(child, signal.SIGKILL)
-        assert cage.read_mail(path) == first
+        assert cage.read_mail(path)[0] == first
         assert children() - before != {child}
 
 
 def test_mail_of_which_not_even_the_header_can_be_read_is_one_of_nobody(tmp_path: Path) -> None:
     with Cage(memory=20_000_000) as cage:  # not enough for any child to work with
-        message = cage.read_mail(stored(tmp_path, mail(("1.txt", b"one"))))
+        message, _ = cage.read_mail(stored(tmp_path, mail(("1.txt", b"one"))))
     assert message.trouble.startswith("not parsed: ")
     assert message == Message(Envelope(), trouble=message.trouble)
 
@@ -141,7 +141,7 @@ def test_mail_of_which_not_even_the_header_can_be_read_is_one_of_nobody(tmp_path
 def test_mail_that_cannot_be_opened_keeps_its_envelope(tmp_path: Path) -> None:
     page = b"Content-Type: text/html; charset=utf-8\r\n\r\n" + (b"<p>" + "清单".encode() * 30 + b"</p>\r\n") * 25_000
     with Cage(memory=60_000_000) as cage:  # enough for a header, not for such a page
-        message = cage.read_mail(stored(tmp_path, b"From: a@b.cn\r\nSubject: s\r\nMessage-ID: <1@b.cn>\r\n" + page))
+        message, _ = cage.read_mail(stored(tmp_path, b"From: a@b.cn\r\nSubject: s\r\nMessage-ID: <1@b.cn>\r\n" + page))
     assert message.trouble.startswith("not parsed: ")
     assert (message.envelope.sender, message.envelope.subject, message.envelope.message_id) == ("a@b.cn", "s", "<1@b.cn>")
     assert message.attachments == ()
@@ -173,7 +173,7 @@ def test_outside_tool_works_under_the_limits_of_the_cage(tmp_path: Path) -> None
     if shutil.which("bsdtar") is None:
         missing("bsdtar is not installed")
     with Cage() as cage:
-        (file,) = cage.read_mail(stored(tmp_path, mail(("a.rar", rar5(("清单.txt", "甲".encode())))))).attachments
+        (file,) = cage.read_mail(stored(tmp_path, mail(("a.rar", rar5(("清单.txt", "甲".encode()))))))[0].attachments
     assert (file.path, file.document.text) == ("a.rar/清单.txt", "甲")
 
 
@@ -182,7 +182,7 @@ def test_many_threads_share_a_cage(tmp_path: Path) -> None:
 
     path = stored(tmp_path, mail(("1.txt", b"one")))
     with Cage(workers=2) as cage, ThreadPoolExecutor(4) as pool:
-        messages = list(pool.map(cage.read_mail, [path] * 8))
+        messages = [message for message, _ in pool.map(cage.read_mail, [path] * 8)]
     assert all(m == messages[0] and m.attachments[0].document.text == "one" for m in messages)
 
 

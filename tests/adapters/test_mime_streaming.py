@@ -104,7 +104,7 @@ def test_mail_of_fifty_megabytes_takes_less_than_96(case: str, tmp_path: Path) -
     path.write_bytes(make())
     before = _children()
     with Cage() as cage:
-        message = cage.read_mail(path)
+        message, _ = cage.read_mail(path)
         (child,) = _children() - before
         status = Path(f"/proc/{child}/status").read_text()
     assert [(file.size, file.document.trouble) for file in message.attachments] == expected

@@ -214,12 +214,17 @@ def test_a_fault_of_ours_on_one_mail_costs_only_that_mail(office: Any) -> None:
     from mailbot.app.demo import papers
 
     live = office("live")
+    reader = live.story.intake.reader
 
-    def broken(*_: object) -> Any:
-        raise RuntimeError("a bug")
+    class Broken:
+        at_once = 1
+
+        def read_mail(self, *asked: Any) -> Any:
+            message, readings = reader.read_mail(*asked)
+            return message, tuple(replace(r, fault="RuntimeError: a bug") for r in readings)
 
     paper = papers.case_stats_xlsx(unit="新镇市场监管所", month=(2024, 1))
-    story = Story(live.story.house, replace(live.story.intake, parser=broken))
+    story = Story(live.story.house, replace(live.story.intake, reader=Broken()))
     shown = story.post("xinzhen", files={"月报.xlsx": paper}, when="2024-01-09T13:00:00")
     assert shown["disposition"] == "review" and shown["reply"]["kind"] == "none"
     assert [r.kind for r in story.house.ledger.open_reviews(story.house.clock())] == ["our-fault"]

@@ -1,5 +1,5 @@
-"""Inside the cage. Requests: `open` (raw mail to message and leaf files in the scratch folder), `head` (its header alone), `read` (leaf
-file to Document).
+"""Inside the cage. First come the forms that may be met. Then requests: `open` (raw mail to message and leaf files in the scratch
+folder), `head` (its header alone), `read` (leaf file to Documents, recognised and parsed).
 
 The limits are set before any library is loaded. What a library prints goes to stderr, so that it never mixes with answers.
 """
@@ -8,14 +8,18 @@ import errno
 import os
 import signal
 import sys
+from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from mailbot.adapters.cage.codec import from_json, to_json
 from mailbot.adapters.cage.frames import read_frame, write_frame
 from mailbot.adapters.cage.opening import open_head, open_mail, read_leaf, unread
 from mailbot.adapters.leaves import Leaf
 from mailbot.adapters.limits import Limits
+
+if TYPE_CHECKING:  # a child that reads for nobody's forms stays small
+    from mailbot.domain.forms import FormType
 
 _FILE_BYTES = 300_000_000
 _OPEN_FILES = 256
@@ -50,11 +54,12 @@ def main() -> None:
     requests = os.fdopen(os.dup(0), "rb")
     answers = os.fdopen(os.dup(1), "wb")
     os.dup2(2, 1)
+    forms = _forms_of(read_frame(requests) or {})
     born_with = _peak()
     while (request := read_frame(requests)) is not None:
         _alarm(int(request["seconds"]) + _GRACE_SECONDS)
         try:
-            answer = _answer(request)
+            answer = _answer(request, forms)
         except Exception as error:  # noqa: BLE001 - the child's one boundary: the parent decides what a failed request means
             answer = {"failed": f"{type(error).__name__}: {error}"[:300]}
             if isinstance(error, OSError) and error.errno in _OUR_TROUBLE:
@@ -78,13 +83,22 @@ def _peak() -> int:
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * (1 if sys.platform == "darwin" else 1024)
 
 
-def _answer(request: dict[str, Any]) -> dict[str, Any]:
+def _forms_of(frame: dict[str, Any]) -> "dict[str, FormType]":
+    if not frame.get("forms"):
+        return {}
+    from mailbot.domain.forms import FormType
+
+    return {form.id: form for form in map(FormType.model_validate, frame["forms"])}
+
+
+def _answer(request: dict[str, Any], forms: "Mapping[str, FormType]") -> dict[str, Any]:
     if request["op"] == "open":
         return _open(Path(request["raw"]), Path(request["scratch"]), from_json(Limits, request["limits"]))
     if request["op"] == "head":
         return {"message": to_json(open_head(Path(request["raw"]), from_json(Limits, request["limits"]), request["trouble"]))}
     if request["op"] == "read":
-        return {"document": to_json(read_leaf(Path(request["leaf"]), request["name"]))}
+        among = tuple(forms[form] for form in request["forms"])
+        return {"parts": to_json(read_leaf(Path(request["leaf"]), request["name"], among))}
     raise ValueError(f"no such request: {request['op']}")
 
 

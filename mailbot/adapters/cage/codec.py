@@ -4,7 +4,7 @@ import re
 import types
 from collections.abc import Callable, Mapping
 from dataclasses import fields, is_dataclass
-from datetime import datetime
+from datetime import date, datetime
 from functools import cache
 from typing import Any, Literal, TypeVar, Union, get_args, get_origin, get_type_hints
 
@@ -35,7 +35,7 @@ def to_json(value: object) -> Any:
     if names := _names(kind):
         # The class name tells the members of a union apart.
         return {"_": kind.__name__} | {name: to_json(getattr(value, name)) for name in names}
-    if isinstance(value, datetime):
+    if isinstance(value, date):  # a datetime is one
         return value.isoformat()
     if isinstance(value, Mapping):
         return {str(key): to_json(item) for key, item in value.items()}
@@ -69,7 +69,7 @@ def _builder(kind: Any) -> Build:
         return _mapping(get_args(kind)[1])
     if isinstance(kind, type) and is_dataclass(kind):
         return _dataclass(kind)
-    return datetime.fromisoformat if kind is datetime else _plain(kind)
+    return kind.fromisoformat if kind in (date, datetime) else _plain(kind)
 
 
 def _plain(kind: type) -> Build:
@@ -118,14 +118,17 @@ def _dataclass(kind: type) -> Build:
 
 
 def _union(kinds: tuple[Any, ...]) -> Build:
-    """A dataclass by its name, None where it may be, else the first other kind."""
+    """A dataclass by its name, None where it may be, a plain value by its type; else the first kind, which may refuse it."""
     rest: list[Any] = [kind for kind in kinds if kind is not type(None)]
     named = {kind.__name__: _builder(kind) for kind in rest if _names(kind)}
-    first, optional = _builder(rest[0]), len(rest) < len(kinds)
+    by_type = {list if get_origin(kind) is tuple else kind: _builder(kind) for kind in rest if not _names(kind)}
+    other, optional = _builder(rest[0]), len(rest) < len(kinds)
 
     def build(data: Any) -> Any:
         if data is None and optional:
             return None
-        return named[data["_"]](data) if isinstance(data, dict) and "_" in data else first(data)
+        if isinstance(data, dict) and "_" in data:
+            return named[data["_"]](data)
+        return by_type.get(type(data), other)(data)
 
     return build

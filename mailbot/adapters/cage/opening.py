@@ -1,14 +1,20 @@
 """From a raw mail on disk to a Message in one process: structure, unpacking, reading. The child does the first two and one
 read at a time on request; `read_here` does all at once, for tests and for those who trust their file."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from typing import TYPE_CHECKING
 
 from mailbot.adapters.leaves import Leaf, Store
 from mailbot.adapters.limits import DEFAULT_LIMITS, Limits
 from mailbot.domain.documents import MOST_LINES, Document
+from mailbot.domain.forms import FormType
 from mailbot.domain.mail import Attachment, Message
+
+if TYPE_CHECKING:  # the parent imports this, the child alone reads
+    from mailbot.domain.reading import Part
 
 
 def open_mail(raw: Path, scratch: Path, limits: Limits) -> tuple[Message, tuple[Leaf, ...]]:
@@ -42,11 +48,12 @@ def open_head(raw: Path, limits: Limits, trouble: str) -> Message:
     )
 
 
-def read_leaf(file: Path, name: str) -> Document:
-    """The document in a file, by its content. Never raises for what is in it."""
+def read_leaf(file: Path, name: str, forms: Sequence[FormType] = ()) -> "tuple[Part, ...]":
+    """What is in a file, by its content, one part for each of the forms in it. Never raises for what is in it."""
     from parsers.readers import read
+    from parsers.recognising import recognise
 
-    return read(file.read_bytes(), name).cut(MOST_LINES)
+    return recognise(read(file.read_bytes(), name).cut(MOST_LINES), forms)
 
 
 def unread(leaf: Leaf) -> Document | None:
@@ -71,6 +78,7 @@ def read_here(raw: bytes, limits: Limits = DEFAULT_LIMITS) -> Message:
 def _read(leaf: Leaf) -> Attachment:
     document = unread(leaf)
     if document is None and leaf.content.file is not None:
-        document = read_leaf(leaf.content.file, leaf.name)
+        (part,) = read_leaf(leaf.content.file, leaf.name)
+        document = part.document
     assert document is not None  # a leaf without a file has a trouble
     return Attachment(leaf.path, leaf.name, leaf.content.sha256, leaf.content.size, document, leaf.inline, leaf.forwarded)

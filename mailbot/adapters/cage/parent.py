@@ -9,6 +9,7 @@ import sys
 import tempfile
 import threading
 import time
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from pathlib import Path
 from types import TracebackType
@@ -19,7 +20,9 @@ from mailbot.adapters.cage.codec import BadAnswer, from_json, to_json
 from mailbot.adapters.cage.frames import read_frame, write_frame
 from mailbot.adapters.limits import DEFAULT_LIMITS, Limits
 from mailbot.domain.documents import Document
+from mailbot.domain.forms import FormType
 from mailbot.domain.mail import Attachment, Envelope, Message
+from mailbot.domain.reading import Part, Reading
 
 _MEMORY = 1_000_000_000
 _SERVED = 2_000  # requests after which a child is replaced, so that no leak grows for ever
@@ -53,7 +56,7 @@ class _FoundLeaf:
 class _Child:
     """One child process. Answers arrive through a thread, because only so can a pipe be waited for on every system."""
 
-    def __init__(self, memory: int) -> None:
+    def __init__(self, memory: int, forms: dict[str, Any]) -> None:
         environment = {name: os.environ[name] for name in _KEPT_ENVIRONMENT if name in os.environ}
         environment |= {"PYTHONPATH": _ROOT, "PYTHONUTF8": "1", "PYTHONDONTWRITEBYTECODE": "1"}
         self._process = subprocess.Popen(
@@ -72,6 +75,8 @@ class _Child:
         self._thread.start()
         self.served = 0
         self.stale = False
+        with contextlib.suppress(OSError):  # the first request tells
+            write_frame(self._requests, forms)
 
     @property
     def pid(self) -> int:
@@ -120,11 +125,18 @@ class _Child:
         self._answers.close()
 
 
+FormsFor = Callable[[Envelope], tuple[FormType, ...]]
+
+
+def _no_forms(_: Envelope) -> tuple[FormType, ...]:
+    return ()
+
+
 class Cage:
     """Reads mails in `workers` child processes; threads may share it. A context manager: the children end with it.
 
     `seconds`: for one request (opening the mail, reading one file). `mail_seconds`: for a whole mail; what is unread
-    then stays unread. `memory`: bytes of address space for a child.
+    then stays unread. `memory`: bytes of address space for a child. `forms`: all that may be looked for.
     """
 
     def __init__(
@@ -135,9 +147,12 @@ class Cage:
         seconds: float = 60,
         mail_seconds: float = 180,
         memory: int = _MEMORY,
+        forms: Iterable[FormType] = (),
     ) -> None:
         self.limits = limits
-        self._seconds, self._mail_seconds, self._memory = seconds, mail_seconds, memory
+        self._seconds, self._mail_seconds = seconds, mail_seconds
+        told = {"forms": [form.model_dump(mode="json") for form in forms]}
+        self._start = lambda: _Child(memory, told)
         # A slot is None until its child is needed.
         self._slots: queue.LifoQueue[_Child | None] = queue.LifoQueue()
         for _ in range(workers):
@@ -162,17 +177,18 @@ class Cage:
                 child.kill()
             self._slots.put(None)
 
-    def read_mail(self, raw: Path) -> Message:
-        """The Message in a file. Never fails for what is in the file; OSError where it cannot be read at all."""
+    def read_mail(self, raw: Path, forms_for: FormsFor = _no_forms) -> tuple[Message, tuple[Reading, ...]]:
+        """The Message in a file, and its files read, one Reading a form. Never fails for what is in the file; OSError where it
+        cannot be read at all."""
         raw = Path(raw).resolve(strict=True)
-        slot = _Slot(self._slots.get(), self._memory)
+        slot = _Slot(self._slots.get(), self._start)
         try:
             with tempfile.TemporaryDirectory(prefix="mailbot-") as scratch:
-                return self._read(raw, Path(scratch), slot)
+                return self._read(raw, Path(scratch), slot, forms_for)
         finally:
             self._slots.put(slot.child)
 
-    def _read(self, raw: Path, scratch: Path, slot: "_Slot") -> Message:
+    def _read(self, raw: Path, scratch: Path, slot: "_Slot", forms_for: FormsFor) -> tuple[Message, tuple[Reading, ...]]:
         deadline = time.monotonic() + self._mail_seconds
         request = {"op": "open", "raw": str(raw), "scratch": str(scratch), "limits": to_json(self.limits)}
         try:
@@ -180,15 +196,15 @@ class Cage:
             message = from_json(Message, answer["message"])
             leaves = from_json(tuple[_FoundLeaf, ...], answer["leaves"])
         except (ChildFailed, BadAnswer, KeyError) as error:
-            return self._head(raw, slot, f"not parsed: {error}")
-        read: dict[str, Document] = {}
-        files = []
+            return self._head(raw, slot, f"not parsed: {error}"), ()
+        forms = [form.id for form in forms_for(message.envelope)]
+        read: dict[str, tuple[Part, ...]] = {}
+        readings: list[Reading] = []
         for leaf in leaves:
-            document = leaf.document or read.get(leaf.sha256)
-            if document is None:
-                document = read[leaf.sha256] = self._document(leaf, scratch, slot, deadline)
-            files.append(Attachment(leaf.path, leaf.name, leaf.sha256, leaf.size, document, leaf.inline, leaf.forwarded))
-        return replace(message, attachments=tuple(files))
+            if leaf.document is None and leaf.sha256 not in read:
+                read[leaf.sha256] = self._parts(leaf, scratch, slot, deadline, forms)
+            readings += _readings(leaf, (Part(leaf.document),) if leaf.document else read[leaf.sha256])
+        return replace(message, attachments=tuple(r.attachment for r in readings)), tuple(readings)
 
     def _head(self, raw: Path, slot: "_Slot", trouble: str) -> Message:
         """What the header of a mail says that cannot be opened; where even that cannot be read, a message of nobody."""
@@ -198,23 +214,30 @@ class Cage:
         except (ChildFailed, BadAnswer, KeyError):
             return Message(Envelope(), trouble=trouble)
 
-    def _document(self, leaf: _FoundLeaf, scratch: Path, slot: "_Slot", deadline: float) -> Document:
+    def _parts(self, leaf: _FoundLeaf, scratch: Path, slot: "_Slot", deadline: float, forms: list[str]) -> tuple[Part, ...]:
         seconds = min(self._seconds, deadline - time.monotonic())
         if seconds <= 0:
-            return Document("other", trouble="corrupt", detail="not read: the mail took too long")
+            return (Part(Document("other", trouble="corrupt", detail="not read: the mail took too long")),)
         try:
-            answer = slot.ask({"op": "read", "leaf": str(scratch / leaf.file), "name": leaf.name}, seconds)
-            return from_json(Document, answer["document"])
+            answer = slot.ask({"op": "read", "leaf": str(scratch / leaf.file), "name": leaf.name, "forms": forms}, seconds)
+            return from_json(tuple[Part, ...], answer["parts"])
         except (ChildFailed, BadAnswer, KeyError) as error:
-            return Document("other", trouble="corrupt", detail=f"reader failed: {error}")
+            return (Part(Document("other", trouble="corrupt", detail=f"reader failed: {error}")),)
+
+
+def _readings(leaf: _FoundLeaf, parts: tuple[Part, ...]) -> list[Reading]:
+    """Several forms in one file are several files, 文件.docx#1, 文件.docx#2."""
+    paths = [leaf.path] if len(parts) == 1 else [f"{leaf.path}#{number}" for number in range(1, len(parts) + 1)]
+    files = (Attachment(p, leaf.name, leaf.sha256, leaf.size, part.document, leaf.inline, leaf.forwarded) for p, part in zip(paths, parts, strict=True))
+    return [Reading(file, part.classification, part.parsed, part.fault) for file, part in zip(files, parts, strict=True)]
 
 
 class _Slot:
     """The child a mail is being read with, replaced when it died, hung or has grown."""
 
-    def __init__(self, child: _Child | None, memory: int) -> None:
+    def __init__(self, child: _Child | None, start: Callable[[], _Child]) -> None:
         self.child = child
-        self._memory = memory
+        self._start = start
 
     def ask(self, request: dict[str, Any], seconds: float) -> dict[str, Any]:
         """One answer. A child that dies of what earlier requests left behind is not the file's fault: one that had
@@ -229,7 +252,7 @@ class _Slot:
 
     def _once(self, request: dict[str, Any], seconds: float) -> dict[str, Any]:
         if self.child is None:
-            self.child = _Child(self._memory)
+            self.child = self._start()
         try:
             answer = self.child.ask(request, seconds)
         except BaseException:  # also an interrupt: a late answer must never be taken for the next one's
