@@ -5,12 +5,13 @@ import re
 from collections.abc import Mapping
 from datetime import datetime
 from email.errors import HeaderParseError
-from email.header import Header
+from email.header import Header, decode_header, make_header
 from email.headerregistry import Address
 from email.mime.text import MIMEText
+from email.parser import BytesHeaderParser
 from email.policy import compat32
 from email.utils import format_datetime, formataddr
-from functools import cache, cached_property
+from functools import cache, cached_property, lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -28,7 +29,7 @@ from mailbot.domain.words import COPIES
 if TYPE_CHECKING:  # a poll of nothing writes no letter
     import jinja2
 
-# The old policy writes in a fifth of the time of the new one; every letter is read back by the new one before it may go.
+# The old policy writes and reads in a fifth of the time of the new one. Every letter's head is read back before it may go.
 _LINES = compat32.clone(linesep="\r\n")
 _WEEKDAYS = "一二三四五六日"
 
@@ -110,7 +111,7 @@ class Templates:
         sender = self.settings.sender
         mail = MIMEText(body, "plain", "utf-8", policy=_LINES)
         mail["From"] = formataddr((sender.name, sender.address))
-        mail["To"] = Address(addr_spec=letter.to).addr_spec  # refuses what is no address
+        mail["To"] = _address(letter.to)
         mail["Subject"] = Header(subject.replace("=?", "= ?"), header_name="Subject").encode()  # what is left encoded would be decoded once more
         mail["Date"] = format_datetime(written_at.astimezone(SHANGHAI))
         digest = hashlib.sha256(letter.key.encode()).hexdigest()[:12]
@@ -120,6 +121,12 @@ class Templates:
         raw = _thread(letter) + mail.as_bytes()
         _check(raw, letter.to, subject.replace("=?", "= ?"))
         return raw
+
+
+@lru_cache(maxsize=1024)
+def _address(text: str) -> str:
+    """The address as it stands in a header. Raises HeaderParseError or ValueError for what is none, or more than one."""
+    return Address(addr_spec=text).addr_spec
 
 
 def _thread(letter: Letter) -> bytes:
@@ -137,14 +144,12 @@ _ALLOWED = {"from", "to", "subject", "date", "message-id", "in-reply-to", "refer
 
 def _check(raw: bytes, to: str, subject: str) -> None:
     """Reads our own bytes back: exactly our headers, one recipient (a sender's subject must not become a header; CVE-2024-6923)."""
-    import email.policy
-
-    back = email.message_from_bytes(raw, policy=email.policy.default)
+    back = BytesHeaderParser(policy=compat32).parsebytes(raw)
     if not {k.lower() for k in back} <= _ALLOWED or len(back.keys()) != len(set(map(str.lower, back.keys()))):
         raise LetterUnsafe("多出了信头")
-    if [a.addr_spec for a in back["To"].addresses] != [to]:
+    if back["To"] != to:
         raise LetterUnsafe("收件人不止一个")
-    if re.sub(r"\s+", "", str(back["Subject"])) != re.sub(r"\s+", "", subject):
+    if re.sub(r"\s+", "", str(make_header(decode_header(back["Subject"])))) != re.sub(r"\s+", "", subject):
         raise LetterUnsafe("主题走样")
 
 

@@ -11,6 +11,7 @@ from mailbot.domain.text import fold
 
 _SHORT = 2  # a nickname of so few characters (八所) counts only where a word begins, and not in 所长
 _LEAST_STEM = 3  # characters of a stem in which one may be wrong
+_LINE = 200  # characters of a text that is looked up once and remembered
 _LEAST_NAME = 5  # the same for a whole name
 _STEM = re.compile(r"(?!某|本|我)[\u4e00-\u9fff]{2,8}")
 _NUMERALS = frozenset("零一二三四五六七八九十百0123456789-")  # a dash is often a 一
@@ -80,6 +81,13 @@ class Roster:
 
     def named(self, text: str) -> tuple[Unit, ...]:
         """The units whose names stand in a text, in the order of their first mention, longest spelling first."""
+        return self._named(text) if len(text) <= _LINE else self._mentioned(text)
+
+    @cached_property
+    def _named(self) -> Callable[[str], tuple[Unit, ...]]:
+        return lru_cache(maxsize=2048)(self._mentioned)  # subject, name and head of a paper are asked for again and again
+
+    def _mentioned(self, text: str) -> tuple[Unit, ...]:
         seen: dict[str, Unit] = {}
         for match in self._pattern.finditer(fold(text)):
             unit = self._spellings[match.group()]
