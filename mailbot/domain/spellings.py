@@ -10,6 +10,7 @@ from mailbot.domain.text import fold
 _BRACKETED = re.compile(r"\([^()]*\)")
 _EDGES = "*#:;,.、。-_·\"'“”|丶"
 LEAST_LIKENESS = 0.7  # below it nothing is said to be alike
+_REMEMBERED = 4096  # texts of which one form's spellings know the scores: the same cells are asked for again and again
 _WITHIN = 2.5  # a heading that holds another one may be so many times as long
 
 
@@ -43,10 +44,18 @@ class Spellings:
         self.words = frozenset(word for word, _ in pairs)
         self._characters = frozenset("".join(s for spellings in wanted.values() for s in spellings)) | frozenset("".join(self.words))
         self._longest = _WITHIN * max(map(len, self.words), default=0)
+        self._seen: dict[str, Mapping[str, float]] = {}
 
     def scores(self, text: str) -> Mapping[str, float]:
         """name -> the best likeness of a text to its spellings, where it is at least LEAST_LIKENESS."""
-        return {} if len(text) > 4 * self._longest or self.foreign(text) else _scores(self, bare(text))
+        if len(text) > 4 * self._longest:
+            return {}
+        found = self._seen.get(text)
+        if found is None:
+            if len(self._seen) >= _REMEMBERED:
+                self._seen.clear()
+            found = self._seen[text] = {} if self.foreign(text) else self.alike(bare(text))
+        return found
 
     def foreign(self, text: str) -> bool:
         """Whether not one character of the text stands in any spelling: nearly all figures and names of a sheet."""
@@ -64,8 +73,3 @@ class Spellings:
             if (held or 2 * shared >= LEAST_LIKENESS * (smaller + larger)) and (score := likeness(words, word)) >= LEAST_LIKENESS:
                 best[name] = max(score, best.get(name, 0.0))
         return best
-
-
-@lru_cache(maxsize=8192)
-def _scores(spellings: Spellings, words: str) -> Mapping[str, float]:
-    return spellings.alike(words)
