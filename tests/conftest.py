@@ -1,5 +1,6 @@
-"""What all tests share: the bundled rules, and a house in a folder of its own."""
+"""What all tests share: the bundled rules, and a house in a folder of its own. Scans are looked at only where a test is about that."""
 
+import os
 import sys
 from collections.abc import Callable
 from datetime import datetime
@@ -12,6 +13,7 @@ from mailbot.app.wiring import House, bundled
 from mailbot.domain.periods import SHANGHAI
 from mailbot.domain.policy import Rules
 
+os.environ.setdefault("MAILBOT_SCANS", "off")
 sys.path.insert(0, str(Path(__file__).parent))
 
 
@@ -24,6 +26,6 @@ def rules() -> Rules:
 def make_house(tmp_path: Path) -> Callable[..., House]:
     def make(now: str = "2025-02-01T09:00:00", config: Path | None = None, **environment: str) -> House:
         moment = datetime.fromisoformat(now).replace(tzinfo=SHANGHAI)
-        return House(config or bundled("config"), tmp_path / "home", lambda: moment, environment)
+        return House(config or bundled("config"), tmp_path / "home", lambda: moment, {"MAILBOT_SCANS": "off"} | environment)
 
     return make

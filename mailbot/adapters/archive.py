@@ -15,12 +15,18 @@ class ArchiveError(MailbotError):
 
 
 class Archive:
-    """`keep` returns once the bytes are on the disk to stay; the same bytes are kept once."""
+    """`keep` returns once the bytes are on the disk to stay; the same bytes are kept once. `behind`: another archive that is read
+    and never written."""
 
-    def __init__(self, folder: Path) -> None:
-        self.folder = folder
+    def __init__(self, folder: Path, behind: "Archive | None" = None) -> None:
+        self.folder, self._behind = folder, behind
 
     def path(self, sha256: str) -> Path:
+        """Where a mail lies, or would lie."""
+        own = self._place(sha256)
+        return self._behind.path(sha256) if self._behind and not own.exists() else own
+
+    def _place(self, sha256: str) -> Path:
         return self.folder / sha256[:2] / f"{sha256}.eml"
 
     def keep(self, pieces: Iterable[bytes]) -> str:
@@ -35,7 +41,7 @@ class Archive:
         try:
             with os.fdopen(handle, "wb") as file:
                 sha256, size = _write(file.fileno(), pieces)
-            self._settle(temporary, self.path(sha256), size)
+            self._settle(temporary, self._place(sha256), size)
         finally:
             temporary.unlink(missing_ok=True)
         return sha256

@@ -128,6 +128,12 @@ class Ledger:
         with self._read() as c:
             return tuple(_filing(row) for row in c.execute(query))
 
+    def archived(self, numbers: Iterable[int]) -> Mapping[int, str]:
+        """Number of a message -> the SHA-256 its bytes are archived by."""
+        with self._read() as c:
+            rows = c.execute(select(messages.c.id, messages.c.sha256).where(messages.c.id.in_(tuple(numbers))))
+            return {row.id: row.sha256 for row in rows}
+
     def registered_contacts(self) -> Mapping[str, str]:
         """Addresses that staff confirmed later, lower case -> unit id."""
         with self._read() as c:

@@ -4,6 +4,7 @@ from typing import Any
 
 from mailbot.app.intake import Taken
 from mailbot.domain.forms import Evidence
+from mailbot.domain.pages import Seal
 from mailbot.domain.periods import period_from_id
 from mailbot.domain.policy import Rules
 from mailbot.domain.reading import Item, Reading
@@ -12,6 +13,11 @@ from mailbot.domain.words import COPIES, DISPOSITIONS, LETTERS, REPLIES, SEVERIT
 _ABOUT = {"form": "表种", "unit": "单位", "period": "报告期", "copy": "版本", "sender": "发件人", "duty": "报送事项"}
 _SOURCE = {"document": "文件内容", "subject": "主题", "file name": "文件名", "address": "发件地址", "partner": "同来的文件", "obligations": "尚欠事项",
            "signature": "署名"}  # fmt: skip
+_READING = {"text-layer": "文字取自文件本身", "ocr": "文字由 OCR 读出",
+            "no-ocr": "没有读文字（未装 OCR 扩展，或规则不要求）", "time-out": "时间不够，文字没有读完",
+            "failed": "页面打不开"}  # fmt: skip
+_COLOUR = {"colour": "彩色", "grey": "灰度", "black": "黑白"}
+_INK, _SHAPE = {"red": "红色", "dark": "深色"}, {"round": "圆形", "square": "方形", "oval": "椭圆形"}
 _SENDER = {"": "没有冒用的迹象", "forged": "系冒用"}
 
 
@@ -48,7 +54,28 @@ def _item(item: Item, shown: dict[str, Any], reading: Reading | None, rules: Rul
             lines += [_evidence(e, rules, "　　") for e in candidate.evidence]
     lines += [_evidence(e, rules) for e in item.trail if e.about != "form" or e.source != "document"]
     lines += [f"　问题 {f['code']}（{SEVERITIES[f['severity']]}）：{f['message']}" for f in shown["findings"]]
+    lines += _pages(item)
+    lines += [f"　请工作人员看一眼：{note}" for note in item.notes]
     return [*lines, f"　要问人：{item.ask}"] if item.ask else lines
+
+
+def _pages(item: Item) -> list[str]:
+    """What was seen on the pages of a scan."""
+    look = item.attachment.document.look
+    if look is None:
+        return []
+    lines = [f"　看页面：{len(look.pages)} 页，{_READING[look.reading]}{f'，还有 {look.unseen} 页没有看' if look.unseen else ''}"]
+    for page in look.pages:
+        seals = "；".join(_seal(seal) for seal in page.seals) or "没有看到印章"
+        lines.append(f"　　第 {page.number} 页：{_COLOUR[page.colour]}，{f'{len(page.lines)} 行字，' if page.lines else ''}{seals}")
+    if item.compared is not None:
+        lines.append(f"　与可编辑版{'比对过' if item.compared else '没有比对'}")
+    return lines
+
+
+def _seal(seal: Seal) -> str:
+    words = f"，印文读作“{seal.words}”（把握 {seal.legible:.2f}）" if seal.words else ""
+    return f"{_INK[seal.ink]}{_SHAPE[seal.shape]}印章，约 {seal.millimetres:.0f} 毫米，把握 {seal.certainty:.2f}{words}"
 
 
 def _evidence(evidence: Evidence, rules: Rules, indent: str = "　") -> str:

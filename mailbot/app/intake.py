@@ -16,8 +16,10 @@ from mailbot.domain.decisions import decide
 from mailbot.domain.documents import Document, Paragraph
 from mailbot.domain.errors import MailbotError, RecordRefused
 from mailbot.domain.forms import FormType
+from mailbot.domain.inspecting import counterparts
 from mailbot.domain.letters import Letter
 from mailbot.domain.mail import Message, Place, RawMail, received_moment
+from mailbot.domain.obligations import Key
 from mailbot.domain.outcome import Outcome, ReviewItem
 from mailbot.domain.periods import SHANGHAI
 from mailbot.domain.policy import Rules
@@ -56,6 +58,11 @@ class Read:
     message: Message
     readings: tuple[Reading, ...]
 
+    @property
+    def has_pages(self) -> bool:
+        """Whether something in it wants to be looked at."""
+        return any(reading.attachment.document.has_pages for reading in self.readings)
+
 
 @dataclass(frozen=True, slots=True)
 class Taken:
@@ -77,6 +84,7 @@ class Intake:
     archive: Archive
     ledger: Ledger
     reader: Reader
+    onlooker: Reader  # reads as `reader` does and looks at pages too, which takes seconds a page
     writer: Writer
     clock: Clock
     anew: bool = False  # explain: decide again what was taken before, as if it had not been
@@ -85,16 +93,37 @@ class Intake:
         """From kept bytes to recorded decisions, in their order: the next mails are read while one is being decided. Bad mail
         costs only itself; our own trouble (disk, database) raises."""
         contacts = self.ledger.registered_contacts()
-        read = ahead(lambda one: self.read(one, contacts), kept, self.reader.at_once + 1)
+        read = ahead(lambda one: self.look(one, contacts), kept, self.reader.at_once + 1)
         return (self.settle(one, contacts) for one in read)
+
+    def take_quick(self, kept: Iterable[Kept], aside: list[Kept]) -> Iterator[Taken]:
+        """The same, but mails with pages to look at are put aside for `take_all`, so that nobody waits for them; so is what the same
+        people sent after them. Those of people we know come first."""
+        contacts, waiting, strangers = self.ledger.registered_contacts(), set[str](), list[Kept]()
+        for one in ahead(lambda one: self.read(one, contacts), kept, self.reader.at_once + 1):
+            sender = sender_of(one.message.envelope, self.rules, contacts)
+            if not one.has_pages and (sender.address or "") not in waiting:
+                yield self.settle(one, contacts)
+                continue
+            (aside if sender.trusted else strangers).append(one.kept)
+            waiting.add(sender.address or "")
+        aside += strangers
 
     def keep(self, raw: RawMail) -> Kept:
         return Kept(raw.place, raw.file, self.archive.keep(raw.pieces))
 
     def read(self, kept: Kept, contacts: Mapping[str, str]) -> Read:
         """May run in another thread: it asks nothing of the ledger. `contacts`: addresses registered since, with their units."""
+        return self._read(self.reader, kept, contacts)
+
+    def look(self, kept: Kept, contacts: Mapping[str, str]) -> Read:
+        """As `read`, and its pages looked at."""
+        read = self.read(kept, contacts)
+        return self._read(self.onlooker, kept, contacts) if read.has_pages else read
+
+    def _read(self, reader: Reader, kept: Kept, contacts: Mapping[str, str]) -> Read:
         try:
-            message, readings = self.reader.read_mail(self.archive.path(kept.sha256), lambda e: self._forms(sender_of(e, self.rules, contacts)))
+            message, readings = reader.read_mail(self.archive.path(kept.sha256), lambda e: self._forms(sender_of(e, self.rules, contacts)))
         except OSError as problem:
             raise ReadingStopped from problem
         clouds = cloud_attachments(message, self.rules.policy.cloud)
@@ -158,7 +187,25 @@ class Intake:
         body = classify(_as_document(facts.message.text), facts.forms)
         facts = replace(facts, body=body, stranger_answered=not facts.sender.trusted and self._answered_lately(facts))
         filings = self.ledger.filings_of(units_that_matter(facts))
-        return replace(facts, filings=tuple(f for f in filings if itself is None or f.message != itself))
+        return self._with_counterparts(replace(facts, filings=tuple(f for f in filings if itself is None or f.message != itself)))
+
+    def _with_counterparts(self, facts: Facts) -> Facts:
+        """Where the mail brings one copy of what the other copy is in of: that one is read again, from the archive, to compare them."""
+        wanted = counterparts(facts)
+        archived = self.ledger.archived({f.message for f in wanted if f.message is not None}) if wanted else {}
+        read = {number: self._again(sha256, facts.forms) for number, sha256 in archived.items()}
+        found: dict[Key, tuple[Reading, ...]] = {}
+        for filing in wanted:
+            again = (r for r in read.get(filing.message or 0, ()) if r.attachment.path == filing.path)
+            found[filing.key] = (*found.get(filing.key, ()), *again)
+        return replace(facts, counterparts=found)
+
+    def _again(self, sha256: str, forms: tuple[FormType, ...]) -> tuple[Reading, ...]:
+        try:
+            return self.onlooker.read_mail(self.archive.path(sha256), lambda _: forms)[1]
+        except OSError as problem:  # no longer in the archive: then nothing is compared
+            log.warning("not read again sha256=%s: %s", sha256[:12], type(problem).__name__)
+            return ()
 
     def _answered_lately(self, facts: Facts) -> bool:
         address = facts.message.envelope.sender

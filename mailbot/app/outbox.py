@@ -27,6 +27,10 @@ class Flushed:
     problems: tuple[str, ...] = ()
     unreachable: bool = False  # the server, not a letter, was the trouble
 
+    def then(self, later: "Flushed") -> "Flushed":
+        """Two flushes of one round as one."""
+        return Flushed(self.sent + later.sent, later.waiting, tuple(dict.fromkeys((*self.problems, *later.problems))), later.unreachable)
+
 
 class _Caps:
     """How much may still go out since `midnight`. What is over a cap waits until tomorrow; nothing is dropped. The ledger is

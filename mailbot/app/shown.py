@@ -57,6 +57,10 @@ def _item(item: Item, writer: Writer) -> dict[str, Any]:
         shown["nil"] = True
     if item.ask:
         shown["ask"] = item.ask
+    if item.notes:
+        shown["notes"] = list(item.notes)
+    if item.compared is not None:
+        shown["compared"] = item.compared
     return shown
 
 

@@ -14,7 +14,7 @@ from urllib.parse import unquote, urlsplit
 
 from mailbot.adapters import rules as rules_adapter
 from mailbot.adapters.archive import Archive
-from mailbot.adapters.cage import Cage
+from mailbot.adapters.cage import Cage, Looks, Viewing
 from mailbot.adapters.ledger import Ledger
 from mailbot.adapters.limits import Limits
 from mailbot.adapters.templates import Templates
@@ -31,6 +31,8 @@ if TYPE_CHECKING:  # loaded only when a mailbox is opened: a poll of nothing sho
     from mailbot.adapters.smtp import SmtpSender
 
 _MOST_READERS = 4  # children that read mail side by side: one core is for deciding
+_PAGES_SECONDS = 600  # for all pages of one mail
+_PAGES_MEMORY = 3_000_000_000  # bytes of address space; of real memory the child takes a third
 _HERE = Path(__file__).resolve().parent.parent
 
 
@@ -67,12 +69,19 @@ class House:
     @cached_property
     def rules(self) -> Rules:
         rules = rules_adapter.load(self.config)
-        sending = self.environment.get("MAILBOT_SENDING")
-        if not sending:
-            return rules
-        if sending not in ("shadow", "staff-only", "live"):
-            raise ServerSettingsError(f"环境变量 MAILBOT_SENDING 写的是“{sending}”，只能是 shadow、staff-only 或 live。")
-        return replace(rules, settings=rules.settings.model_copy(update={"sending": sending}))
+        if sending := self._one_of("MAILBOT_SENDING", "shadow", "staff-only", "live"):
+            rules = replace(rules, settings=rules.settings.model_copy(update={"sending": sending}))
+        if scans := self._one_of("MAILBOT_SCANS", "off", "seals", "read"):
+            policy = rules.settings.policy.model_copy(update={"scans": scans})
+            rules = replace(rules, settings=rules.settings.model_copy(update={"policy": policy}))
+        return rules
+
+    def _one_of(self, name: str, *words: str) -> str | None:
+        """What the environment says over mailbot.yaml. Raises ServerSettingsError for any other word."""
+        said = self.environment.get(name)
+        if said and said not in words:
+            raise ServerSettingsError(f"环境变量 {name} 写的是“{said}”，只能是 {'、'.join(words[:-1])} 或 {words[-1]}。")
+        return said
 
     @cached_property
     def ledger(self) -> Ledger:
@@ -93,20 +102,33 @@ class House:
             yield intake
 
     @contextmanager
-    def trial(self, *, anew: bool = False) -> Iterator[Intake]:
+    def trial(self, *, anew: bool = False, pages: Path | None = None) -> Iterator[Intake]:
         """An Intake of which nothing is left afterwards, neither mails nor records. `anew`: what was taken before is decided
-        again by today's rules."""
-        with TemporaryDirectory(prefix="mailbot-") as folder, self.ledger.rehearsal(), self._intake(Archive(Path(folder)), anew=anew) as intake:
-            yield intake
+        again by today's rules. `pages`: a folder for pictures of what was seen on pages."""
+        with TemporaryDirectory(prefix="mailbot-") as folder, self.ledger.rehearsal():
+            archive = Archive(Path(folder), behind=self.archive)
+            with self._intake(archive, anew=anew, pages=pages) as intake:
+                yield intake
+
+    @property
+    def looks(self) -> Looks:
+        return Looks(self.home / "pages")
 
     @contextmanager
-    def _intake(self, archive: Archive, *, anew: bool) -> Iterator[Intake]:
+    def _intake(self, archive: Archive, *, anew: bool, pages: Path | None = None) -> Iterator[Intake]:
         policy = self.rules.policy
         if self.rules.settings.sending == "live":
             self.ledger.mark_live(self.clock())  # mail from now on is answered
         limits = Limits(mail_bytes=policy.mail_limit, file_bytes=policy.file_limit)
-        with Cage(max(1, min(_MOST_READERS, (os.cpu_count() or 1) - 1)), limits, forms=self.rules.forms.values()) as cage:
-            yield Intake(self.rules, archive, self.ledger, cage, self.templates, self.clock, anew)
+        forms = self.rules.forms.values()
+        looks = Looks(pages) if pages else self.looks
+        seals = Viewing(looks, reads=policy.scans == "read", least_pixels=policy.picture_min_pixels, draws=pages is not None)
+        viewing = None if policy.scans == "off" else seals
+        with (
+            Cage(max(1, min(_MOST_READERS, (os.cpu_count() or 1) - 1)), limits, forms=forms) as cage,
+            Cage(1, limits, mail_seconds=_PAGES_SECONDS, memory=_PAGES_MEMORY, forms=forms, viewing=viewing) as eyes,
+        ):
+            yield Intake(self.rules, archive, self.ledger, cage, eyes, self.templates, self.clock, anew)
 
     @property
     def blank_writer(self) -> BlankWriter:

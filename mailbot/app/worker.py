@@ -6,7 +6,7 @@ from contextlib import AbstractContextManager
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
 
-from mailbot.app.intake import Intake, Kept
+from mailbot.app.intake import Intake, Kept, Taken
 from mailbot.app.outbox import Flushed, Outbox
 from mailbot.app.ports import Mailbox
 from mailbot.domain.errors import ConfigurationError, ConnectionLost, MailbotError, MailboxError
@@ -15,6 +15,7 @@ from mailbot.domain.outcome import Disposition, ReplyKind
 from mailbot.domain.periods import SHANGHAI
 
 log = logging.getLogger(__name__)
+_LOOKING = timedelta(minutes=10)  # of a round, for pages
 _FETCH_FACTOR = 4  # mail over the limit is still archived and named; only what no provider carries stays on the server
 
 
@@ -51,37 +52,57 @@ class Worker:
         """One poll-process-send cycle. A mailbox that cannot be reached does not keep waiting letters from going out."""
         taken: list[Noted] = []
         problems: list[str] = []
-        temporary = False
+        aside: list[Kept] = []
+        pages: dict[str, Bookmark] = {}
+        flushed, temporary = Flushed(), False
         try:
             with self.open_mailbox() as mailbox:
-                taken.extend(self._poll(mailbox, problems))
+                taken.extend(self._poll(mailbox, problems, pages, aside))
+            if aside:
+                flushed = self._flush()  # nobody's answer waits for another's scan
+            taken.extend(self._look(aside, pages))
+            for folder, page in pages.items():
+                self.intake.ledger.turn_page(self.intake.rules.settings.mailbox.address, folder, page)
         except ConfigurationError:
             raise
         except MailbotError as problem:
             log.warning("poll failed: %s %s", type(problem).__name__, problem.detail)
             problems.append(problem.sentence)
             temporary = True
-        try:
-            flushed = self.outbox.flush()
-        except MailbotError as problem:
-            log.warning("send failed: %s %s", type(problem).__name__, problem.detail)
-            flushed, temporary = Flushed(problems=(problem.sentence,)), True
+        flushed = flushed.then(self._flush())
         return Round(tuple(taken), flushed, (*problems, *flushed.problems), temporary or flushed.unreachable)
 
-    def _poll(self, mailbox: Mailbox, problems: list[str]) -> Iterator[Noted]:
-        settings, ledger = self.intake.rules.settings.mailbox, self.intake.ledger
+    def _flush(self) -> Flushed:
+        try:
+            return self.outbox.flush()
+        except MailbotError as problem:
+            log.warning("send failed: %s %s", type(problem).__name__, problem.detail)
+            return Flushed(problems=(problem.sentence,), unreachable=True)
+
+    def _poll(self, mailbox: Mailbox, problems: list[str], pages: dict[str, Bookmark], aside: list[Kept]) -> Iterator[Noted]:
+        """`pages`: where the bookmarks may be put once all is taken. `aside`: mails whose pages are to be looked at."""
         opened = tuple(self._new_pages(mailbox))
         held: list[Place] = []
         new = sorted((place for _, _, places in opened for place in places), key=lambda place: (place.internaldate, place.folder, place.uid))
-        for done, taken in enumerate(self.intake.take_all(self._kept(mailbox, new, problems, held))):
+        for done, taken in enumerate(self.intake.take_quick(self._kept(mailbox, new, problems, held), aside)):
             self.watch(done, len(new))
-            envelope = taken.facts.message.envelope
-            yield Noted(envelope.message_id, envelope.subject, taken.outcome.disposition, taken.outcome.kind)
+            yield _noted(taken)
         if new:
-            self.watch(len(new), len(new))
-        for folder, page, _ in opened:
-            if not problems and not held:
-                ledger.turn_page(settings.address, folder, page)
+            self.watch(len(new) - len(aside), len(new))
+        if not problems and not held:
+            pages |= {folder: page for folder, page, _ in opened}
+
+    def _look(self, aside: list[Kept], pages: dict[str, Bookmark]) -> Iterator[Noted]:
+        """The mails put aside, as many as a round has time for; the others are found again by the next one, and no bookmark is put
+        behind them."""
+        until = self.intake.clock() + _LOOKING
+        for done, taken in enumerate(self.intake.take_all(aside), 1):
+            self.watch(done, len(aside))
+            yield _noted(taken)
+            if done < len(aside) and self.intake.clock() > until:
+                log.info("pages of %d mails wait for the next round", len(aside) - done)
+                pages.clear()
+                return
 
     def _new_pages(self, mailbox: Mailbox) -> Iterator[tuple[str, Bookmark, list[Place]]]:
         """The folders in which something may have happened: where to put the bookmark afterwards, and the mails that were not
@@ -121,6 +142,11 @@ class Worker:
                 held.append(place)
             else:
                 yield kept
+
+
+def _noted(taken: Taken) -> Noted:
+    envelope = taken.facts.message.envelope
+    return Noted(envelope.message_id, envelope.subject, taken.outcome.disposition, taken.outcome.kind)
 
 
 @dataclass

@@ -22,6 +22,7 @@ from mailbot.domain.filing import (
     with_findings,
 )
 from mailbot.domain.findings import finding
+from mailbot.domain.inspecting import inspected
 from mailbot.domain.letters import Letter, LetterKind, write
 from mailbot.domain.mail import Attachment, automatic_because, is_reply, may_answer
 from mailbot.domain.obligations import Filing, by_key
@@ -194,7 +195,7 @@ def _words_only(facts: Facts, items: tuple[Item, ...]) -> Outcome:
 
 def _file(facts: Facts, items: tuple[Item, ...]) -> Outcome:
     sender = facts.sender
-    items = one_of_each(tuple(with_findings(decided(i), facts) for i in items), facts)
+    items = inspected(one_of_each(tuple(with_findings(decided(i), facts) for i in items), facts), facts)
     filings = tuple(to_filing(i, facts, n) for n, i in enumerate(items) if i.filed)
     filed = by_key((*facts.filings, *filings))
     items = tuple(judged(i, facts, filed) for i in items)

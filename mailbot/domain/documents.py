@@ -6,6 +6,8 @@ Every file type ends in the same `Document`, so that recognising and parsing a f
 from dataclasses import dataclass, replace
 from typing import Literal
 
+from mailbot.domain.pages import Look
+
 FileKind = Literal["word", "sheet", "text", "html", "pdf", "image", "mail", "archive", "other"]
 
 # Codes of the contract that say "this file could not be read"; `macro` is read all the same.
@@ -48,6 +50,7 @@ class Document:
     `pixels`: width x height of an image. `sealable`: a PDF page with text holds pictures or signature fields that
     might be a seal; a text PDF without any certainly bears none. `stamped`: the file carries an electronic seal (an OFD's
     stamp annotation, GB/T 33190); that it is there is read, that it is valid is not.
+    `look`: what was seen on its pages, None where nobody looked.
     """
 
     kind: FileKind
@@ -57,9 +60,15 @@ class Document:
     pixels: tuple[int, int] | None = None
     sealable: bool = True
     stamped: bool = False
+    look: Look | None = None
     macro: bool = False
     trouble: Trouble | None = None
     detail: str = ""  # for the log and for staff: what exactly was wrong
+
+    @property
+    def has_pages(self) -> bool:
+        """Whether there is something to look at: a picture of a page, or a page on which a seal might be."""
+        return self.trouble is None and (self.kind == "image" or self.scanned or (self.kind == "pdf" and self.sealable))
 
     @property
     def text(self) -> str:

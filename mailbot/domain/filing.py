@@ -102,9 +102,9 @@ def judged(item: Item, facts: Facts, filed: Filed) -> Item:
 
 
 def _scan_outdated(item: Item, facts: Facts, filed: Filed) -> Item:
-    """A corrected document without a new scan: where its figures differ from those the stamped page was filed with, the
-    page must be stamped anew. The page itself is not read here; the document it came with stands for it."""
-    if not item.filed or item.copy != "editable" or item.form is None or not item.obligation or item.obligation.duty.quota:
+    """A corrected document without a new scan, where nobody could read the page: if its figures differ from those the stamped page was
+    filed with, the page must be stamped anew. The document it came with stands for it."""
+    if item.compared or not item.filed or item.copy != "editable" or item.form is None or not item.obligation or item.obligation.duty.quota:
         return item
     mine = sorted((f for f in facts.filings if f.key == item.obligation.key), key=lambda f: (f.received_at, f.order))
     scan = next((f for f in reversed(mine) if f.copy == "scan"), None)

@@ -82,6 +82,7 @@ class Letter:
     about: tuple[str, ...] = ()  # titles of what is held
     group: Group | None = None
     seal_unchecked: bool = False
+    words_unchecked: bool = False  # the scan was not held against the editable copy
     in_reply_to: str = ""
     references: str = ""
     to_staff: bool = False

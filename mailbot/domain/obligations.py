@@ -71,11 +71,11 @@ class Filing:
         return self.campaign, self.unit, self.duty, self.period
 
     def errors(self, beside: Mapping[Copy, "Filing"]) -> tuple[Finding, ...]:
-        """The errors that still stand, given what else is in: an annex, or a scan stamped anew, that came later answers its
-        finding."""
-        scan = beside.get("scan")
-        anew = scan is not None and (scan.received_at, scan.order) > (self.received_at, self.order)
-        answered = {"annex-missing": "annex" in beside, "scan-differs": anew and self.copy == "editable"}
+        """The errors that still stand, given what else is in: an annex answers its finding; so does the other copy that came with a
+        later mail, which was held against this one again."""
+        other = beside.get("editable" if self.copy == "scan" else "scan")
+        anew = other is not None and other.message != self.message and (other.received_at, other.order) > (self.received_at, self.order)
+        answered = {"annex-missing": "annex" in beside, "scan-differs": anew}
         return tuple(f for f in self.findings if f.severity == "error" and not answered.get(f.code, False))
 
 

@@ -18,6 +18,7 @@ from mailbot.domain.periods import period_from_id
 from mailbot.domain.policy import Policy
 from mailbot.domain.reading import Facts, Item, Reading
 from mailbot.domain.scans import Scans
+from mailbot.domain.sealing import sealing
 from mailbot.domain.senders import Home, Sender
 from mailbot.domain.text import show
 from mailbot.domain.whose import homes_beside, homes_in, homes_like, own_home, strange_head
@@ -31,8 +32,8 @@ def place(facts: Facts) -> tuple[Item, ...]:
     """All files of a mail as Items, in the order of the mail. Nothing is filed here."""
     first = _without_older([_look(reading, facts) for reading in facts.readings])
     documents = [_place_document(item, facts) if item.form and item.parsed else item for item in first]
-    scans = Scans(facts, [i for i in documents if i.copy == "editable"])
-    return tuple(_annex_home(scans.place(i) if _is_unplaced_scan(i) else i, documents, facts) for i in documents)
+    scans = Scans(facts, [i for i in documents if i.copy == "editable"], [i for i in documents if i.copy == "scan"])
+    return tuple(_annex_home(scans.place(i) if _is_scan(i) else i, documents, facts) for i in documents)
 
 
 def _without_older(items: list[Item]) -> list[Item]:
@@ -42,8 +43,8 @@ def _without_older(items: list[Item]) -> list[Item]:
     return [Item(i.attachment, "other") if i.attachment.forwarded and (i.form, i.copy) in own else i for i in items]
 
 
-def _is_unplaced_scan(item: Item) -> bool:
-    return item.copy == "scan" and not item.parsed and not item.attachment.document.trouble
+def _is_scan(item: Item) -> bool:
+    return item.copy == "scan" and not item.attachment.document.trouble
 
 
 def _look(reading: Reading, facts: Facts) -> Item:
@@ -62,8 +63,8 @@ def _look(reading: Reading, facts: Facts) -> Item:
     winner = reading.classification.winner
     best = reading.classification.best
     item = Item(file, copy, winner, score=best.score if best else 0.0, parsed=reading.parsed, trail=best.evidence if best else ())
-    if document.stamped:
-        item = replace(item, sealed=True)
+    if copy == "scan":
+        item = replace(item, sealed=sealing((document,)).sealed)
     nil = bare_nil(document.text, f"{file.name} {facts.message.envelope.subject}", facts.forms) if copy == "editable" else None
     if nil and (winner is None or (winner == nil.id and nil.layout.kind == "free")):
         parsed = replace(reading.parsed or ParsedForm(nil.id), nil=True)
@@ -71,8 +72,6 @@ def _look(reading: Reading, facts: Facts) -> Item:
     if reading.classification.tied:
         titles = "、".join(rules.forms[f].title for f in reading.classification.tied)
         item = replace(item, ask=f"看不出是哪一种表：{titles}")
-    if document.kind == "pdf" and not document.scanned and not document.sealable:
-        item = replace(item, sealed=False, findings=(finding("no-seal", where=file.name),))
     if document.macro:
         item = replace(item, findings=(*item.findings, finding("macro", where=file.name)))
     return item

@@ -59,6 +59,10 @@ class Cloud(Rule):
     expiry: tuple[str, ...] = ()
 
 
+# What is done with scans: nothing; seals are looked for; their words are read too, where OCR is installed.
+Scans = Literal["off", "seals", "read"]
+
+
 class Policy(Rule):
     """Who may file and who is answered (the contract's table); each line is a rule an admin can change."""
 
@@ -72,6 +76,7 @@ class Policy(Rule):
     owed_days_ahead: int = Field(default=30, ge=1)
     picture_min_bytes: int = 15_000
     picture_min_pixels: int = 300
+    scans: Scans = "read"
     cloud: Cloud = Cloud()
     file_limit: int = 25_000_000
     mail_limit: int = 60_000_000

@@ -1,7 +1,7 @@
 """Facts about one mail, gathered before anything is decided; and what is said about each file afterwards."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from mailbot.domain.campaigns import Campaign, Copy, Duty
@@ -10,7 +10,7 @@ from mailbot.domain.documents import Document
 from mailbot.domain.findings import Finding
 from mailbot.domain.forms import Evidence, FormType, ParsedForm, Value
 from mailbot.domain.mail import Attachment, Message
-from mailbot.domain.obligations import Filing, Obligation, obligation_for
+from mailbot.domain.obligations import Filing, Key, Obligation, obligation_for
 from mailbot.domain.periods import Period
 from mailbot.domain.policy import Rules
 from mailbot.domain.senders import Sender
@@ -44,6 +44,7 @@ class Facts:
 
     `sender`: who wrote it, as far as that can be believed. `forms`: the forms it may hold (those of the sender's
     campaigns, all where nobody knows the sender). `filings`: all that was filed before by the units that may be concerned.
+    `counterparts`: for obligations of which the mail brings one copy, the other copy that came before, read again.
     `stranger_answered`: this address had a fixed text within the policy's days. `number`: the receipt's. `first_seen`: the
     ledger's key of the same mail, taken before.
     """
@@ -58,6 +59,7 @@ class Facts:
     rules: Rules
     number: str
     filings: tuple[Filing, ...] = ()
+    counterparts: Mapping[Key, tuple[Reading, ...]] = field(default_factory=dict)
     stranger_answered: bool = False
     first_seen: int | None = None
 
@@ -67,6 +69,8 @@ class Item:
     """What one file is taken for. `ask`: why a person must decide (Chinese), "" where nobody must.
 
     `by`: how a scan was recognised (document, file name, partner, obligations). `filed`: it becomes a filing.
+    `notes`: what staff should look at, never said to the unit. `compared`: the scan and the editable copy were held against each
+    other; False where that could not be done, None where there was nothing to compare.
     """
 
     attachment: Attachment
@@ -83,6 +87,8 @@ class Item:
     ask: str = ""
     by: str = ""
     filed: bool = False
+    notes: tuple[str, ...] = ()
+    compared: bool | None = None
     trail: tuple[Evidence, ...] = ()
 
     @property

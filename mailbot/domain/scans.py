@@ -1,6 +1,7 @@
 """Pictures of pages: by file name, else by the document they came with, else by what the unit still owes, in that order."""
 
 import re
+from collections.abc import Iterable
 from dataclasses import replace
 from functools import cached_property
 
@@ -18,15 +19,43 @@ from mailbot.domain.whose import homes_beside, own_home
 
 
 class Scans:
-    """Places pictures of pages whose text nobody has read."""
+    """Places scans. Those whose words were read come with the place that these tell."""
 
-    def __init__(self, facts: Facts, editables: list[Item]) -> None:
+    def __init__(self, facts: Facts, editables: list[Item], scans: Iterable[Item]) -> None:
         self.facts, self.sender = facts, facts.sender
         self.partners = [e for e in editables if e.form and not e.attachment.document.trouble]
         self.unread = {e.form for e in editables if e.form and e.attachment.document.trouble}
-        self.claimed: list[Item] = []
+        self.claimed = [s for s in scans if any(_is_of(s, p) for p in self.partners)]
 
     def place(self, scan: Item) -> Item:
+        return self._read(scan) if scan.parsed else self._unread(scan)
+
+    def _read(self, scan: Item) -> Item:
+        """Where its words put it; but with the document it came with, where that place does not wait for it or its words leave the place
+        open: last quarter's page, another unit's, a name misread. It is then held against that document."""
+        if scan.placed and any(_is_of(scan, p) for p in self.partners):
+            return scan
+        if scan.placed and _says_period(scan) and self._waits_for(scan):
+            return scan
+        free = [p for p in _near(scan, self.partners) if not any(_is_of(c, p) for c in self.claimed)]
+        alike = [p for p in free if p.form == scan.form] or free
+        if _distinct(alike) == 1 and alike[0].placed:
+            placed = self._like(replace(scan, findings=(), trail=()), alike[0], "partner")
+            self.claimed.append(placed)
+            return placed
+        if scan.placed or any(f.code == "unit-mismatch" for f in scan.findings):
+            return scan
+        placed = self._unread(replace(scan, parsed=None, findings=(), ask="", by=""))
+        return replace(placed, parsed=scan.parsed) if placed.placed and placed.form == scan.form else scan
+
+    def _waits_for(self, scan: Item) -> bool:
+        """Whether the obligation that a scan names is still open for one."""
+        assert scan.obligation
+        filed = by_key(self.facts.filings).get(scan.obligation.key, ())
+        there = standing(scan.obligation, filed, self.facts.received_at)
+        return not there.done and wants_scan(there)
+
+    def _unread(self, scan: Item) -> Item:
         for step in (self._by_name, self._by_partner, self._by_obligations):
             placed = step(scan)
             if placed is not None:
@@ -135,6 +164,14 @@ class Scans:
         said = self._said_periods(scan)
         fitting = [p for p in partners if p.period in said]
         return fitting[0] if _distinct(fitting) == 1 else None
+
+
+def _is_of(scan: Item, paper: Item) -> bool:
+    return scan.obligation is not None and paper.obligation is not None and scan.obligation.key == paper.obligation.key
+
+
+def _says_period(scan: Item) -> bool:
+    return any(e.about == "period" and e.source == "document" for e in scan.trail)
 
 
 def _near(scan: Item, partners: list[Item]) -> list[Item]:

@@ -1,5 +1,5 @@
 """Inside the cage. First come the forms that may be met. Then requests: `open` (raw mail to message and leaf files in the scratch
-folder), `head` (its header alone), `read` (leaf file to Documents, recognised and parsed).
+folder), `head` (its header alone), `read` (leaf file to Documents, recognised and parsed), `look` (the same, and what its pages show).
 
 The limits are set before any library is loaded. What a library prints goes to stderr, so that it never mixes with answers.
 """
@@ -8,15 +8,17 @@ import errno
 import os
 import signal
 import sys
+import time
 from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from mailbot.adapters.cage.codec import from_json, to_json
 from mailbot.adapters.cage.frames import read_frame, write_frame
-from mailbot.adapters.cage.opening import open_head, open_mail, read_leaf, unread
+from mailbot.adapters.cage.opening import Eyes, look_at_leaf, open_head, open_mail, read_leaf, unread
 from mailbot.adapters.leaves import Leaf
 from mailbot.adapters.limits import Limits
+from mailbot.domain.pages import Look
 
 if TYPE_CHECKING:  # a child that reads for nobody's forms stays small
     from mailbot.domain.forms import FormType
@@ -24,6 +26,7 @@ if TYPE_CHECKING:  # a child that reads for nobody's forms stays small
 _FILE_BYTES = 300_000_000
 _OPEN_FILES = 256
 _GRACE_SECONDS = 15  # the parent kills first; the alarm is for the case that the parent is gone
+_EARLIER = 0.6  # of the time a look may take: then no more words are read, and what was seen is told
 _STALE = 0.5  # of the memory limit: a child that grew this far is replaced
 
 
@@ -99,12 +102,21 @@ def _answer(request: dict[str, Any], forms: "Mapping[str, FormType]") -> dict[st
     if request["op"] == "read":
         among = tuple(forms[form] for form in request["forms"])
         return {"parts": to_json(read_leaf(Path(request["leaf"]), request["name"], among))}
+    if request["op"] == "look":
+        return _look(request, tuple(forms[form] for form in request["forms"]))
     raise ValueError(f"no such request: {request['op']}")
 
 
 def _open(raw: Path, scratch: Path, limits: Limits) -> dict[str, Any]:
     message, leaves = open_mail(raw, scratch, limits)
     return {"message": to_json(message), "leaves": [_told(leaf) for leaf in leaves]}
+
+
+def _look(request: dict[str, Any], among: "tuple[FormType, ...]") -> dict[str, Any]:
+    eyes = Eyes(request["reads"], time.monotonic() + request["seconds"] * _EARLIER, request["least_pixels"], Path(request["folder"]), request["draws"])
+    known = from_json(Look, request["known"]) if request["known"] else None
+    look, parts = look_at_leaf(Path(request["leaf"]), request["name"], among, known, eyes)
+    return {"look": to_json(look), "parts": to_json(parts)}
 
 
 def _told(leaf: Leaf) -> dict[str, Any]:

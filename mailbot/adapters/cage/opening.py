@@ -1,8 +1,10 @@
 """From a raw mail on disk to a Message in one process: structure, unpacking, reading. The child does the first two and one
 read at a time on request; `read_here` does all at once, for tests and for those who trust their file."""
 
+import time
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
+from functools import cache
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
@@ -12,9 +14,11 @@ from mailbot.adapters.limits import DEFAULT_LIMITS, Limits
 from mailbot.domain.documents import MOST_LINES, Document
 from mailbot.domain.forms import FormType
 from mailbot.domain.mail import Attachment, Message
+from mailbot.domain.pages import Look
 
 if TYPE_CHECKING:  # the parent imports this, the child alone reads
     from mailbot.domain.reading import Part
+    from parsers.scans.ocr import Engine
 
 
 def open_mail(raw: Path, scratch: Path, limits: Limits) -> tuple[Message, tuple[Leaf, ...]]:
@@ -54,6 +58,49 @@ def read_leaf(file: Path, name: str, forms: Sequence[FormType] = ()) -> "tuple[P
     from parsers.recognising import recognise
 
     return recognise(read(file.read_bytes(), name).cut(MOST_LINES), forms)
+
+
+def look_at_leaf(file: Path, name: str, forms: Sequence[FormType], known: Look | None, eyes: "Eyes") -> "tuple[Look | None, tuple[Part, ...]]":
+    """What is seen on a file's pages and what is read there; `known`: what was seen on the same file before."""
+    from parsers.readers import read
+    from parsers.recognising import recognise
+    from parsers.scans.looking import document_of, into, look
+
+    document = read(file.read_bytes(), name).cut(MOST_LINES)
+    if not eyes.wanted(document):
+        return None, recognise(document, forms)
+    seen = known or look(file.read_bytes(), eyes.engine, in_time=eyes.in_time, keep=into(eyes.folder, draws=eyes.draws))
+    return seen, recognise(document_of(document, seen).cut(MOST_LINES), forms)
+
+
+@dataclass(frozen=True, slots=True)
+class Eyes:
+    """How to look at one file. `until`: when no more words are read (time.monotonic). `folder`: where the seals' thumbnails go;
+    `draws`: also pictures of the pages with all that was seen."""
+
+    reads: bool
+    until: float
+    least_pixels: int
+    folder: Path
+    draws: bool = False
+
+    def wanted(self, document: Document) -> bool:
+        """Not icons and the logos of signatures."""
+        return document.has_pages and (document.pixels is None or min(document.pixels) >= self.least_pixels)
+
+    @property
+    def engine(self) -> "Engine | None":
+        return _engine() if self.reads else None
+
+    def in_time(self) -> bool:
+        return time.monotonic() < self.until
+
+
+@cache
+def _engine() -> "Engine | None":
+    from parsers.scans.ocr import Engine, available
+
+    return Engine() if available() else None
 
 
 def unread(leaf: Leaf) -> Document | None:

@@ -3,7 +3,7 @@
 The units and addresses are those of the bundled example pack `naiman-2023`. A paper is made only when its mail is.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from functools import partial
@@ -51,20 +51,16 @@ def at(year: int, month: int, day: int, hour: int, minute: int) -> datetime:
     return datetime(year, month, day, hour, minute, tzinfo=SHANGHAI)
 
 
-def _page(title: str, unit: str, day: date, seed: int) -> Page:
-    lines = (f"填报单位：{unit}（盖章）        填报日期：{papers.chinese_date(day)}", "", papers.prose(380))
-    return Page(title, lines, unit, seed)
+def _scan(name: str, paper: File, unit: str, seed: int) -> File:
+    """A stamped page with the words of a paper, as a JPEG or a PDF by its name."""
+    drawn = stamped_pdf if name.endswith(".pdf") else stamped_jpeg
+    return File(name, lambda: drawn(_page(papers.lines_of(paper.make()), unit, seed)))
 
 
-def _jpeg(name: str, title: str, unit: str, day: date, seed: int) -> File:
-    return File(name, lambda: stamped_jpeg(_page(title, unit, day, seed)))
+def _page(lines: Sequence[str], unit: str, seed: int) -> Page:
+    return Page(lines[0], lines[1:], unit, seed)
 
 
-def _pdf(name: str, title: str, unit: str, day: date, seed: int) -> File:
-    return File(name, lambda: stamped_pdf(_page(title, unit, day, seed)))
-
-
-_LIST, _REVIEW, _CASES, _CASE = "风险隐患排查问题清单", "药品安全巩固提升工作自查报告", "案件查办统计表", "典型案例"
 _DONGMING, _XINZHEN, _BAXIANTONG, _ZHIAN = "东明市场监管所", "新镇市场监管所", "八仙筒市场监管所", "治安市场监管所"
 _DAQINTALA, _MINGREN, _WEILIANSU, _ZHIFA1 = "大沁他拉市场监管所", "明仁市场监管所", "苇莲苏市场监管所", "执法一中队"
 _YILONGYONG = "义隆永市场监管所"
@@ -76,10 +72,8 @@ def _list_docx(name: str, unit: str, day: date, counters: Counters | None = None
 
 def _zhian_zip() -> bytes:
     day = date(2024, 3, 28)
-    inside = (
-        _list_docx("治安所一季度问题清单.docx", _ZHIAN, day, Counters(retailers_checked=61, officers_sent=122)),
-        _jpeg("治安所一季度问题清单（盖章）.jpg", _LIST, _ZHIAN, day, 29),
-    )
+    paper = _list_docx("治安所一季度问题清单.docx", _ZHIAN, day, Counters(retailers_checked=61, officers_sent=122))
+    inside = (paper, _scan("治安所一季度问题清单（盖章）.jpg", paper, _ZHIAN, 29))
     return papers.zip_with_gbk_names((f.name, f.make()) for f in inside)
 
 
@@ -87,15 +81,20 @@ def _broken_list() -> bytes:
     return papers.corrupt(papers.risk_list_docx(unit=_YILONGYONG, reported_on=date(2024, 3, 29)))
 
 
+def _both(paper: File, scan: str, unit: str, seed: int) -> tuple[File, File]:
+    return paper, _scan(scan, paper, unit, seed)
+
+
 _WRONG_TOTAL = {"filed": 7}
+_DAQINTALA_LIST = _list_docx("隐患清单.docx", _DAQINTALA, date(2024, 3, 27), Counters(retailers_checked=133, officers_sent=260))
 _NOTE = "办公室：\n    现将{}报上，请查收。\n\n{}"
 
 SCENES: tuple[Scene, ...] = (
     Scene(
         "review-short", at(2023, 9, 12, 9, 5), "dongming@units.example", "东明所自查报告", _NOTE.format("自查报告", _DONGMING), "missing",
         "自查报告第三部分只有 612 字",
-        (File("自查报告.docx", partial(papers.self_review_docx, unit=_DONGMING, problems=612, reported_on=date(2023, 9, 11))),
-         _pdf("自查报告盖章.pdf", _REVIEW, _DONGMING, date(2023, 9, 11), 11)),
+        _both(File("自查报告.docx", partial(papers.self_review_docx, unit=_DONGMING, problems=612, reported_on=date(2023, 9, 11))),
+              "自查报告盖章.pdf", _DONGMING, 11),
         name="东明所", fast=True,
     ),
     Scene(
@@ -107,22 +106,22 @@ SCENES: tuple[Scene, ...] = (
     Scene(
         "list-before", at(2023, 12, 28, 15, 20), "xinzhen@units.example", "新镇所四季度问题清单", _NOTE.format("四季度问题清单", _XINZHEN), "receipt",
         "四季度清单，两样都有",
-        (_list_docx("四季度问题清单.docx", _XINZHEN, date(2023, 12, 28), Counters(retailers_checked=74, officers_sent=148)),
-         _jpeg("四季度问题清单.jpg", _LIST, _XINZHEN, date(2023, 12, 28), 12)),
+        _both(_list_docx("四季度问题清单.docx", _XINZHEN, date(2023, 12, 28), Counters(retailers_checked=74, officers_sent=148)),
+              "四季度问题清单.jpg", _XINZHEN, 12),
         name="新镇所",
     ),
     Scene(
         "wrong-total", at(2024, 3, 18, 16, 40), "mingren@units.example", "3月案件统计", _NOTE.format("3月案件查办统计表", _MINGREN), "missing",
         "案件统计表的合计与各行之和对不上",
-        (File("3月案件统计表.xlsx", partial(papers.case_stats_xlsx, unit=_MINGREN, month=(2024, 3), total=_WRONG_TOTAL)),
-         _pdf("3月案件统计表.pdf", _CASES, _MINGREN, date(2024, 3, 18), 13)),
+        _both(File("3月案件统计表.xlsx", partial(papers.case_stats_xlsx, unit=_MINGREN, month=(2024, 3), total=_WRONG_TOTAL)),
+              "3月案件统计表.pdf", _MINGREN, 13),
         name="明仁所",
     ),
     Scene(
         "clean", at(2024, 3, 26, 8, 40), "baxiantong@units.example", "八仙筒所2024年一季度风险隐患排查问题清单",
         _NOTE.format("一季度风险隐患排查问题清单（盖章扫描件和可编辑版）", _BAXIANTONG), "receipt", "一季度清单，Word 版和盖章扫描件一次报齐",
-        (_list_docx("八仙筒所一季度问题清单.docx", _BAXIANTONG, date(2024, 3, 26)),
-         _jpeg("八仙筒所一季度问题清单（盖章）.jpg", _LIST, _BAXIANTONG, date(2024, 3, 26), 14)),
+        _both(_list_docx("八仙筒所一季度问题清单.docx", _BAXIANTONG, date(2024, 3, 26)),
+              "八仙筒所一季度问题清单（盖章）.jpg", _BAXIANTONG, 14),
         name="八仙筒所", fast=True,
     ),
     Scene(
@@ -132,8 +131,8 @@ SCENES: tuple[Scene, ...] = (
     Scene(
         "fell", at(2024, 3, 26, 10, 15), "xinzhen@units.example", "一季度问题清单", _NOTE.format("一季度问题清单", _XINZHEN), "missing",
         "累计数比上季度还少",
-        (_list_docx("一季度问题清单.docx", _XINZHEN, date(2024, 3, 26), Counters(retailers_checked=70, officers_sent=31)),
-         _jpeg("一季度问题清单.jpg", _LIST, _XINZHEN, date(2024, 3, 26), 15)),
+        _both(_list_docx("一季度问题清单.docx", _XINZHEN, date(2024, 3, 26), Counters(retailers_checked=70, officers_sent=31)),
+              "一季度问题清单.jpg", _XINZHEN, 15),
         name="新镇所",
     ),
     Scene(
@@ -143,11 +142,11 @@ SCENES: tuple[Scene, ...] = (
     Scene(
         "docx-first", at(2024, 3, 27, 17, 30), "daqintala@units.example", "大沁他拉所一季度隐患清单", "先报电子版，盖章件明天补上。", "missing",
         "只有 Word 版，还没有扫描件",
-        (_list_docx("隐患清单.docx", _DAQINTALA, date(2024, 3, 27), Counters(retailers_checked=133, officers_sent=260)),), name="大沁他拉所",
+        (_DAQINTALA_LIST,), name="大沁他拉所",
     ),
     Scene(
         "phone", at(2024, 3, 28, 7, 50), "daqintala@units.example", "材料", "从我的手机发送", "receipt", "手机拍的盖章页，主题只有“材料”",
-        (_jpeg("IMG_20240328_074812.jpg", _LIST, _DAQINTALA, date(2024, 3, 27), 16),), name="大沁他拉所",
+        (_scan("IMG_20240328_074812.jpg", _DAQINTALA_LIST, _DAQINTALA, 16),), name="大沁他拉所",
     ),
     Scene(
         "zip", at(2024, 3, 28, 9, 12), "zhian@units.example", "治安所材料", _NOTE.format("一季度材料", _ZHIAN), "receipt",
@@ -156,8 +155,8 @@ SCENES: tuple[Scene, ...] = (
     Scene(
         "case", at(2024, 3, 28, 14, 5), "zhifa1@units.example", "一季度典型案例", _NOTE.format("典型案例及处罚决定书", _ZHIFA1), "receipt",
         "典型案例，附《行政处罚决定书》",
-        (File("典型案例.docx", partial(papers.typical_case_docx, unit=_ZHIFA1, reported_on=date(2024, 3, 28), decided_on=date(2024, 2, 21))),
-         _pdf("典型案例（盖章）.pdf", _CASE, _ZHIFA1, date(2024, 3, 28), 17),
+        (*_both(File("典型案例.docx", partial(papers.typical_case_docx, unit=_ZHIFA1, reported_on=date(2024, 3, 28), decided_on=date(2024, 2, 21))),
+                "典型案例（盖章）.pdf", _ZHIFA1, 17),
          File("行政处罚决定书.docx", partial(papers.penalty_decision_docx, unit="奈曼旗市场监督管理局", decided_on=date(2024, 2, 21)))),
         name="执法一中队",
     ),
@@ -168,13 +167,14 @@ SCENES: tuple[Scene, ...] = (
     Scene(
         "broken", at(2024, 3, 29, 10, 44), "yilongyong@units.example", "义隆永所一季度问题清单", _NOTE.format("一季度问题清单", _YILONGYONG), "missing",
         "Word 文件上传时断了，打不开",
-        (File("一季度问题清单.docx", _broken_list), _jpeg("一季度问题清单（盖章）.jpg", _LIST, _YILONGYONG, date(2024, 3, 29), 18)), name="义隆永所",
+        (File("一季度问题清单.docx", _broken_list),
+         _scan("一季度问题清单（盖章）.jpg", _list_docx("", _YILONGYONG, date(2024, 3, 29)), _YILONGYONG, 18)), name="义隆永所",
     ),
     Scene(
         "stranger", at(2024, 3, 29, 15, 0), STRANGER, "苇莲苏所一季度问题清单", _NOTE.format("一季度问题清单", _WEILIANSU), "held",
         "没有登记过的信箱，替苇莲苏所报表：暂不登记，并告知该所",
-        (_list_docx("苇莲苏所问题清单.docx", _WEILIANSU, date(2024, 3, 29)),
-         _jpeg("苇莲苏所问题清单.jpg", _LIST, _WEILIANSU, date(2024, 3, 29), 19)),
+        _both(_list_docx("苇莲苏所问题清单.docx", _WEILIANSU, date(2024, 3, 29)),
+              "苇莲苏所问题清单.jpg", _WEILIANSU, 19),
         name="韩立春", warns="weiliansu@units.example", fast=True,
     ),
 )  # fmt: skip

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from docx.document import Document as Word
+    from docx.table import Table
 
 CASE_KINDS = ("药品", "医疗器械", "化妆品")
 CASE_FIELDS = ("filed", "closed", "goods_value", "fines", "transferred", "suspended", "revoked", "persons_penalised")
@@ -241,6 +242,31 @@ def free_report_docx(*, title: str, unit: str, text: str = "", reported_on: date
     return _signed(document, unit, reported_on)
 
 
+def lines_of(content: bytes) -> list[str]:
+    """The words of one of these papers, a paragraph or a row of its table a line: what its printed page shows."""
+    return _lines_of_sheet(content) if b"xl/workbook.xml" in content else _lines_of_word(content)
+
+
+def _lines_of_word(content: bytes) -> list[str]:
+    import docx
+    from docx.table import Table
+
+    blocks = docx.Document(BytesIO(content)).iter_inner_content()
+    lines = (line for block in blocks for line in (_rows(block) if isinstance(block, Table) else [block.text]))
+    return [line for line in lines if line.strip()]
+
+
+def _rows(table: "Table") -> list[str]:
+    return ["  ".join(dict.fromkeys(cell.text for cell in row.cells)) for row in table.rows]
+
+
+def _lines_of_sheet(content: bytes) -> list[str]:
+    import openpyxl  # type: ignore[import-untyped]
+
+    rows = openpyxl.load_workbook(BytesIO(content)).active.iter_rows(values_only=True)
+    return [line for row in rows if (line := "  ".join("" if v is None else str(v) for v in row).strip())]
+
+
 def corrupt(content: bytes) -> bytes:
     """A file as a broken upload leaves it: its second half is gone."""
     return content[: len(content) // 2]
@@ -324,7 +350,7 @@ def _saved(document: "Word") -> bytes:
 
 def _sheet(rows: Sequence[Sequence[Any]], name: str, *, merged: Iterable[int], wide: int) -> bytes:
     """One sheet; the rows in `merged` span its whole width."""
-    from openpyxl import Workbook  # type: ignore[import-untyped]
+    from openpyxl import Workbook
 
     book = Workbook()
     sheet = book.active

@@ -25,7 +25,7 @@ _FONTS = (  # the usual places; without any of them the page shows grey bars for
     "C:/Windows/Fonts/msyh.ttc",
 )
 _PAPER, _INK, _BAR, _RED = (250, 249, 245), (40, 40, 45), (150, 150, 152), (214, 32, 38)
-_WIDTH, _HEIGHT, _MARGIN, _LINE = 1000, 1414, 110, 42  # A4 at about 120 dots an inch
+_WIDTH, _HEIGHT, _MARGIN, _ROOM = 1000, 1414, 110, 1090  # A4 at about 120 dots an inch; _ROOM: for the lines
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,8 +79,9 @@ def _write(picture: "Image", page: Page, dice: random.Random) -> int:
 
     draw = ImageDraw.Draw(picture)
     y = _MARGIN
-    for number, line in enumerate((page.title, *_wrapped(page.lines))):
-        size, left = (34, None) if number == 0 else (24, _MARGIN)
+    small, step = _sizes(page.lines)
+    for number, line in enumerate((page.title, *_wrapped(page.lines, small))):
+        size, left = (34, None) if number == 0 else (small, _MARGIN)
         font = _font(size)
         width = min(len(line) * size, _WIDTH - 2 * _MARGIN)
         x = left if left is not None else (_WIDTH - width) // 2
@@ -88,15 +89,20 @@ def _write(picture: "Image", page: Page, dice: random.Random) -> int:
             draw.text((x, y), line, font=font, fill=_INK)
         elif line.strip():
             draw.rectangle((x, y + 6, x + width - dice.randint(0, 20), y + size - 4), fill=_BAR)
-        y += _LINE + (34 if number == 0 else 0)
+        y += step + (42 if number == 0 else 0)
     return y
 
 
-def _wrapped(lines: Sequence[str]) -> list[str]:
+def _sizes(lines: Sequence[str]) -> tuple[int, int]:
+    """Size of the letters and height of a line: a long text is set smaller, to leave room for the seal."""
+    return (24, 42) if len(_wrapped(lines, 24)) <= _ROOM // 42 else (17, 29)
+
+
+def _wrapped(lines: Sequence[str], size: int) -> list[str]:
     """Lines cut to the page's width, and no more of them than it holds."""
-    width = (_WIDTH - 2 * _MARGIN) // 24
+    width = (_WIDTH - 2 * _MARGIN) // size
     cut = [line[i : i + width] for line in lines for i in range(0, max(len(line), 1), width)]
-    return cut[:26]
+    return cut[: _ROOM // (42 if size == 24 else 29)]
 
 
 def _stamp(picture: "Image", unit: str, centre: tuple[int, int], angle: float) -> None:

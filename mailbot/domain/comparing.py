@@ -1,0 +1,278 @@
+"""Is a scan the same paper as the editable copy beside it? Pure: from what both were read to, to a verdict.
+
+A reader of pictures slips, so every figure that differs is weighed: could a slip have made the one out of the other? Measured
+with real print, figures in legible words are read right (no digit in 1 500 was taken for another one); what goes wrong is a digit
+at the edge of a line or under a seal's ring, and a point between digits. So:
+
+- compared are counts, amounts, telephones (wherever a number stands: a field, a cell of a table, running text) and 是/否;
+- a date is no figure: it tells the period, and days are often written by hand. Names and other words are compared only as text;
+- what is not on the scan, or not legible there, differs from nothing;
+- two legible passages (six signs or more) of the scan in whose place the editable copy has other words make the scan an older draft,
+  or one and a figure that surely differs. What the scan only adds does not: letterheads, handwriting, the words of a seal;
+- where a slip could explain it: unsure, a note for staff, and nothing is said to the unit.
+"""
+
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from difflib import SequenceMatcher
+from functools import cached_property
+from typing import Literal
+
+from mailbot.domain.aligning import Aligned, Signs, align, signs_of
+from mailbot.domain.figures import (
+    YES_NO,
+    Row,
+    cells,
+    differing,
+    digits,
+    is_figure,
+    normal,
+    parts,
+    replaced,
+    row_name,
+    row_pairs,
+    same_number,
+    shown,
+)
+from mailbot.domain.forms import ParsedForm, Value
+from mailbot.domain.pages import Look
+from mailbot.domain.sight import Sight
+
+Kind = Literal["same", "differs", "other-paper", "older-draft", "unsure"]
+
+_MANY, _MOST = 4, 1 / 3  # so many figures that differ, and such a share of all: no slips, though each might be one
+_STRANGE = 0.35  # a smaller share of the scan's words in their place: another paper
+_KNOWN = 0.7  # a larger one: the same paper, whatever was read for unit and period
+_FEW_SLIPS, _MOST_SLIPS = 3, 0.03  # so many, and a share of the words; good print has none in a thousand, a blurred page of 80 dpi one in fifty
+_LITTLE = 0.3  # of the typed text
+_TOLD = 30  # words in long lines, to say anything of shares
+_TOLD_STAFF = 3  # places that a note names
+_MOST_BARE = 2_000  # figures of cells that are held against each other by their order
+
+
+@dataclass(frozen=True, slots=True)
+class Paper:
+    """What one copy was read to. `unit`, `period`: ids, as the page itself tells them; "" where it is silent (never from a
+    subject, a file name or a sender). `text`: all words in page order, one paragraph or row a line. `look`: what was seen of a
+    scan; None for what was typed. A filing of the ledger has fields and rows only: then these alone are compared."""
+
+    form: str
+    unit: str = ""
+    period: str = ""
+    title: str = ""
+    unit_text: str = ""
+    fields: Mapping[str, Value] = field(default_factory=dict)
+    rows: tuple[Row, ...] = ()
+    labels: Mapping[str, str] = field(default_factory=dict)
+    text: str = ""
+    look: Look | None = None
+
+    @classmethod
+    def of(cls, parsed: ParsedForm, *, unit: str = "", period: str = "", text: str = "", look: Look | None = None) -> "Paper":
+        return cls(parsed.form, unit, period, parsed.title, parsed.unit_text or "", parsed.fields, parsed.rows, parsed.labels, text, look)
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """One place that reads otherwise. `where`: the place as people call it (“出动执法人员（人次）”, 第3行“罚没款”, 报送单位); `field`: the form's key,
+    "" where it is about none. `sure`: no slip of the reader explains it."""
+
+    where: str
+    scan: str
+    editable: str
+    field: str = ""
+    sure: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """`differences`: the places that count, the surest first; for another paper what is of another form, unit or period.
+    `note`: a Chinese sentence for staff where it is unsure, "" else."""
+
+    kind: Kind
+    differences: tuple[Difference, ...] = ()
+    note: str = ""
+
+
+def compare(scan: Paper, editable: Paper) -> Verdict:
+    """Whether the scan is of the paper that the editable copy is."""
+    if not (scan.text or scan.fields or scan.rows):
+        return Verdict("unsure", note="扫描件上的字没有读出来，未能与可编辑版核对")
+    both = _Both(scan, editable)
+    figures = sorted(both.differences(), key=lambda d: not d.sure)
+    clear = any(d.sure for d in figures) or both.many(len(figures))
+    if other := both.another(clear):
+        return other
+    reworded = both.reworded()
+    if len(reworded) >= 2 or (reworded and clear):
+        return Verdict("older-draft", (*figures, *reworded))
+    if clear:
+        return Verdict("differs", tuple(figures))
+    if figures or reworded:
+        places = "；".join(f"{d.where}扫描件读作“{d.scan}”，可编辑版为“{d.editable}”" for d in (*figures, *reworded)[:_TOLD_STAFF])
+        return Verdict("unsure", (*figures, *reworded), f"扫描件与可编辑版可能不一致，也可能是识别误差：{places}")
+    if both.little:
+        return Verdict("unsure", note="扫描件上只读出可编辑版的一小部分，可能不清楚或缺页，未能完整核对")
+    return Verdict("same")
+
+
+class _Both:
+    """The two papers side by side."""
+
+    def __init__(self, scan: Paper, editable: Paper) -> None:
+        self.scan, self.typed = scan, editable
+        self.sight = Sight(scan.look)
+        self.seen: Signs = signs_of(scan.text)
+        self.said: Signs = signs_of(editable.text)
+
+    @cached_property
+    def aligned(self) -> Aligned:
+        return align(self.seen, self.said)
+
+    @property
+    def little(self) -> bool:
+        """Whether so little of the typed text was read that its being equal says nothing."""
+        return bool(self.scan.text) and len(self.said.text) >= _TOLD and self.aligned.covered < _LITTLE
+
+    # --- another paper ---------------------------------------------------------------------------------------------------
+
+    def another(self, clear: bool) -> Verdict | None:
+        """Another form, unit or period, or wholly other words. `clear`: figures surely differ. Where the words are the same and
+        the figures too, it is rather the reader that took the name or the date for another one."""
+        told, placed = self.aligned.long >= _TOLD, self.aligned.placed
+        found = tuple(self._otherwise())
+        if found and not clear and (placed >= _KNOWN or not told) and not self._other_words():
+            said = "；".join(f"{d.where}读作“{d.scan}”" for d in found)
+            return Verdict("unsure", found, f"扫描件内容与可编辑版相同，但{said}，请看一眼是否为同一份")
+        if found:
+            return Verdict("other-paper", found)
+        if told and placed < _STRANGE:
+            if not self.sight.legible:
+                return Verdict("unsure", note="扫描件不清楚，未能与可编辑版核对")
+            return Verdict("other-paper", (Difference("正文", self.scan.title or _start(self.scan), self.typed.title or _start(self.typed)),))
+        return None
+
+    def _otherwise(self) -> Iterator[Difference]:
+        scan, typed = self.scan, self.typed
+        for where, seen, said, name in (
+            ("表名", (scan.form, scan.title), (typed.form, typed.title), ""),
+            ("报送单位", (scan.unit, scan.unit_text), (typed.unit, typed.unit_text), "unit"),
+            ("报告期", (scan.period, scan.period), (typed.period, typed.period), "period"),
+        ):
+            if seen[0] and said[0] and seen[0] != said[0]:
+                yield Difference(where, seen[1] or seen[0], said[1] or said[0], name)
+
+    def _other_words(self) -> bool:
+        """Whether form, unit or period are told apart by more than a slip: a date in whose place stands a clearly read other one,
+        or a unit's name of which more than one sign is another."""
+        dates = ((i, j) for j, i in self.aligned.pairs.items() if self.said.dated(j))
+        if any(not same_number(self.seen.numbers[i], self.said.numbers[j]) and self._sure_at(i, j) for i, j in dates):
+            return True
+        a, b = signs_of(self.scan.unit_text).text, signs_of(self.typed.unit_text).text
+        equal = sum(m.size for m in SequenceMatcher(None, a, b, autojunk=False).get_matching_blocks())
+        return self.scan.unit != self.typed.unit and bool(a and b) and max(len(a), len(b)) - equal > 1
+
+    # --- figures ---------------------------------------------------------------------------------------------------------
+
+    def differences(self) -> Iterator[Difference]:
+        """Every figure that differs, each once: in running text, in fields, in rows."""
+        told: set[tuple[str, str]] = set()
+        for j, i in self.aligned.pairs.items():
+            seen, said = self.seen.numbers[i], self.said.numbers[j]
+            if not self.said.dated(j) and not same_number(seen, said):
+                told.add((digits(seen), digits(said)))
+                name = self._field_of(seen, said)
+                yield Difference(f"“{self._label(name)}”" if name else f"正文“{self.said.beside[j]}”", seen, said, name, self._sure_at(i, j))
+        rows = (d for d in self._rows() if self._credible(d, any))
+        for difference in (*(d for d in self._fields() if self._credible(d, all)), *rows, *(d for d in self._bare() if self._credible(d, all))):
+            key = digits(difference.scan), digits(difference.editable)
+            if key not in told or difference.scan in YES_NO:
+                told.add(key)
+                yield difference
+
+    def many(self, differing: int) -> bool:
+        """Whether so many figures differ that slips do not explain them together."""
+        compared = sum(not self.said.dated(j) for j in self.aligned.pairs) + len(self.said.bare)
+        return not self._rough and differing >= max(_MANY, _MOST * compared)
+
+    @property
+    def _rough(self) -> bool:
+        """Whether so many words were misread that figures may have been too."""
+        return self.aligned.slips > _FEW_SLIPS + _MOST_SLIPS * self.aligned.long
+
+    def _sure(self, said: str, seen: str, left: str = "", right: str = "", *, risky: bool = False) -> bool:
+        """Whether no slip explains the number that was seen by the typed one."""
+        return not self._rough and self.sight.sure(said, seen, left, right, risky=risky)
+
+    def _sure_at(self, i: int, j: int) -> bool:
+        """The same of the numbers at two places. Of a date any slip is believed: it is never all that tells two papers apart."""
+        beside = self.seen.text[max(0, i - 2) : i], self.seen.text[i + 1 : i + 3]
+        return self._sure(self.said.numbers[j], self.seen.numbers[i], *beside, risky=self.said.dated(j))
+
+    def _field_of(self, seen: str, said: str) -> str:
+        """The one field that has these two values."""
+        fields = [f for f, v in self.typed.fields.items() if is_figure(v, said) and is_figure(self.scan.fields.get(f), seen)]
+        return fields[0] if len(fields) == 1 else ""
+
+    def _label(self, name: str) -> str:
+        return self.typed.labels.get(name) or self.scan.labels.get(name) or name
+
+    def _fields(self) -> Iterator[Difference]:
+        for name, said in self.typed.fields.items():
+            if not isinstance(said, bool) and (values := differing(self.scan.fields.get(name), said)):
+                yield self._difference(f"“{self._label(name)}”", name, *values)
+
+    def _rows(self) -> Iterator[Difference]:
+        for number, (seen, said) in row_pairs(self.scan.rows, self.typed.rows):
+            for name, values in cells(seen, said):
+                yield self._difference(f"{row_name(number, said)}“{self._label(name)}”", name, *values)
+
+    def _difference(self, where: str, name: str, seen: str, said: str) -> Difference:
+        return Difference(where, seen, said, name, seen not in YES_NO and self._sure(said, seen))
+
+    @cached_property
+    def _spare(self) -> tuple[frozenset[str], frozenset[str]]:
+        """Numbers that stand oftener on the one copy than on the other, of those whose place no words tell: (scan, typed)."""
+        placed = set(self.aligned.pairs.values())
+        seen = Counter(normal(n) for i, n in self.seen.numbers.items() if i not in placed)
+        said = Counter(normal(n) for j, n in self.said.numbers.items() if j not in self.aligned.pairs)
+        return frozenset(seen - said), frozenset(said - seen)
+
+    def _bare(self) -> Iterator[Difference]:
+        """Figures of cells that differ where the scan's table was not found: by their order on the page alone."""
+        seen, said = ([signs.numbers[i] for i in sorted(signs.bare)][:_MOST_BARE] for signs in (self.seen, self.said))
+        for i, j in replaced(seen, said):
+            where, name = self._place_of(said[j])
+            yield self._difference(where, name, seen[i], said[j])
+
+    def _place_of(self, number: str) -> tuple[str, str]:
+        """(where, field) of a number that stands in only one field or cell of the editable copy."""
+        fields = [(f"“{self._label(f)}”", f) for f, v in self.typed.fields.items() if number in parts(shown(v))]
+        cells = [
+            (f"{row_name(n, row)}“{self._label(f)}”", f)
+            for n, row in enumerate(self.typed.rows, 1) for f, v in row.items() if is_figure(v, number)
+        ]  # fmt: skip
+        places = fields + cells
+        return places[0] if len(places) == 1 else ("表中", "")
+
+    def _credible(self, difference: Difference, needed: Callable[[Iterable[bool]], bool]) -> bool:
+        """A lost line makes a field take its neighbour's number, a shifted column moves them all: but no number of the page is then one
+        too many. Of a row it is enough that one is too few: small figures of other cells are easily lost."""
+        if not (self.scan.text and self.typed.text) or difference.scan in YES_NO:
+            return True
+        seen, said = self._spare
+        pairs = zip(parts(difference.scan), parts(difference.editable), strict=False)
+        return any(needed((normal(a) in seen, normal(b) in said)) for a, b in pairs if not same_number(a, b))
+
+    # --- words -----------------------------------------------------------------------------------------------------------
+
+    def reworded(self) -> tuple[Difference, ...]:
+        """Legible passages of the scan in whose place the editable copy has other words."""
+        runs = ((a, b) for a, b in self.aligned.instead if self.sight.reads(self.seen.text[slice(*a)]))
+        return tuple(Difference("正文", self.seen.shown(*a), self.said.shown(*b), sure=False) for a, b in runs)
+
+
+def _start(paper: Paper) -> str:
+    """What stands at the top of a paper that has no title."""
+    return next((line.strip()[:30] for line in paper.text.splitlines() if line.strip()), "")

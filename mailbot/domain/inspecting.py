@@ -1,0 +1,135 @@
+"""Scans beside the editable copies they go with: stamped or not, whose seal, the same paper or another one."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+
+from mailbot.domain.comparing import Difference, Paper, Verdict, compare
+from mailbot.domain.filing import decided
+from mailbot.domain.findings import Finding, finding
+from mailbot.domain.matching import Words, choose_period
+from mailbot.domain.obligations import Filing, Obligation
+from mailbot.domain.pages import Look
+from mailbot.domain.periods import period_from_id
+from mailbot.domain.placing import place
+from mailbot.domain.reading import Facts, Item, Reading
+from mailbot.domain.sealing import sealing, strange_seal
+from mailbot.domain.whose import homes_in
+
+_TOLD = 3  # places that a letter names; who mends one finds the others
+_BEST = ("same", "unsure", "differs", "older-draft", "other-paper")
+
+
+@dataclass(frozen=True, slots=True)
+class _Pair:
+    """The files of one mail that are one paper's scan (several photos are one) and its editable copies."""
+
+    obligation: Obligation
+    scans: tuple[Item, ...]
+    papers: tuple[Item, ...]
+
+
+def _pairs(items: Sequence[Item]) -> Iterator[_Pair]:
+    filed = [(item, item.obligation) for item in items if item.filed and item.obligation]
+    for obligation in {o.key: o for _, o in filed}.values():
+        mine = [item for item, o in filed if o.key == obligation.key]
+        scans, papers = (tuple(i for i in mine if i.copy == copy) for copy in ("scan", "editable"))
+        if obligation.duty.quota and len(papers) > 1:  # several cases of one period: each scan is of one of them
+            yield from (_Pair(obligation, (scan,), papers) for scan in scans)
+        elif scans or papers:
+            yield _Pair(obligation, scans, papers)
+
+
+def counterparts(facts: Facts) -> tuple[Filing, ...]:
+    """What was filed before and must be read again, because this mail brings the other copy of the same paper: the newest editable
+    copy, or all files of the newest scan."""
+    found: list[Filing] = []
+    for pair in _pairs(tuple(map(decided, place(facts)))) if facts.sender.trusted and facts.filings else ():
+        if bool(pair.scans) == bool(pair.papers) or pair.obligation.duty.quota:
+            continue
+        other = "editable" if pair.scans else "scan"
+        mine = [f for f in facts.filings if f.key == pair.obligation.key and f.copy == other and not f.nil]
+        newest = max(mine, key=lambda f: (f.received_at, f.order), default=None)
+        found += [f for f in mine if newest and f.message == newest.message]
+    return tuple(found)
+
+
+def inspected(items: tuple[Item, ...], facts: Facts) -> tuple[Item, ...]:
+    """The scans with `sealed` and what is wrong with them. Where the mail has only one copy, it is held against the other copy
+    that came before."""
+    told: dict[str, Item] = {}
+    for pair in _pairs(items):
+        scans = _stamped(pair)
+        bearer = (*pair.papers[-1:], *scans[-1:])[-1]
+        told |= {i.attachment.path: i for i in scans}
+        told[bearer.attachment.path] = _compared(bearer, pair, facts)
+    return tuple(told.get(item.attachment.path, item) for item in items)
+
+
+def _stamped(pair: _Pair) -> tuple[Item, ...]:
+    """What is said of all files of a scan stands at the last of them."""
+    documents = [i.attachment.document for i in pair.scans]
+    if not documents:
+        return ()
+    seal, campaign, unit = sealing(documents), pair.obligation.campaign, pair.obligation.unit
+    other, doubt = strange_seal(documents, campaign.roster, unit)
+    where = pair.scans[-1].attachment.name
+    findings: list[Finding] = [finding("no-seal", where=where)] if seal.sealed is False else []
+    if other:
+        findings.append(finding("seal-other-unit", where=where, found=other.name, expected=unit.name))
+    scans = [replace(i, sealed=seal.sealed) for i in pair.scans]
+    scans[-1] = replace(scans[-1], findings=(*scans[-1].findings, *findings), notes=(*scans[-1].notes, *filter(None, (seal.note, doubt))))
+    return tuple(scans)
+
+
+def _compared(bearer: Item, pair: _Pair, facts: Facts) -> Item:
+    """The item with what differs between the copies, or with a note for staff where that is not sure."""
+    before = facts.counterparts.get(pair.obligation.key, ())
+    pages = tuple(map(_reading, pair.scans)) or before
+    typed = tuple(map(_reading, pair.papers)) or before
+    if pages is typed or not (pages and typed):
+        return bearer
+    look = _look(pages)
+    if look is None or look.reading not in ("ocr", "text-layer"):
+        return replace(bearer, compared=False)
+    scan = _paper(pages, pair.obligation, facts, look)
+    verdict = min((compare(scan, _paper((t,), pair.obligation, facts)) for t in typed if t.parsed), key=lambda v: _BEST.index(v.kind), default=None)
+    if verdict is None:
+        return replace(bearer, compared=False)
+    notes = (*bearer.notes, verdict.note) if verdict.note else bearer.notes
+    return replace(bearer, compared=verdict.kind != "unsure", findings=(*bearer.findings, *_differing(verdict)), notes=notes)
+
+
+def _differing(verdict: Verdict) -> tuple[Finding, ...]:
+    if verdict.kind in ("same", "unsure"):
+        return ()
+    return tuple(finding("scan-differs", field=d.field, where=d.where, found=_shown(d, d.scan), expected=_shown(d, d.editable))
+                 for d in verdict.differences[:_TOLD])  # fmt: skip
+
+
+def _shown(difference: Difference, text: str) -> str:
+    return period_from_id(text).title if difference.field == "period" else text
+
+
+def _reading(item: Item) -> Reading:
+    return Reading(item.attachment, parsed=item.parsed)
+
+
+def _look(readings: Sequence[Reading]) -> Look | None:
+    """All pages of several files as one file's; as badly read as the worst of them. A text PDF nobody looked at has its words."""
+    documents = [r.attachment.document for r in readings]
+    looks = [d.look or Look((), "text-layer" if d.blocks else "failed") for d in documents]
+    worst = next((look.reading for how in ("failed", "time-out", "no-ocr") for look in looks if look.reading == how), looks[0].reading)
+    return Look(tuple(page for look in looks for page in look.pages), worst, sum(look.unseen for look in looks)) if looks else None
+
+
+def _paper(readings: Sequence[Reading], obligation: Obligation, facts: Facts, look: Look | None = None) -> Paper:
+    """One copy as it speaks for itself: its unit and period where its own words tell them."""
+    text = "\n".join(r.attachment.document.text for r in readings)
+    first = next((r for r in readings if r.parsed), None)
+    if first is None or first.parsed is None:
+        return Paper("", text=text, look=look)
+    homes = homes_in(first.parsed, first.attachment.document, (obligation.campaign,))
+    words = Words(title=first.parsed.title, period_text=first.parsed.period_text)
+    said = choose_period(obligation.duty, words, facts.received_at.date(), {})
+    period = next((e.answer for e in said.trail if e.source == "document"), "")
+    return Paper.of(first.parsed, unit=homes[0][1].id if len(homes) == 1 else "", period=period, text=text, look=look)

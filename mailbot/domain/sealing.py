@@ -1,0 +1,69 @@
+"""Is a scan stamped, and by whose seal: what the seals seen on its pages come to. A hint for people, never more than was seen."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from mailbot.domain.documents import Document
+from mailbot.domain.pages import Seal
+from mailbot.domain.units import Roster, Unit
+
+_CERTAIN = 0.6  # a seal, whatever else the page bears
+_LEGIBLE = 0.8  # words of a ring that are believed
+_OTHER = {"square": "方形", "oval": "椭圆形"}
+
+
+@dataclass(frozen=True, slots=True)
+class Sealing:
+    """`sealed`: None where nobody can tell. `note`: what staff should look at, "" else."""
+
+    sealed: bool | None
+    note: str = ""
+
+
+def sealing(documents: Sequence[Document]) -> Sealing:
+    """Of one scan in one or several files (photos of its pages): a seal on any page counts for all."""
+    if any(document.stamped for document in documents):
+        return Sealing(True)
+    seals = sure_first(documents)
+    if any(_is_round(seal) and seal.ink == "red" for seal in seals):
+        return Sealing(True)
+    if any(_is_round(seal) for seal in seals):
+        return Sealing(True, "页面没有颜色，有一圈像公章的印迹，请看一眼")
+    if seals:
+        shapes = "、".join(dict.fromkeys(_OTHER[seal.shape] for seal in seals if seal.shape in _OTHER))
+        return Sealing(None, f"没有看到圆形公章，只有{shapes}的章，请看一眼" if shapes else "有像公章的印迹，不能确定，请看一眼")
+    return Sealing(False) if all(map(_bears_none, documents)) else Sealing(None)
+
+
+def sure_first(documents: Iterable[Document]) -> list[Seal]:
+    seals = [seal for document in documents if document.look for page in document.look.pages for seal in page.seals]
+    return sorted(seals, key=lambda seal: -seal.certainty)
+
+
+def _is_round(seal: Seal) -> bool:
+    return seal.shape == "round" and seal.certainty >= _CERTAIN
+
+
+def _bears_none(document: Document) -> bool:
+    """Whether a file without any seal is surely without: a text PDF without pictures, or pages in colour that were all looked at."""
+    if document.kind == "pdf" and not document.scanned and not document.sealable:
+        return True
+    look = document.look
+    return look is not None and bool(look.pages) and not look.unseen and all(page.colour == "colour" for page in look.pages)
+
+
+def strange_seal(documents: Sequence[Document], roster: Roster, unit: Unit) -> tuple[Unit | None, str]:
+    """(the other unit whose seal it surely is, else None; a note for staff where a ring reads like another's, not surely). Seals of
+    the unit itself and of whoever may send for it are right; a ring that cannot be read says nothing."""
+    named = [(seal, units) for seal in sure_first(documents) if _is_round(seal) and (units := units_read(seal.words, roster))]
+    if any(roster.may_send_for(stamped, unit) for _, units in named for stamped in units):
+        return None, ""
+    sure = next((units[0] for seal, units in named if len(units) == 1 and seal.legible >= _LEGIBLE), None)
+    return sure, "" if sure or not named else f"公章上的字读作“{named[0][0].words}”，不像{unit.name}的，请看一眼"
+
+
+def units_read(words: str, roster: Roster) -> tuple[Unit, ...]:
+    """The units whose name a ring holds. Its ends are often lost, and the bureau's name may stand before: a stem is enough."""
+    named = roster.named(words) or roster.hinted(words)
+    like = None if named else roster.like(words)
+    return (like,) if like else named[-1:]
