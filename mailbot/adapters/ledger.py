@@ -172,13 +172,15 @@ class Ledger:
     def open_reviews(self, now: datetime) -> tuple[OpenReview, ...]:
         """What waits for a person, oldest first; not what has run out (a cloud attachment that is gone)."""
         query = (
-            select(reviews, messages.c.unit, messages.c.sender, messages.c.subject, messages.c.received_at)
+            select(reviews, messages.c.unit, messages.c.sender, messages.c.subject, messages.c.received_at, messages.c.outcome)
             .join(messages, reviews.c.message == messages.c.id)
             .where(reviews.c.settled_at.is_(None), or_(reviews.c.until.is_(None), reviews.c.until > now)).order_by(reviews.c.id)
         )  # fmt: skip
         with self._read() as c:
             rows = c.execute(query).all()
-        return tuple(OpenReview(r.id, r.kind, r.question, tuple(r.paths), r.unit, r.sender, r.subject, r.received_at) for r in rows)
+        return tuple(
+            OpenReview(r.id, r.kind, r.question, tuple(r.paths), r.unit, r.sender, r.subject, r.received_at, _sums(r.outcome, r.paths)) for r in rows
+        )
 
     # --- what happened -------------------------------------------------------------------------------------------------
 
@@ -317,6 +319,11 @@ def _sqlite_set_up(connection: Any, _: Any) -> None:
     connection.isolation_level = None
     for pragma in ("journal_mode=WAL", "synchronous=FULL", "busy_timeout=15000", "foreign_keys=ON"):
         connection.execute(f"PRAGMA {pragma}").fetchall()
+
+
+def _sums(shown: Mapping[str, Any], paths: Iterable[str]) -> tuple[str, ...]:
+    wanted = frozenset(paths)
+    return tuple(item["sha256"] for item in shown.get("items", ()) if item["path"] in wanted)
 
 
 def _message_row(record: Record) -> dict[str, Any]:

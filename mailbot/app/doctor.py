@@ -65,17 +65,18 @@ def _all(house: "House") -> Iterator[Check]:
         )
 
 
-# What House.tools() names -> (what for, what happens without, the Debian packages).
+# What House.tools() names -> (what for, what happens without, how to install it).
 _TOOLS = {
-    "bsdtar": ("打开 rar、7z 等压缩包", "这些压缩包只登记收到，请人工打开", "libarchive-tools"),
-    "LibreOffice": ("再读一遍拿不准的旧版 Word 文件", "读不准的旧版 Word 文件只登记收到，请人工打开", "libreoffice-writer-nogui"),
+    "bsdtar": ("打开 rar、7z 等压缩包", "这些压缩包只登记收到，请人工打开", "Debian/Ubuntu：apt install libarchive-tools"),
+    "LibreOffice": ("再读一遍拿不准的旧版 Word 文件", "读不准的旧版 Word 文件只登记收到，请人工打开", "Debian/Ubuntu：apt install libreoffice-writer-nogui"),
+    "OCR": ("读出扫描件上的字，与可编辑版比对，看是谁的公章", "只找公章，扫描件上的字不读、不比对，回执里会说明", "pip install 'mailbot[ocr]'"),
 }
 
 
 def _tools(there: Mapping[str, bool]) -> Iterator[Check]:
     for name, is_there in there.items():
-        use, without, package = _TOOLS[name]
-        words = f"已安装，用来{use}。" if is_there else f"没有安装：{without}。需要时可安装（Debian/Ubuntu：apt install {package}）。"
+        use, without, how = _TOOLS[name]
+        words = f"已安装，用来{use}。" if is_there else f"没有安装：{without}。需要时可安装（{how}）。"
         yield Check(f"外部程序 {name}", True, words)
 
 

@@ -1,8 +1,9 @@
 """What the commands print for people to look at, and the JSON of outbox and review."""
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from datetime import datetime
+from pathlib import Path
 from typing import Any
 
 from rich.table import Table
@@ -16,6 +17,8 @@ from mailbot.domain.words import LETTER_STATES, STATES
 _MARKS = {"complete": ("√", "green"), "complete-late": ("√", "yellow"), "partial": ("△", "yellow"), "overdue": ("×", "red"),
           "upcoming": ("·", "dim"), "waived": ("—", "dim")}  # fmt: skip
 
+
+Pictures = Callable[[OpenReview], tuple[Path, ...]]  # of the seals on the files that are to be looked at
 
 def status_table(found: list[Standing], now: datetime) -> list[Any]:
     """A picture of unit x duty for each campaign, one mark a period, and the totals."""
@@ -56,13 +59,14 @@ def outbox_table(letters: Iterable[Queued]) -> Table:
     return table
 
 
-def review_table(items: Iterable[OpenReview]) -> Table:
+def review_table(items: Iterable[OpenReview], pictures: Pictures) -> Table:
     table = Table(title="待人工处理", title_justify="left")
     for name in ("编号", "收到", "来自", "主题", "要定什么", "文件"):
         table.add_column(name, overflow="fold")
     for item in items:
+        files = [*item.paths, *(f"印章图：{picture}" for picture in pictures(item))]
         table.add_row(str(item.id), _moment(item.received_at), masked(item.sender or "（不能确认）"), Text(item.subject[:60]),
-                      Text(item.question), Text("、".join(item.paths)))  # fmt: skip
+                      Text(item.question), Text("\n".join(files)))  # fmt: skip
     return table
 
 
@@ -73,10 +77,11 @@ def letter_json(letter: Queued) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def review_json(item: OpenReview) -> dict[str, Any]:
+def review_json(item: OpenReview, pictures: Pictures) -> dict[str, Any]:
     return {
         "id": item.id, "kind": item.kind, "question": item.question, "paths": list(item.paths), "unit": item.unit,
         "from": masked(item.sender or ""), "subject": item.subject, "received_at": _iso(item.received_at),
+        "pictures": [str(picture) for picture in pictures(item)],
     }  # fmt: skip
 
 

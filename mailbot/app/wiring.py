@@ -24,6 +24,7 @@ from mailbot.app.ports import BlankWriter, Clock
 from mailbot.app.worker import Worker
 from mailbot.domain.errors import ServerSettingsError
 from mailbot.domain.policy import Rules
+from mailbot.domain.records import OpenReview
 from mailbot.domain.servers import Security, Server
 
 if TYPE_CHECKING:  # loaded only when a mailbox is opened: a poll of nothing should be cheap
@@ -114,6 +115,10 @@ class House:
     def looks(self) -> Looks:
         return Looks(self.home / "pages")
 
+    def pictures(self, review: OpenReview) -> tuple[Path, ...]:
+        """The seals seen on the files that a person is to look at."""
+        return tuple(picture for sha256 in review.sha256 for picture in self.looks.thumbnails(sha256))
+
     @contextmanager
     def _intake(self, archive: Archive, *, anew: bool, pages: Path | None = None) -> Iterator[Intake]:
         policy = self.rules.policy
@@ -137,11 +142,12 @@ class House:
         return written
 
     def tools(self) -> Mapping[str, bool]:
-        """The outside programs that are a help and no need, and whether they are there."""
+        """The outside programs and extras that are a help and no need, and whether they are there."""
         from mailbot.adapters.unpack import outside
         from parsers.readers import office
+        from parsers.scans import ocr
 
-        return {outside.TOOL: outside.program() is not None, office.TOOL: office.program() is not None}
+        return {outside.TOOL: outside.program() is not None, office.TOOL: office.program() is not None, "OCR": ocr.available()}
 
     def outbox(self) -> Outbox:
         return Outbox(self.rules, self.ledger, self.postman, self.clock, self.pause)

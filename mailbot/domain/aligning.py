@@ -127,7 +127,7 @@ def align(scan: Signs, typed: Signs) -> Aligned:
 def _pieces(scan: Signs) -> Iterator[tuple[int, int]]:
     """(first, behind the last) of the pieces of the lines; the short end of a wrapped line goes with what stands above it."""
     lines: list[tuple[int, int]] = []
-    for first, behind in zip(scan.lines, (*scan.lines[1:], len(scan.text)), strict=True):
+    for first, behind in pairwise((*scan.lines, len(scan.text))):
         if lines and behind - first < _LONG and lines[-1][1] - lines[-1][0] >= _PIECE // 3:
             lines[-1] = (lines[-1][0], behind)
         else:

@@ -14,6 +14,7 @@ from mailbot.domain.filing import (
     contacts_of,
     decided,
     judged,
+    notes_of,
     one_of_each,
     reviews_of,
     softened,
@@ -22,7 +23,7 @@ from mailbot.domain.filing import (
     with_findings,
 )
 from mailbot.domain.findings import finding
-from mailbot.domain.inspecting import inspected
+from mailbot.domain.inspecting import inspected, pages_only
 from mailbot.domain.letters import Letter, LetterKind, write
 from mailbot.domain.mail import Attachment, automatic_because, is_reply, may_answer
 from mailbot.domain.obligations import Filing, by_key
@@ -195,7 +196,8 @@ def _words_only(facts: Facts, items: tuple[Item, ...]) -> Outcome:
 
 def _file(facts: Facts, items: tuple[Item, ...]) -> Outcome:
     sender = facts.sender
-    items = inspected(one_of_each(tuple(with_findings(decided(i), facts) for i in items), facts), facts)
+    items = one_of_each(tuple(with_findings(decided(i), facts) for i in items), facts)
+    items = inspected(pages_only(items), facts)
     filings = tuple(to_filing(i, facts, n) for n, i in enumerate(items) if i.filed)
     filed = by_key((*facts.filings, *filings))
     items = tuple(judged(i, facts, filed) for i in items)
@@ -213,7 +215,7 @@ def _file(facts: Facts, items: tuple[Item, ...]) -> Outcome:
     unit, by = _unit_of(items, held, sender)
     return Outcome(
         "review" if reviews else "submission", _reason(filings, held, reviews), unit, by, True, items, kind, missing,
-        answers(kind, facts, items, touched), filings, reviews, contacts_of(items, sender), sender.evidence,
+        answers(kind, facts, items, touched), filings, (*reviews, *notes_of(items)), contacts_of(items, sender), sender.evidence,
     )  # fmt: skip
 
 

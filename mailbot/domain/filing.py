@@ -185,6 +185,11 @@ def reviews_of(items: tuple[Item, ...]) -> tuple[ReviewItem, ...]:
     return tuple(ReviewItem(kind, question, tuple(paths)) for (kind, question), paths in asked.items())
 
 
+def notes_of(items: tuple[Item, ...]) -> tuple[ReviewItem, ...]:
+    """What staff should look at, though nothing waits for it."""
+    return tuple(ReviewItem("please-look", note, (item.attachment.path,)) for item in items for note in item.notes)
+
+
 def contacts_of(items: tuple[Item, ...], sender: Sender) -> tuple[Contact, ...]:
     return tuple(
         Contact(i.unit.id, sender.address or "", tuple(sorted(i.fields.items())))

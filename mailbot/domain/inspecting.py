@@ -4,6 +4,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from mailbot.domain.comparing import Difference, Paper, Verdict, compare
+from mailbot.domain.documents import Document
 from mailbot.domain.filing import decided
 from mailbot.domain.findings import Finding, finding
 from mailbot.domain.matching import Words, choose_period
@@ -15,7 +16,9 @@ from mailbot.domain.reading import Facts, Item, Reading
 from mailbot.domain.sealing import sealing, strange_seal
 from mailbot.domain.whose import homes_in
 
+_FEW_SIGNS, _LEGIBLE = 12, 0.6  # fewer legible signs on all pages are no text
 _TOLD = 3  # places that a letter names; who mends one finds the others
+_NOT_READ = "扫描件上的文字没有读完，没有和可编辑版比对"
 _BEST = ("same", "unsure", "differs", "older-draft", "other-paper")
 
 
@@ -65,11 +68,31 @@ def inspected(items: tuple[Item, ...], facts: Facts) -> tuple[Item, ...]:
     return tuple(told.get(item.attachment.path, item) for item in items)
 
 
+def pages_only(items: tuple[Item, ...]) -> tuple[Item, ...]:
+    """Pictures without a word and without a seal (a shop's front, a shelf) beside a scan that has them are no pages of it."""
+    pages = {i.obligation.key for i in items if i.filed and i.copy == "scan" and i.obligation and not _is_mute(i.attachment.document)}
+    return tuple(
+        Item(i.attachment, "other") if i.filed and i.copy == "scan" and i.obligation and i.obligation.key in pages and _is_mute(i.attachment.document) else i
+        for i in items
+    )  # fmt: skip
+
+
+def _is_mute(document: Document) -> bool:
+    """Whether its pages were read and bear next to no words, and no seal."""
+    look = document.look
+    if look is None or look.reading != "ocr" or any(page.seals for page in look.pages):
+        return False
+    return sum(len(line.text) for page in look.pages for line in page.lines if line.legible >= _LEGIBLE) < _FEW_SIGNS
+
+
 def _stamped(pair: _Pair) -> tuple[Item, ...]:
     """What is said of all files of a scan stands at the last of them."""
     documents = [i.attachment.document for i in pair.scans]
     if not documents:
         return ()
+    if all(map(_is_mute, documents)):
+        blurred = finding("scan-unreadable", where=pair.scans[-1].attachment.name)
+        return (*pair.scans[:-1], replace(pair.scans[-1], findings=(*pair.scans[-1].findings, blurred)))
     seal, campaign, unit = sealing(documents), pair.obligation.campaign, pair.obligation.unit
     other, doubt = strange_seal(documents, campaign.roster, unit)
     where = pair.scans[-1].attachment.name
@@ -90,7 +113,8 @@ def _compared(bearer: Item, pair: _Pair, facts: Facts) -> Item:
         return bearer
     look = _look(pages)
     if look is None or look.reading not in ("ocr", "text-layer"):
-        return replace(bearer, compared=False)
+        late = look is not None and look.reading in ("time-out", "failed")
+        return replace(bearer, compared=False, notes=(*bearer.notes, _NOT_READ) if late else bearer.notes)
     scan = _paper(pages, pair.obligation, facts, look)
     verdict = min((compare(scan, _paper((t,), pair.obligation, facts)) for t in typed if t.parsed), key=lambda v: _BEST.index(v.kind), default=None)
     if verdict is None:

@@ -39,7 +39,7 @@ class Seal:
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """A line of words on the page, or one cell of a table. `legible`: 0 to 1, how sure the reader is."""
+    """A line of words on the page, or one cell of a table. `legible`: 0 to 1, how sure the reader is of its least sure letter or figure."""
 
     text: str
     box: Box

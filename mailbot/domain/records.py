@@ -81,7 +81,8 @@ class Queued:
 
 @dataclass(frozen=True, slots=True)
 class OpenReview:
-    """What waits for a person, with the mail it is about. `kind`, `question`, `paths`: as in its ReviewItem."""
+    """What waits for a person, with the mail it is about. `kind`, `question`, `paths`: as in its ReviewItem. `sha256`: of the
+    files at these paths."""
 
     id: int
     kind: str
@@ -91,6 +92,7 @@ class OpenReview:
     sender: str | None
     subject: str
     received_at: datetime
+    sha256: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

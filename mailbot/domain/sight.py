@@ -13,6 +13,8 @@ _LEGIBLE = 0.8  # below it a line says nothing
 _SMALL = 20  # pixels that a line is high, as its box has it (small print at 90 dpi): below it digits are lost and nobody notices
 _LIKE = frozenset(map(frozenset, ("17", "08", "06", "68", "38", "56", "09", "27")))
 _GRAM = 4
+_LONGEST = 400  # characters of a line, and
+_MOST_LINES = 3_000  # lines of a scan that are looked at
 _TOUCHED = 0.012  # of the page's width, a digit: how exactly the place of a number in its line is known
 _LETTER = re.compile("[a-z]")  # B1 was 31
 
@@ -51,7 +53,7 @@ class Sight:
         self._all_sure = look is None or look.reading == "text-layer"
         self._numbers: dict[str, list[_Seen]] = {}
         self._grams: set[str] = set()
-        self._lines = [] if look is None else [(line, page) for page in look.pages for line in page.lines]
+        self._lines = [] if look is None else [(line, page) for page in look.pages for line in page.lines][:_MOST_LINES]
         for line, page in self._lines if not self._all_sure else ():
             self._learn(line, page)
 
@@ -83,7 +85,7 @@ class Sight:
         return self._all_sure or sum(g in self._grams for g in grams) * 2 > len(grams)
 
     def _learn(self, line: Line, page: Page) -> None:
-        flat = plain(line.text)
+        flat = plain(line.text[:_LONGEST])
         if line.legible >= _LEGIBLE and not any(_overlap(line.box, seal.box) for seal in page.seals):
             self._grams |= set(_grams(signs_of(flat).text))
         for match in NUMBER.finditer(flat):

@@ -10,8 +10,8 @@ from mailbot.domain.forms import FormType, SectionsLayout, TableLayout
 from mailbot.domain.pages import Page
 
 _SURE = 0.97  # of 800 lines read from photos and scans every wrong one was less legible, and one in twelve of the right ones
-_LEAST = 4  # characters of a word that may be put right
-_LONG = 8  # characters of one in which two may be wrong
+_LEAST = 3  # characters of a word that may be put right
+_LONG = 10  # characters of one in which two may be wrong
 _ALONE = 6  # characters: a shorter word must stand by itself, else running text (化妆品经营者) holds many that are nearly one (化妆品类)
 _BETWEEN = re.compile(r"\{[^}]*\}|[，。；、：“”（）]+")  # the words of a printed sentence: between its figures and points
 _FIGURES = frozenset("0123456789零〇一二三四五六七八九十百千万亿两半")
@@ -31,36 +31,42 @@ def repaired(document: Document, pages: Iterable[Page], words: Iterable[str]) ->
 
 def put_right(text: str, words: frozenset[str], unsure: Container[int] | None = None) -> str:
     """A text with the words in it that are known but for a character, where that character is one of the `unsure` places (None: any).
-    Where two words may be meant, or one stands there as it is, nothing is changed."""
-    found: dict[int, set[str]] = {}
-    taken: set[int] = set()
+    Where two words may be meant nothing is changed, nor where it would cut into a word that stands there as it is."""
+    whole = [(start, start + len(word)) for word in words for start in _starts(text, word)]
+    found: dict[tuple[int, int], set[str]] = {}
     for word in sorted(words, key=len, reverse=True):
         for start in _places(text, word, unsure):
-            span = set(range(start, start + len(word)))
-            if taken.isdisjoint(span) or any(len(w) == len(word) for w in found.get(start, ())):
-                found.setdefault(start, set()).add(word)
-                taken |= span
-    for start, candidates in found.items():
-        (word, *others) = candidates
-        if not others:
-            text = text[:start] + word + text[start + len(word) :]
+            span = (start, start + len(word))
+            if not any(_overlap(span, other) for other in found if other != span) and not any(_cuts(span, other) for other in whole):
+                found.setdefault(span, set()).add(word)
+    for (start, end), (word, *others) in found.items():
+        text = text if others else text[:start] + word + text[end:]
     return text
 
 
+def _overlap(span: tuple[int, int], other: tuple[int, int]) -> bool:
+    return span[0] < other[1] and other[0] < span[1]
+
+
+def _cuts(span: tuple[int, int], other: tuple[int, int]) -> bool:
+    """Whether a span holds a part of another, but not all of it, or is all in it."""
+    return _overlap(span, other) and not (span[0] <= other[0] and other[1] <= span[1] and span != other)
+
+
 def _places(text: str, word: str, unsure: Container[int] | None) -> Iterator[int]:
-    """Where a word stands in a text, as it is or with so few wrong characters that one of its parts is whole. A short one stands alone."""
+    """Where a word stands in a text but for a character, two in a long word; one of its parts is whole. A short word stands alone."""
     wrong = 2 if len(word) >= _LONG else 1
     size = len(word) // (wrong + 1)
     starts = set[int]()
     for number in range(wrong + 1):
         part = word[number * size : (number + 1) * size if number < wrong else None]
         starts |= {place - number * size for place in _starts(text, part)}
-    for start in starts:
+    for start in sorted(starts):
         end = start + len(word)
         if start < 0 or end > len(text) or (len(word) < _ALONE and not _stands_alone(text, start, end)):
             continue
         slips = [place for place in range(start, end) if text[place] != word[place - start]]
-        if len(slips) <= wrong and all(_may_slip(text[i], word[i - start]) and (unsure is None or i in unsure) for i in slips):
+        if 0 < len(slips) <= wrong and all(_may_slip(text[i], word[i - start]) and (unsure is None or i in unsure) for i in slips):
             yield start
 
 

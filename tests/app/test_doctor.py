@@ -11,6 +11,7 @@ from mailbot.app.doctor import Check, examine
 from mailbot.app.wiring import House
 from mailbot.domain.errors import MailbotError
 from parsers.readers import office
+from parsers.scans import ocr
 
 BOX = "bot@bureau.example"
 
@@ -87,6 +88,7 @@ def test_it_asks_for_outside_programs_as_those_do_who_start_them(
     house = make_house()
     checks = by_name(examine(house))
     office.program.cache_clear()
+    there = there | {"OCR": ocr.available()}
     assert house.tools().keys() == there.keys() == {name.removeprefix("外部程序 ") for name in checks if name.startswith("外部程序 ")}
     for name, is_there in there.items():
         check = checks[f"外部程序 {name}"]

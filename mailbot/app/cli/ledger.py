@@ -76,7 +76,8 @@ def review_list(context: typer.Context, as_json: Annotated[bool, typer.Option("-
     house = context.obj.house()
     items = house.ledger.open_reviews(house.clock())
     if as_json:
-        sys.stdout.write(json.dumps({"reviews": [review_json(i) for i in items]}, ensure_ascii=False, default=str) + "\n")
+        reviews = [review_json(i, house.pictures) for i in items]
+        sys.stdout.write(json.dumps({"reviews": reviews}, ensure_ascii=False, default=str) + "\n")
     else:
-        out.print(review_table(items))
+        out.print(review_table(items, house.pictures))
     return ATTENTION if items else 0

@@ -40,6 +40,11 @@ class Page:
     tilt: float = 0.6  # degrees
 
 
+def has_font() -> bool:
+    """Whether words can be drawn here; else a page shows bars in their place."""
+    return _font(24) is not None
+
+
 def stamped_jpeg(page: Page) -> bytes:
     return _saved(_picture(page), "JPEG")
 
