@@ -33,7 +33,7 @@ if TYPE_CHECKING:  # loaded only when a mailbox is opened: a poll of nothing sho
 
 _MOST_READERS = 4  # children that read mail side by side: one core is for deciding
 _PAGES_SECONDS = 600  # for all pages of one mail
-_PAGES_MEMORY = 3_000_000_000  # bytes of address space; of real memory the child takes a third
+_PAGES_MEMORY = 2_000_000_000  # bytes of address space; of real memory the child takes a quarter
 _HERE = Path(__file__).resolve().parent.parent
 
 

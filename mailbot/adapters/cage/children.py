@@ -32,7 +32,7 @@ class Child:
 
     def __init__(self, memory: int, forms: dict[str, Any]) -> None:
         environment = {name: os.environ[name] for name in _KEPT_ENVIRONMENT if name in os.environ}
-        environment |= {"PYTHONPATH": _ROOT, "PYTHONUTF8": "1", "PYTHONDONTWRITEBYTECODE": "1"}
+        environment |= {"PYTHONPATH": _ROOT, "PYTHONUTF8": "1", "PYTHONDONTWRITEBYTECODE": "1", "OMP_NUM_THREADS": "1"}
         self._process = subprocess.Popen(
             [sys.executable, "-m", "mailbot.adapters.cage", str(memory)],
             stdin=subprocess.PIPE,

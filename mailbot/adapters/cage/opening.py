@@ -62,6 +62,7 @@ def read_leaf(file: Path, name: str, forms: Sequence[FormType] = ()) -> "tuple[P
 
 def look_at_leaf(file: Path, name: str, forms: Sequence[FormType], known: Look | None, eyes: "Eyes") -> "tuple[Look | None, tuple[Part, ...]]":
     """What is seen on a file's pages and what is read there; `known`: what was seen on the same file before."""
+    from mailbot.domain.slips import repaired, vocabulary
     from parsers.readers import read
     from parsers.recognising import recognise
     from parsers.scans.looking import document_of, into, look
@@ -70,7 +71,8 @@ def look_at_leaf(file: Path, name: str, forms: Sequence[FormType], known: Look |
     if not eyes.wanted(document):
         return None, recognise(document, forms)
     seen = known or look(file.read_bytes(), eyes.engine, in_time=eyes.in_time, keep=into(eyes.folder, draws=eyes.draws))
-    return seen, recognise(document_of(document, seen).cut(MOST_LINES), forms)
+    legible = repaired(document_of(document, seen).cut(MOST_LINES), seen.pages, vocabulary(forms))
+    return seen, recognise(legible, forms)
 
 
 @dataclass(frozen=True, slots=True)
