@@ -32,6 +32,7 @@ if TYPE_CHECKING:  # loaded only when a mailbox is opened: a poll of nothing sho
     from mailbot.adapters.smtp import SmtpSender
 
 _MOST_READERS = 4  # children that read mail side by side: one core is for deciding
+_MOST_LOOKING = 2  # children that look at pages side by side: half a gigabyte each
 _PAGES_SECONDS = 600  # for all pages of one mail
 _PAGES_MEMORY = 2_000_000_000  # bytes of address space; of real memory the child takes a quarter
 _HERE = Path(__file__).resolve().parent.parent
@@ -131,7 +132,7 @@ class House:
         viewing = None if policy.scans == "off" else seals
         with (
             Cage(max(1, min(_MOST_READERS, (os.cpu_count() or 1) - 1)), limits, forms=forms) as cage,
-            Cage(1, limits, mail_seconds=_PAGES_SECONDS, memory=_PAGES_MEMORY, forms=forms, viewing=viewing) as eyes,
+            Cage(min(_MOST_LOOKING, os.cpu_count() or 1), limits, mail_seconds=_PAGES_SECONDS, memory=_PAGES_MEMORY, forms=forms, viewing=viewing) as eyes,
         ):
             yield Intake(self.rules, archive, self.ledger, cage, eyes, self.templates, self.clock, anew)
 

@@ -2,13 +2,16 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from difflib import SequenceMatcher
 
 from mailbot.domain.documents import Document
 from mailbot.domain.pages import Seal
+from mailbot.domain.text import fold
 from mailbot.domain.units import Roster, Unit
 
 _CERTAIN = 0.6  # a seal, whatever else the page bears
-_LEGIBLE = 0.8  # words of a ring that are believed
+_LEGIBLE = 0.7  # words of a ring that are believed
+_LEAST_SHARE, _LEAD = 0.75, 0.1  # of a unit's name that a ring must hold, and more than of any other's
 _OTHER = {"square": "方形", "oval": "椭圆形"}
 
 
@@ -55,15 +58,24 @@ def _bears_none(document: Document) -> bool:
 def strange_seal(documents: Sequence[Document], roster: Roster, unit: Unit) -> tuple[Unit | None, str]:
     """(the other unit whose seal it surely is, else None; a note for staff where a ring reads like another's, not surely). Seals of
     the unit itself and of whoever may send for it are right; a ring that cannot be read says nothing."""
-    named = [(seal, units) for seal in sure_first(documents) if _is_round(seal) and (units := units_read(seal.words, roster))]
-    if any(roster.may_send_for(stamped, unit) for _, units in named for stamped in units):
+    named = [(seal, stamped) for seal in sure_first(documents) if _is_round(seal) and (stamped := whose_ring(seal.words, roster))]
+    if not named or any(roster.may_send_for(stamped, unit) for _, stamped in named):
         return None, ""
-    sure = next((units[0] for seal, units in named if len(units) == 1 and seal.legible >= _LEGIBLE), None)
-    return sure, "" if sure or not named else f"公章上的字读作“{named[0][0].words}”，不像{unit.name}的，请看一眼"
+    seal, stamped = named[0]
+    if seal.legible >= _LEGIBLE:
+        return stamped, ""
+    return None, f"公章上的字读作“{seal.words}”，像是{stamped.name}的，不像{unit.name}的，请看一眼"
 
 
-def units_read(words: str, roster: Roster) -> tuple[Unit, ...]:
-    """The units whose name a ring holds. Its ends are often lost, and the bureau's name may stand before: a stem is enough."""
-    named = roster.named(words) or roster.hinted(words)
-    like = None if named else roster.like(words)
-    return (like,) if like else named[-1:]
+def whose_ring(words: str, roster: Roster) -> Unit | None:
+    """The unit that a ring names; None where it is none's, or two are nearly as near. The ends of a ring are often lost, and the bureau's
+    name may stand before the unit's: so it counts how much of a name stands there."""
+    near = sorted(((_share(fold(words), roster.spelled(unit)), unit) for unit in roster.units), key=lambda pair: -pair[0])
+    (best, unit), (second, _) = (*near, (0.0, None))[:2] if near else ((0.0, None), (0.0, None))
+    return unit if best >= _LEAST_SHARE and best - second >= _LEAD else None
+
+
+def _share(ring: str, names: Iterable[str]) -> float:
+    """Of the characters of a name, those that stand in the ring in their order; of several names the best."""
+    matched = ((name, SequenceMatcher(None, ring, name, autojunk=False).get_matching_blocks()) for name in names)
+    return max((sum(block.size for block in blocks) / len(name) for name, blocks in matched), default=0.0)

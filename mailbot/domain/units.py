@@ -68,6 +68,10 @@ class Roster:
         if unit.stem:
             yield from (unit.stem + between + ending for between in ("", *kind.between) for ending in kind.endings)
 
+    def spelled(self, unit: Unit) -> tuple[str, ...]:
+        """The names of a unit that name a kind too, folded: what a seal or a letterhead says."""
+        return tuple(dict.fromkeys(fold(way) for way in self._ways_to_write(unit) if len(fold(way)) >= _LEAST_NAME))
+
     def by_id(self, unit_id: str) -> Unit | None:
         return next((u for u in self.units if u.id == unit_id), None)
 

@@ -21,7 +21,7 @@ _BLACK_SHARE = 0.97  # of the pixels of a black-and-white picture are at either 
 
 @dataclass(frozen=True, slots=True)
 class Ink:
-    """`red`, `dark`: 0 (none) to 1 (full) for every pixel of the page made small;"""
+    """0 (none) to 1 (full) for every pixel of the page made small. `red`: red ink. `dark`: black print. `any`: ink of any colour."""
 
     red: Array
     dark: Array
@@ -47,8 +47,8 @@ def ink(image: "Image", long_side: int = LONG_SIDE, cell: int = 4) -> Ink:
     small = image.resize(size, Image.Resampling.BOX if size[0] < image.width else Image.Resampling.BILINEAR)
     seen = np.asarray(small, dtype=np.float32) / np.maximum(np.asarray(paper(small, cell).resize(size, Image.Resampling.BILINEAR), dtype=np.float32), 40)
     r, g, b = seen[:, :, 0], seen[:, :, 1], seen[:, :, 2]
-    # red of any shade lacks green; orange lacks blue even more, purple less; yellow and the brown of tea mostly blue
-    red = np.minimum(0.7 * (r - g) + 0.3 * (r - b), 3 * (r - g) - 1.2 * (r - b))
+    # red of any shade lacks green; orange lacks blue even more, purple less; yellow lacks blue alone
+    red = np.minimum(0.7 * (r - g) + 0.3 * (r - b), 2 * (r - g))
     return Ink(np.clip(red, 0, 1), np.clip(1 - seen.max(axis=2), 0, 1), np.clip(1 - seen.min(axis=2), 0, 1))
 
 
