@@ -3,7 +3,8 @@
 from dataclasses import dataclass
 from typing import Literal
 
-Colour = Literal["colour", "grey", "black"]  # black: black-and-white, one bit a pixel or as good as that
+# Of a page as its file can show it: in colour; in shades of grey alone; black-and-white, one bit a pixel or as good as that.
+Colour = Literal["colour", "grey", "black"]
 Shape = Literal["round", "square", "oval"]
 
 # Who read the words of the pages: a text layer, an OCR engine; or why nobody did.

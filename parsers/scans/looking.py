@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from mailbot.domain.documents import Document
-from mailbot.domain.pages import Look, Page, Reading, Seal
+from mailbot.domain.pages import Colour, Look, Page, Reading, Seal
 from parsers.scans import desk, drawing, ring, seals
 from parsers.scans.ocr import upright
 from parsers.scans.pictures import NoPicture, Picture, pictures
@@ -55,18 +55,27 @@ def look(content: bytes, engine: "Engine | None" = None, *, in_time: Callable[[]
         keep(image, page)
         found.append(page)
         how.add(reading)
+    if any(page.colour == "colour" for page in found):  # colour is a fact of the file: a page without any may be one of black print
+        found = [replace(page, colour="colour") for page in found]
     worst: tuple[Reading, ...] = ("time-out", "no-ocr", "ocr", "text-layer")
     return Look(tuple(found), next(r for r in worst if r in how), max(0, first.of - len(found)))
 
 
 def _page(picture: Picture, engine: "Engine | None") -> tuple["Image", Page]:
     image, laid = desk.straight(picture.image)
-    page = Page(picture.number, image.width, image.height, seals.colour(image), turned=laid.turned, desk=laid.desk)
+    page = Page(picture.number, image.width, image.height, _colour(picture, image), turned=laid.turned, desk=laid.desk)
     if engine is not None:
         seen = engine.read(image)
         image = upright(image, seen.turned) if seen.turned else image
         page = replace(page, width=image.width, height=image.height, lines=seen.lines, grids=seen.grids, turned=page.turned + seen.turned)
     return image, replace(page, seals=tuple(_read(image, seal, engine) for seal in seals.find(image)))
+
+
+def _colour(picture: Picture, image: "Image") -> Colour:
+    """Grey where the file can hold nothing else, or a camera's filter left only black and white. A clean print scanned in colour
+    has no colour either, and is a page in colour that bears no red."""
+    seen = seals.colour(image)
+    return "colour" if seen == "grey" and not picture.grey else seen
 
 
 def _read(image: "Image", seal: Seal, engine: "Engine | None") -> Seal:

@@ -28,6 +28,7 @@ _LEAST_CHARS = 4  # a page number over a scan is no text layer; as parsers.reade
 _MAX_SCALE = 4.0  # of a point: no page is rendered finer than 288 dpi, however small its paper
 _PICTURES = ("jpg", "png", "gif", "bmp", "tiff", "webp", "heic")
 _PACKAGES = ("docx", "xlsx", "odt", "ods", "ofd")
+_GREYS = ("1", "L", "LA", "La", "I", "F", "I;16", "I;16L", "I;16B", "I;16N")
 _BROKEN = (OSError, SyntaxError, ValueError, EOFError, IndexError, TypeError, RuntimeError, KeyError, ZeroDivisionError, MemoryError)
 
 
@@ -38,13 +39,15 @@ class NoPicture(Exception):
 @dataclass(frozen=True, slots=True)
 class Picture:
     """A page. `number` from 1, of `of` pages the file has. `text_layer`: the page's words stand in the file, as text of a PDF.
-    `source`: width and height in pixels as the file has it, or in points for a PDF page."""
+    `source`: width and height in pixels as the file has it, or in points for a PDF page. `grey`: the file holds shades of grey alone, whatever
+    was on the paper."""
 
     image: "Image"
     number: int
     of: int
     text_layer: bool
     source: tuple[int, int]
+    grey: bool = False
 
 
 def pictures(content: bytes, most: int = 20) -> Iterator[Picture]:
@@ -101,8 +104,8 @@ def _frames(content: bytes, most: int) -> Iterator[Picture]:
             for index in range(min(count, most)):
                 try:
                     file.seek(index)
-                    source = file.size
-                    yield Picture(_upright(file), index + 1, count, False, source)
+                    source, grey = file.size, file.mode in _GREYS
+                    yield Picture(_upright(file), index + 1, count, False, source, grey)
                 except _BROKEN:
                     if count == 1:
                         raise
@@ -209,14 +212,23 @@ def _rendered(pdf: Any, index: int) -> Picture:
         text = page.get_textpage()
         layer = text.count_chars() >= _LEAST_CHARS
         text.close()
-        return Picture(image.convert("RGB"), index + 1, len(pdf), layer, (round(width), round(height)))
+        return Picture(image.convert("RGB"), index + 1, len(pdf), layer, (round(width), round(height)), _is_grey(page))
     finally:
         page.close()
 
 
+def _is_grey(page: Any) -> bool:
+    """Whether a page shows pictures and all of them are made of shades of grey."""
+    import pypdfium2.raw as raw  # type: ignore[import-untyped]
+
+    facts = [item.get_metadata() for item in islice(page.get_objects(max_depth=3), 50) if item.type == raw.FPDF_PAGEOBJ_IMAGE]
+    greys = (raw.FPDF_COLORSPACE_DEVICEGRAY, raw.FPDF_COLORSPACE_CALGRAY)
+    return bool(facts) and all(f.colorspace in greys or f.bits_per_pixel == 1 for f in facts)
+
+
 def _pixels(page: Any) -> float:
     """How long a page's longer side is in pixels: its picture's own where one covers it, else that of a good print."""
-    import pypdfium2.raw as raw  # type: ignore[import-untyped]
+    import pypdfium2.raw as raw
 
     width, height = page.get_size()
     for item in islice(page.get_objects(max_depth=3), 50):

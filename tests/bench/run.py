@@ -16,7 +16,7 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from tests.bench import readers, workload
+from tests.bench import pages, readers, workload
 from tests.bench.stage import PASSWORD, USER, Stage, stage
 from tests.servers.counting import Counting, counting
 
@@ -122,6 +122,8 @@ def measure(count: int, full: bool) -> dict[str, object]:
             found["empty_poll_s"], found["empty_poll_MB"] = median(polls, "wall"), median(polls, "peak") / 1e6
         say("readers")
         found["docx_x_python_docx"], found["xlsx_x_openpyxl"] = readers.ratios()
+        say("pages")
+        found |= pages.costs()
         say(f"whole job, {count} mails")
         at.fill(workload.mails(count))
         runs = whole_job(at, count)
