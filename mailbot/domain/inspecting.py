@@ -59,13 +59,13 @@ def counterparts(facts: Facts) -> tuple[Filing, ...]:
 def inspected(items: tuple[Item, ...], facts: Facts) -> tuple[Item, ...]:
     """The scans with `sealed` and what is wrong with them. Where the mail has only one copy, it is held against the other copy
     that came before."""
-    told: dict[str, Item] = {}
+    told: dict[int, Item] = {}  # by identity: two files of a mail may bear one name
     for pair in _pairs(items):
         scans = _stamped(pair)
-        bearer = (*pair.papers[-1:], *scans[-1:])[-1]
-        told |= {i.attachment.path: i for i in scans}
-        told[bearer.attachment.path] = _compared(bearer, pair, facts)
-    return tuple(told.get(item.attachment.path, item) for item in items)
+        told |= {id(old): new for old, new in zip(pair.scans, scans, strict=True)}
+        bearer = (*pair.papers, *pair.scans)[-1]
+        told[id(bearer)] = _compared(told.get(id(bearer), bearer), pair, facts)
+    return tuple(told.get(id(item), item) for item in items)
 
 
 def pages_only(items: tuple[Item, ...]) -> tuple[Item, ...]:

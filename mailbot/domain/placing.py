@@ -33,7 +33,9 @@ def place(facts: Facts) -> tuple[Item, ...]:
     first = _without_older([_look(reading, facts) for reading in facts.readings])
     documents = [_place_document(item, facts) if item.form and item.parsed else item for item in first]
     scans = Scans(facts, [i for i in documents if i.copy == "editable"], [i for i in documents if i.copy == "scan"])
-    return tuple(_annex_home(scans.place(i) if _is_scan(i) else i, documents, facts) for i in documents)
+    read_first = sorted((n for n, i in enumerate(documents) if _is_scan(i)), key=lambda n: documents[n].parsed is None)
+    placed = {n: scans.place(documents[n]) for n in read_first}
+    return tuple(_annex_home(placed.get(n, i), documents, facts) for n, i in enumerate(documents))
 
 
 def _without_older(items: list[Item]) -> list[Item]:

@@ -26,9 +26,14 @@ class Scans:
         self.partners = [e for e in editables if e.form and not e.attachment.document.trouble]
         self.unread = {e.form for e in editables if e.form and e.attachment.document.trouble}
         self.claimed = [s for s in scans if any(_is_of(s, p) for p in self.partners)]
+        self.first_pages: list[Item] = []
 
     def place(self, scan: Item) -> Item:
-        return self._read(scan) if scan.parsed else self._unread(scan)
+        """To be asked for scans whose words were read before the others: a page without a title belongs to the page that has one."""
+        placed = self._read(scan) if scan.parsed else self._unread(scan)
+        if scan.parsed and placed.placed:
+            self.first_pages.append(placed)
+        return placed
 
     def _read(self, scan: Item) -> Item:
         """Where its words put it; but with the document it came with, where that place does not wait for it or its words leave the place
@@ -56,7 +61,7 @@ class Scans:
         return not there.done and wants_scan(there)
 
     def _unread(self, scan: Item) -> Item:
-        for step in (self._by_name, self._by_partner, self._by_obligations):
+        for step in (self._by_name, self._by_first_page, self._by_partner, self._by_obligations):
             placed = step(scan)
             if placed is not None:
                 self.claimed.append(placed)
@@ -88,6 +93,12 @@ class Scans:
             return periodless(replace(scan, form=form, ask="看不出是哪个单位的"), self.facts)
         mine = replace(scan, form=form, campaign=home[0], unit=home[1], by=by, score=0.7)
         return with_duty(mine, self.facts, words=self._words(scan))
+
+    def _by_first_page(self, scan: Item) -> Item | None:
+        """A photo of a page that goes on what another photo of the same mail begins."""
+        begun = [p for p in _near(scan, self.first_pages) if p.attachment.document.kind == "image"]
+        goes_on = scan.attachment.document.kind == "image" and scan.attachment.document.blocks and _distinct(begun) == 1
+        return self._like(scan, begun[0], "partner") if goes_on else None
 
     def _by_partner(self, scan: Item) -> Item | None:
         near = _near(scan, self.partners)
