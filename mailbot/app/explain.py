@@ -61,10 +61,11 @@ def _item(item: Item, shown: dict[str, Any], reading: Reading | None, rules: Rul
 
 def _pages(item: Item) -> list[str]:
     """What was seen on the pages of a scan."""
-    look = item.attachment.document.look
+    document, look = item.attachment.document, item.attachment.document.look
+    electronic = ["　文件带电子签章（只看有没有，不验证是否有效）"] if document.stamped else []
     if look is None:
-        return []
-    lines = [f"　看页面：{len(look.pages)} 页，{_READING[look.reading]}{f'，还有 {look.unseen} 页没有看' if look.unseen else ''}"]
+        return electronic
+    lines = [*electronic, f"　看页面：{len(look.pages)} 页，{_READING[look.reading]}{f'，还有 {look.unseen} 页没有看' if look.unseen else ''}"]
     for page in look.pages:
         seals = "；".join(_seal(seal) for seal in page.seals) or "没有看到印章"
         lines.append(f"　　第 {page.number} 页：{_COLOUR[page.colour]}，{f'{len(page.lines)} 行字，' if page.lines else ''}{seals}")

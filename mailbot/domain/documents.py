@@ -49,7 +49,7 @@ class Document:
     `pictures`: pages that are only a picture. `scanned`: the file holds nothing but pictures of pages.
     `pixels`: width x height of an image. `sealable`: a PDF page with text holds pictures or signature fields that
     might be a seal; a text PDF without any certainly bears none. `stamped`: the file carries an electronic seal (an OFD's
-    stamp annotation, GB/T 33190); that it is there is read, that it is valid is not.
+    stamp annotation, GB/T 33190; a filled signature field of a PDF); that it is there is read, that it is valid is not.
     `look`: what was seen on its pages, None where nobody looked.
     """
 

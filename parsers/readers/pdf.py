@@ -19,6 +19,7 @@ _CHARS = 100_000  # a page
 _LEAST_CHARS = 4  # a page number over a scan is no text layer
 _OBJECTS = 5_000
 _FORM_DEPTH = 4
+_SIGNATURES = 50
 
 
 _PACKED_TWICE = re.compile(rb"/Filter\s*\[(?:\s*/\w+)*?\s*/Fl(?:ateDecode)?\s*/Fl(?:ateDecode)?\b")
@@ -52,7 +53,7 @@ def read(content: bytes) -> Document:
         if pdf.get_formtype() == raw.FORMTYPE_XFA_FULL:
             raise Unreadable("unsupported", "XFA form")
         count, annexes = len(pdf), raw.FPDFDoc_GetAttachmentCount(pdf.raw)
-        signed = raw.FPDF_GetSignatureCount(pdf.raw) > 0
+        signed = _is_signed(pdf)
         pages = [_page(pdf, index) for index in range(min(count, _PAGES))]
     finally:
         pdf.close()
@@ -66,12 +67,20 @@ def read(content: bytes) -> Document:
     return _document(pages, signed, "; ".join(filter(None, notes)))
 
 
+def _is_signed(pdf: Any) -> bool:
+    """Whether a signature field of the file is filled in (ISO 32000 12.8): an electronic seal or signature, valid or not."""
+    import pypdfium2.raw as raw
+
+    signatures = (raw.FPDF_GetSignatureObject(pdf.raw, n) for n in range(min(raw.FPDF_GetSignatureCount(pdf.raw), _SIGNATURES)))
+    return any(raw.FPDFSignatureObj_GetContents(signature, None, 0) > 0 for signature in signatures if signature)
+
+
 def _document(pages: list[_Page], signed: bool, detail: str) -> Document:
     scans = sum(page.scan for page in pages)
     blocks = tuple(Paragraph(line) for page in pages for line in page.lines)
     scanned = scans > 0 and not any(page.lines and not page.scan for page in pages)
     sealable = signed or any(page.sealable for page in pages)
-    return Document("pdf", blocks, pictures=scans, scanned=scanned, sealable=sealable, detail=detail)
+    return Document("pdf", blocks, pictures=scans, scanned=scanned, sealable=sealable, stamped=signed, detail=detail)
 
 
 def _page(pdf: Any, index: int) -> _Page:

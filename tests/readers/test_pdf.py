@@ -165,3 +165,11 @@ def test_files_inside_a_pdf_are_told() -> None:
 def test_many_objects_on_a_page_may_hide_a_seal() -> None:
     found = read(page(b"0 0 1 1 re f\n" * 6_000 + WORDS))
     assert found.sealable
+
+
+@pytest.mark.parametrize(("value", "stamped"), [(b"/V 8 0 R", True), (b"", False)], ids=["filled in", "empty"])
+def test_a_signature_field_is_an_electronic_seal_once_it_is_filled_in(value: bytes, stamped: bool) -> None:
+    field = b"<</Type/Annot/Subtype/Widget/FT/Sig/T(s)/Rect[10 10 60 60]%s>>" % value
+    signature = b"<</Type/Sig/Filter/Adobe.PPKLite/SubFilter/adbe.pkcs7.detached/ByteRange[0 1 2 3]/Contents<30820001>>>"
+    content = page(WORDS, catalog=b"/AcroForm<</Fields[7 0 R]/SigFlags 3>>", keys=b"/Annots[7 0 R]", more=(field, signature))
+    assert read(content).stamped is stamped
