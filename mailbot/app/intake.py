@@ -58,11 +58,6 @@ class Read:
     message: Message
     readings: tuple[Reading, ...]
 
-    @property
-    def has_pages(self) -> bool:
-        """Whether something in it wants to be looked at."""
-        return any(reading.attachment.document.has_pages for reading in self.readings)
-
 
 @dataclass(frozen=True, slots=True)
 class Taken:
@@ -84,9 +79,9 @@ class Intake:
     archive: Archive
     ledger: Ledger
     reader: Reader
-    onlooker: Reader  # reads as `reader` does and looks at pages too, which takes seconds a page
     writer: Writer
     clock: Clock
+    onlooker: Reader | None = None  # reads as `reader` does and looks at pages too, which takes seconds a page
     anew: bool = False  # explain: decide again what was taken before, as if it had not been
 
     def take_all(self, kept: Iterable[Kept]) -> Iterator[Taken]:
@@ -102,7 +97,7 @@ class Intake:
         contacts, waiting, strangers = self.ledger.registered_contacts(), set[str](), list[Kept]()
         for one in ahead(lambda one: self.read(one, contacts), kept, self.reader.at_once + 1):
             sender = sender_of(one.message.envelope, self.rules, contacts)
-            if not one.has_pages and (sender.address or "") not in waiting:
+            if not self._has_pages(one) and (sender.address or "") not in waiting:
                 yield self.settle(one, contacts)
                 continue
             (aside if sender.trusted else strangers).append(one.kept)
@@ -119,7 +114,10 @@ class Intake:
     def look(self, kept: Kept, contacts: Mapping[str, str]) -> Read:
         """As `read`, and its pages looked at."""
         read = self.read(kept, contacts)
-        return self._read(self.onlooker, kept, contacts) if read.has_pages else read
+        return self._read(self.onlooker, kept, contacts) if self.onlooker and self._has_pages(read) else read
+
+    def _has_pages(self, read: Read) -> bool:
+        return self.onlooker is not None and any(reading.attachment.document.has_pages for reading in read.readings)
 
     def _read(self, reader: Reader, kept: Kept, contacts: Mapping[str, str]) -> Read:
         try:
@@ -202,7 +200,7 @@ class Intake:
 
     def _again(self, sha256: str, forms: tuple[FormType, ...]) -> tuple[Reading, ...]:
         try:
-            return self.onlooker.read_mail(self.archive.path(sha256), lambda _: forms)[1]
+            return (self.onlooker or self.reader).read_mail(self.archive.path(sha256), lambda _: forms)[1]
         except OSError as problem:  # no longer in the archive: then nothing is compared
             log.warning("not read again sha256=%s: %s", sha256[:12], type(problem).__name__)
             return ()

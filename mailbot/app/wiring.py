@@ -134,7 +134,7 @@ class House:
             Cage(max(1, min(_MOST_READERS, (os.cpu_count() or 1) - 1)), limits, forms=forms) as cage,
             Cage(min(_MOST_LOOKING, os.cpu_count() or 1), limits, mail_seconds=_PAGES_SECONDS, memory=_PAGES_MEMORY, forms=forms, viewing=viewing) as eyes,
         ):
-            yield Intake(self.rules, archive, self.ledger, cage, eyes, self.templates, self.clock, anew)
+            yield Intake(self.rules, archive, self.ledger, cage, self.templates, self.clock, eyes if viewing else None, anew)
 
     @property
     def blank_writer(self) -> BlankWriter:

@@ -15,7 +15,7 @@ from mailbot.domain.outcome import Disposition, ReplyKind
 from mailbot.domain.periods import SHANGHAI
 
 log = logging.getLogger(__name__)
-_LOOKING = timedelta(minutes=10)  # of a round, for pages
+_LOOKING = timedelta(minutes=3)  # of a round, for pages: mail that comes meanwhile waits no longer
 _FETCH_FACTOR = 4  # mail over the limit is still archived and named; only what no provider carries stays on the server
 
 
