@@ -92,17 +92,21 @@ class Intake:
         return (self.settle(one, contacts) for one in read)
 
     def take_quick(self, kept: Iterable[Kept], aside: list[Kept]) -> Iterator[Taken]:
-        """The same, but mails with pages to look at are put aside for `take_all`, so that nobody waits for them; so is what the same
-        people sent after them. Those of people we know come first."""
+        """The same, but mails with pages to look at are put aside for `take_all`, so that nobody waits for them; so is what concerns the
+        same units and came after them. Those of people we know come first."""
         contacts, waiting, strangers = self.ledger.registered_contacts(), set[str](), list[Kept]()
-        for one in ahead(lambda one: self.read(one, contacts), kept, self.reader.at_once + 1):
-            sender = sender_of(one.message.envelope, self.rules, contacts)
-            if not self._has_pages(one) and (sender.address or "") not in waiting:
-                yield self.settle(one, contacts)
-                continue
-            (aside if sender.trusted else strangers).append(one.kept)
-            waiting.add(sender.address or "")
-        aside += strangers
+        try:
+            for one in ahead(lambda one: self.read(one, contacts), kept, self.reader.at_once + 1):
+                sender = sender_of(one.message.envelope, self.rules, contacts)
+                concerned = _concerned(sender)
+                behind = bool(waiting) if sender.kind == "staff" else not waiting.isdisjoint(concerned)  # staff may send for all
+                if not self._has_pages(one) and not behind:
+                    yield self.settle(one, contacts)
+                    continue
+                (aside if sender.trusted else strangers).append(one.kept)
+                waiting |= concerned
+        finally:
+            aside += strangers
 
     def keep(self, raw: RawMail) -> Kept:
         return Kept(raw.place, raw.file, self.archive.keep(raw.pieces))
@@ -117,7 +121,8 @@ class Intake:
         return self._read(self.onlooker, kept, contacts) if self.onlooker and self._has_pages(read) else read
 
     def _has_pages(self, read: Read) -> bool:
-        return self.onlooker is not None and any(reading.attachment.document.has_pages for reading in read.readings)
+        least = self.rules.policy.picture_min_pixels
+        return self.onlooker is not None and any(reading.attachment.document.has_pages(least) for reading in read.readings)
 
     def _read(self, reader: Reader, kept: Kept, contacts: Mapping[str, str]) -> Read:
         try:
@@ -201,9 +206,11 @@ class Intake:
     def _again(self, sha256: str, forms: tuple[FormType, ...]) -> tuple[Reading, ...]:
         try:
             return (self.onlooker or self.reader).read_mail(self.archive.path(sha256), lambda _: forms)[1]
-        except OSError as problem:  # no longer in the archive: then nothing is compared
-            log.warning("not read again sha256=%s: %s", sha256[:12], type(problem).__name__)
+        except FileNotFoundError:  # no longer in the archive: then nothing is compared
+            log.warning("not read again sha256=%s: not in the archive", sha256[:12])
             return ()
+        except OSError as problem:
+            raise ReadingStopped from problem
 
     def _answered_lately(self, facts: Facts) -> bool:
         address = facts.message.envelope.sender
@@ -231,6 +238,11 @@ class Intake:
         message_id, content_key = _identity(facts.message, kept.sha256)
         return Record(kept.sha256, message_id, content_key, kept.file, envelope.sender, envelope.subject[:500], facts.received_at, facts.now,
                       facts.number, self.rules.version, outcome, shown, letters)  # fmt: skip
+
+
+def _concerned(sender: Sender) -> set[str]:
+    """Whose obligations a mail may touch: the address, and the ids of the units it may send for."""
+    return {sender.address or ""} | {u.id for campaign, mine in sender.homes for u in campaign.units if campaign.roster.may_send_for(mine, u)}
 
 
 def _identity(message: Message, sha256: str) -> tuple[str, str]:

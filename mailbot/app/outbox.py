@@ -29,7 +29,8 @@ class Flushed:
 
     def then(self, later: "Flushed") -> "Flushed":
         """Two flushes of one round as one."""
-        return Flushed(self.sent + later.sent, later.waiting, tuple(dict.fromkeys((*self.problems, *later.problems))), later.unreachable)
+        return Flushed(self.sent + later.sent, later.waiting, tuple(dict.fromkeys((*self.problems, *later.problems))),
+                       self.unreachable or later.unreachable)  # fmt: skip
 
 
 class _Caps:

@@ -33,6 +33,7 @@ if TYPE_CHECKING:  # loaded only when a mailbox is opened: a poll of nothing sho
 
 _MOST_READERS = 4  # children that read mail side by side: one core is for deciding
 _MOST_LOOKING = 2  # children that look at pages side by side: half a gigabyte each
+_FILE_SECONDS = 240  # for all pages of one file
 _PAGES_SECONDS = 600  # for all pages of one mail
 _PAGES_MEMORY = 2_000_000_000  # bytes of address space; of real memory the child takes a quarter
 _HERE = Path(__file__).resolve().parent.parent
@@ -100,7 +101,7 @@ class House:
     @contextmanager
     def intake(self) -> Iterator[Intake]:
         """An Intake whose reading happens in caged child processes, which end with it."""
-        with self._intake(self.archive, anew=False) as intake:
+        with self._intake(self.archive, self.looks) as intake:
             yield intake
 
     @contextmanager
@@ -108,8 +109,8 @@ class House:
         """An Intake of which nothing is left afterwards, neither mails nor records. `anew`: what was taken before is decided
         again by today's rules. `pages`: a folder for pictures of what was seen on pages."""
         with TemporaryDirectory(prefix="mailbot-") as folder, self.ledger.rehearsal():
-            archive = Archive(Path(folder), behind=self.archive)
-            with self._intake(archive, anew=anew, pages=pages) as intake:
+            archive, looks = Archive(Path(folder) / "archive", behind=self.archive), Looks(pages or Path(folder) / "pages", behind=self.looks)
+            with self._intake(archive, looks, anew=anew, draws=pages is not None) as intake:
                 yield intake
 
     @property
@@ -121,20 +122,19 @@ class House:
         return tuple(picture for sha256 in review.sha256 for picture in self.looks.thumbnails(sha256))
 
     @contextmanager
-    def _intake(self, archive: Archive, *, anew: bool, pages: Path | None = None) -> Iterator[Intake]:
+    def _intake(self, archive: Archive, looks: Looks, *, anew: bool = False, draws: bool = False) -> Iterator[Intake]:
         policy = self.rules.policy
         if self.rules.settings.sending == "live":
             self.ledger.mark_live(self.clock())  # mail from now on is answered
         limits = Limits(mail_bytes=policy.mail_limit, file_bytes=policy.file_limit)
         forms = self.rules.forms.values()
-        looks = Looks(pages) if pages else self.looks
-        seals = Viewing(looks, reads=policy.scans == "read", least_pixels=policy.picture_min_pixels, draws=pages is not None)
-        viewing = None if policy.scans == "off" else seals
+        viewing = Viewing(looks, reads=policy.scans == "read", least_pixels=policy.picture_min_pixels, draws=draws)
         with (
             Cage(max(1, min(_MOST_READERS, (os.cpu_count() or 1) - 1)), limits, forms=forms) as cage,
-            Cage(min(_MOST_LOOKING, os.cpu_count() or 1), limits, mail_seconds=_PAGES_SECONDS, memory=_PAGES_MEMORY, forms=forms, viewing=viewing) as eyes,
+            Cage(min(_MOST_LOOKING, os.cpu_count() or 1), limits, seconds=_FILE_SECONDS, mail_seconds=_PAGES_SECONDS, memory=_PAGES_MEMORY,
+                 forms=forms, viewing=viewing) as eyes,
         ):
-            yield Intake(self.rules, archive, self.ledger, cage, self.templates, self.clock, eyes if viewing else None, anew)
+            yield Intake(self.rules, archive, self.ledger, cage, self.templates, self.clock, eyes if policy.scans != "off" else None, anew)
 
     @property
     def blank_writer(self) -> BlankWriter:

@@ -15,7 +15,7 @@ from mailbot.domain.outcome import Disposition, ReplyKind
 from mailbot.domain.periods import SHANGHAI
 
 log = logging.getLogger(__name__)
-_LOOKING = timedelta(minutes=3)  # of a round, for pages: mail that comes meanwhile waits no longer
+_LOOKING = timedelta(minutes=3)  # of a round, for pages; one mail may take longer
 _FETCH_FACTOR = 4  # mail over the limit is still archived and named; only what no provider carries stays on the server
 
 
@@ -58,15 +58,20 @@ class Worker:
         try:
             with self.open_mailbox() as mailbox:
                 taken.extend(self._poll(mailbox, problems, pages, aside))
-            if aside:
-                flushed = self._flush()  # nobody's answer waits for another's scan
-            taken.extend(self._look(aside, pages))
-            for folder, page in pages.items():
-                self.intake.ledger.turn_page(self.intake.rules.settings.mailbox.address, folder, page)
         except ConfigurationError:
             raise
         except MailbotError as problem:
             log.warning("poll failed: %s %s", type(problem).__name__, problem.detail)
+            problems.append(problem.sentence)
+            temporary = True
+        if aside:  # nobody's answer waits for another's scan; what came before a connection was lost is taken all the same
+            flushed = self._flush()
+        try:
+            taken.extend(self._look(aside, pages))
+            for folder, page in pages.items():
+                self.intake.ledger.turn_page(self.intake.rules.settings.mailbox.address, folder, page)
+        except MailbotError as problem:
+            log.warning("looking failed: %s %s", type(problem).__name__, problem.detail)
             problems.append(problem.sentence)
             temporary = True
         flushed = flushed.then(self._flush())

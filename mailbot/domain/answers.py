@@ -53,6 +53,6 @@ def receipt(
         files=tuple(file_line(i, titles) for i in mine if i.copy != "other" or i.findings),
         duties=tuple(duty_line(s, facts.received_at, {i.attachment.sha256 for i in mine}, broken) for s in standings),
         owed=owed_soon(campaign, unit, by_key(facts.filings), facts.received_at, facts.rules.policy.owed_days_ahead, told),
-        seal_unchecked=any(i.filed and i.copy == "scan" and (i.sealed is None or i.notes) for i in mine),
+        seal_unchecked=any(i.filed and i.copy == "scan" and (i.sealed is None or i.seal_doubted) for i in mine),
         words_unchecked=any(i.filed and i.compared is False for i in mine),
     )  # fmt: skip

@@ -65,10 +65,11 @@ class Document:
     trouble: Trouble | None = None
     detail: str = ""  # for the log and for staff: what exactly was wrong
 
-    @property
-    def has_pages(self) -> bool:
-        """Whether there is something to look at: a picture of a page, or a page on which a seal might be."""
-        return self.trouble is None and (self.kind == "image" or self.scanned or (self.kind == "pdf" and self.sealable))
+    def has_pages(self, least: int) -> bool:
+        """Whether there is something to look at: a picture of a page, or a page on which a seal might be. A picture of which a side
+        is less than `least` pixels is an icon or the logo of a signature."""
+        shown = self.kind == "image" or self.scanned or (self.kind == "pdf" and self.sealable)
+        return shown and self.trouble is None and (self.pixels is None or min(self.pixels) >= least)
 
     @property
     def text(self) -> str:

@@ -8,8 +8,8 @@ from mailbot.domain.documents import Document
 from mailbot.domain.filing import decided
 from mailbot.domain.findings import Finding, finding
 from mailbot.domain.matching import Words, choose_period
-from mailbot.domain.obligations import Filing, Obligation
-from mailbot.domain.pages import Look
+from mailbot.domain.obligations import Filing, Obligation, standing
+from mailbot.domain.pages import Look, worst_of
 from mailbot.domain.periods import period_from_id
 from mailbot.domain.placing import place
 from mailbot.domain.reading import Facts, Item, Reading
@@ -99,7 +99,7 @@ def _stamped(pair: _Pair) -> tuple[Item, ...]:
     findings: list[Finding] = [finding("no-seal", where=where)] if seal.sealed is False else []
     if other:
         findings.append(finding("seal-other-unit", where=where, found=other.name, expected=unit.name))
-    scans = [replace(i, sealed=seal.sealed) for i in pair.scans]
+    scans = [replace(i, sealed=seal.sealed, seal_doubted=bool(seal.note or doubt)) for i in pair.scans]
     scans[-1] = replace(scans[-1], findings=(*scans[-1].findings, *findings), notes=(*scans[-1].notes, *filter(None, (seal.note, doubt))))
     return tuple(scans)
 
@@ -112,15 +112,24 @@ def _compared(bearer: Item, pair: _Pair, facts: Facts) -> Item:
     if pages is typed or not (pages and typed):
         return bearer
     look = _look(pages)
-    if look is None or look.reading not in ("ocr", "text-layer"):
-        late = look is not None and look.reading in ("time-out", "failed")
-        return replace(bearer, compared=False, notes=(*bearer.notes, _NOT_READ) if late else bearer.notes)
+    if look.reading not in ("ocr", "text-layer") or look.unseen:
+        late = look.unseen or look.reading in ("time-out", "failed")
+        return _with_old_differences(replace(bearer, compared=False, notes=(*bearer.notes, _NOT_READ) if late else bearer.notes), pair, facts)
     scan = _paper(pages, pair.obligation, facts, look)
     verdict = min((compare(scan, _paper((t,), pair.obligation, facts)) for t in typed if t.parsed), key=lambda v: _BEST.index(v.kind), default=None)
-    if verdict is None:
-        return replace(bearer, compared=False)
-    notes = (*bearer.notes, verdict.note) if verdict.note else bearer.notes
-    return replace(bearer, compared=verdict.kind != "unsure", findings=(*bearer.findings, *_differing(verdict)), notes=notes)
+    if verdict is None or verdict.kind == "unsure":
+        note = verdict.note if verdict else ""
+        return _with_old_differences(replace(bearer, compared=False, notes=(*bearer.notes, note) if note else bearer.notes), pair, facts)
+    return replace(bearer, compared=True, findings=(*bearer.findings, *_differing(verdict)))
+
+
+def _with_old_differences(bearer: Item, pair: _Pair, facts: Facts) -> Item:
+    """Where nobody could tell whether a new document agrees with the scan that is in, what was wrong with that scan still is."""
+    if pair.scans or pair.obligation.duty.quota:
+        return bearer
+    filed = [f for f in facts.filings if f.key == pair.obligation.key]
+    old = (found for filing, found in standing(pair.obligation, filed, facts.received_at).errors if filing.copy == "scan")
+    return replace(bearer, findings=(*bearer.findings, *(f for f in old if f.code == "scan-differs" and f not in bearer.findings)))
 
 
 def _differing(verdict: Verdict) -> tuple[Finding, ...]:
@@ -138,12 +147,11 @@ def _reading(item: Item) -> Reading:
     return Reading(item.attachment, parsed=item.parsed)
 
 
-def _look(readings: Sequence[Reading]) -> Look | None:
+def _look(readings: Sequence[Reading]) -> Look:
     """All pages of several files as one file's; as badly read as the worst of them. A text PDF nobody looked at has its words."""
     documents = [r.attachment.document for r in readings]
-    looks = [d.look or Look((), "text-layer" if d.blocks else "failed") for d in documents]
-    worst = next((look.reading for how in ("failed", "time-out", "no-ocr") for look in looks if look.reading == how), looks[0].reading)
-    return Look(tuple(page for look in looks for page in look.pages), worst, sum(look.unseen for look in looks)) if looks else None
+    looks = [d.look or Look((), "text-layer" if d.blocks else "no-ocr") for d in documents]
+    return Look(tuple(page for look in looks for page in look.pages), worst_of(look.reading for look in looks), sum(look.unseen for look in looks))
 
 
 def _paper(readings: Sequence[Reading], obligation: Obligation, facts: Facts, look: Look | None = None) -> Paper:

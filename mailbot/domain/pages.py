@@ -1,14 +1,22 @@
 """What was seen on the pages of a scan: colour, seals, read lines. Facts only; whose seal it is and what follows is decided elsewhere."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, get_args
 
 # Of a page as its file can show it: in colour; in shades of grey alone; black-and-white, one bit a pixel or as good as that.
 Colour = Literal["colour", "grey", "black"]
 Shape = Literal["round", "square", "oval"]
 
 # Who read the words of the pages: a text layer, an OCR engine; or why nobody did.
-Reading = Literal["text-layer", "ocr", "no-ocr", "time-out", "failed"]
+# From the best to the worst.
+HowRead = Literal["text-layer", "ocr", "no-ocr", "time-out", "failed"]
+
+
+def worst_of(read: Iterable[HowRead]) -> HowRead:
+    """How several pages or files were read, as one."""
+    order = get_args(HowRead)
+    return max(read, key=order.index)
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,5 +81,5 @@ class Look:
     """All pages of one file, as far as they were looked at. `unseen`: pages beyond the limit."""
 
     pages: tuple[Page, ...]
-    reading: Reading
+    reading: HowRead
     unseen: int = 0

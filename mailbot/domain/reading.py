@@ -69,8 +69,8 @@ class Item:
     """What one file is taken for. `ask`: why a person must decide (Chinese), "" where nobody must.
 
     `by`: how a scan was recognised (document, file name, partner, obligations). `filed`: it becomes a filing.
-    `notes`: what staff should look at, never said to the unit. `compared`: the scan and the editable copy were held against each
-    other; False where that could not be done, None where there was nothing to compare.
+    `seal_doubted`: a person must look at the seal. `notes`: what staff should look at, never said to the unit. `compared`: the scan
+    and the editable copy were held against each other; False where that could not be done, None where there was nothing to compare.
     """
 
     attachment: Attachment
@@ -87,6 +87,7 @@ class Item:
     ask: str = ""
     by: str = ""
     filed: bool = False
+    seal_doubted: bool = False
     notes: tuple[str, ...] = ()
     compared: bool | None = None
     trail: tuple[Evidence, ...] = ()

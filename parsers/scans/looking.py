@@ -1,13 +1,13 @@
 """A scan looked at: its pages made upright, seals found, words read, a seal's ring read. One `Look` for a file."""
 
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import replace
-from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from mailbot.domain.documents import Document
-from mailbot.domain.pages import Colour, Look, Page, Reading, Seal
+from mailbot.domain.pages import Colour, HowRead, Look, Page, Seal, worst_of
 from parsers.scans import desk, drawing, ring, seals
 from parsers.scans.ocr import upright
 from parsers.scans.pictures import NoPicture, Picture, pictures
@@ -42,29 +42,26 @@ def into(folder: Path, *, draws: bool) -> Keep:
 def look(content: bytes, engine: "Engine | None" = None, *, in_time: Callable[[], bool] = lambda: True, keep: Keep = _keep_nothing) -> Look:
     """What is seen on a file's pages. `engine` reads words that stand in no text layer; None: nobody does. Once `in_time` says no,
     seals are still looked for and words no longer read. `keep` is given every page's upright picture with what was seen on it."""
-    try:
-        seen = pictures(content, MOST_PAGES)
-        first = next(seen)
-    except (NoPicture, StopIteration):
-        return Look((), "failed")
     found: list[Page] = []
-    how: set[Reading] = set()
-    for picture in chain((first,), seen):
-        reading: Reading = "text-layer" if picture.text_layer else "no-ocr" if engine is None else "ocr" if in_time() else "time-out"
-        image, page = _page(picture, engine if reading == "ocr" else None)
-        keep(image, page)
-        found.append(page)
-        how.add(reading)
+    how: list[HowRead] = []
+    pages = 0
+    with suppress(NoPicture):  # of a file that breaks off what came before counts
+        for picture in pictures(content, MOST_PAGES):
+            reading: HowRead = "text-layer" if picture.text_layer else "no-ocr" if engine is None else "ocr" if in_time() else "time-out"
+            image, page = _page(picture, engine, reads=reading == "ocr")
+            keep(image, page)
+            found.append(page)
+            how.append(reading)
+            pages = picture.of
     if any(page.colour == "colour" for page in found):  # colour is a fact of the file: a page without any may be one of black print
         found = [replace(page, colour="colour") for page in found]
-    worst: tuple[Reading, ...] = ("time-out", "no-ocr", "ocr", "text-layer")
-    return Look(tuple(found), next(r for r in worst if r in how), max(0, first.of - len(found)))
+    return Look(tuple(found), worst_of(how), max(0, pages - len(found))) if found else Look((), "failed")
 
 
-def _page(picture: Picture, engine: "Engine | None") -> tuple["Image", Page]:
+def _page(picture: Picture, engine: "Engine | None", *, reads: bool) -> tuple["Image", Page]:
     image, laid = desk.straight(picture.image)
     page = Page(picture.number, image.width, image.height, _colour(picture, image), turned=laid.turned, desk=laid.desk)
-    if engine is not None:
+    if engine is not None and reads:
         seen = engine.read(image)
         image = upright(image, seen.turned) if seen.turned else image
         page = replace(page, width=image.width, height=image.height, lines=seen.lines, grids=seen.grids, turned=page.turned + seen.turned)

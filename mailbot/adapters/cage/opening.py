@@ -68,7 +68,7 @@ def look_at_leaf(file: Path, name: str, forms: Sequence[FormType], known: Look |
     from parsers.scans.looking import document_of, into, look
 
     document = read(file.read_bytes(), name).cut(MOST_LINES)
-    if not eyes.wanted(document):
+    if not document.has_pages(eyes.least_pixels):
         return None, recognise(document, forms)
     seen = known or look(file.read_bytes(), eyes.engine, in_time=eyes.in_time, keep=into(eyes.folder, draws=eyes.draws))
     legible = repaired(document_of(document, seen).cut(MOST_LINES), seen.pages, vocabulary(forms))
@@ -85,10 +85,6 @@ class Eyes:
     least_pixels: int
     folder: Path
     draws: bool = False
-
-    def wanted(self, document: Document) -> bool:
-        """Not icons and the logos of signatures."""
-        return document.has_pages and (document.pixels is None or min(document.pixels) >= self.least_pixels)
 
     @property
     def engine(self) -> "Engine | None":

@@ -1,6 +1,8 @@
 """The parent's side of the cage: starts children, asks them, kills them, and puts the answers together."""
 
+import logging
 import queue
+import re
 import tempfile
 import time
 from collections.abc import Callable, Iterable
@@ -19,7 +21,9 @@ from mailbot.domain.mail import Attachment, Envelope, Message
 from mailbot.domain.pages import Look
 from mailbot.domain.reading import Part, Reading
 
+log = logging.getLogger(__name__)
 _MEMORY = 1_000_000_000
+_READING_LEFT = 60  # seconds for what was not looked at in time and is to be read at least
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,7 +124,7 @@ class Cage:
         try:
             answer = slot.ask(request, self._seconds)
             message = from_json(Message, answer["message"])
-            leaves = from_json(tuple[_FoundLeaf, ...], answer["leaves"])
+            leaves = tuple(map(_sound, from_json(tuple[_FoundLeaf, ...], answer["leaves"])))
         except (ChildFailed, BadAnswer, KeyError) as error:
             return self._head(raw, slot, f"not parsed: {error}"), ()
         forms = [form.id for form in forms_for(message.envelope)]
@@ -146,22 +150,23 @@ class Cage:
             try:
                 return self._looked_at(self._viewing, leaf, scratch, slot, left, forms)
             except (ChildFailed, BadAnswer, KeyError) as error:
-                hung = isinstance(error, ChildFailed) and error.hung
-                parts = self._read_only(leaf, scratch, slot, self._seconds, forms)
-                return tuple(_unseen(part, hung) for part in parts)
+                log.warning("not looked at sha256=%s: %s", leaf.sha256[:12], error)
+                parts = self._read_only(leaf, scratch, slot, deadline + _READING_LEFT - time.monotonic(), forms)
+                return tuple(_unseen(part, isinstance(error, ChildFailed) and error.hung, self._viewing.least_pixels) for part in parts)
         return self._read_only(leaf, scratch, slot, left, forms)
 
     def _looked_at(self, viewing: Viewing, leaf: _FoundLeaf, scratch: Path, slot: Slot, left: float, forms: list[str]) -> tuple[Part, ...]:
         if left <= 0:
             raise ChildFailed("not looked at: the mail took too long", hung=True)
         known = viewing.looks.get(leaf.sha256) if not viewing.draws else None
+        pictures = scratch / f"pictures-{leaf.file}"
         answer = slot.ask({
             "op": "look", "leaf": str(scratch / leaf.file), "name": leaf.name, "forms": forms, "known": to_json(known), "reads": viewing.reads,
-            "least_pixels": viewing.least_pixels, "folder": str(viewing.looks.folder(leaf.sha256)), "draws": viewing.draws,
+            "least_pixels": viewing.least_pixels, "folder": str(pictures), "draws": viewing.draws,
         }, min(self._seconds, left))  # fmt: skip
         look = from_json(Look | None, answer["look"])  # type: ignore[arg-type]  # a union is no type to mypy
         if look is not None and known is None:
-            viewing.looks.keep(leaf.sha256, look)
+            viewing.looks.keep(leaf.sha256, look, pictures)
         return from_json(tuple[Part, ...], answer["parts"])
 
     def _read_only(self, leaf: _FoundLeaf, scratch: Path, slot: Slot, left: float, forms: list[str]) -> tuple[Part, ...]:
@@ -174,11 +179,18 @@ class Cage:
             return (Part(Document("other", trouble="corrupt", detail=f"reader failed: {error}")),)
 
 
-def _unseen(part: Part, hung: bool) -> Part:
+def _unseen(part: Part, hung: bool, least: int) -> Part:
     """A page that could not be looked at, which is said."""
-    if not part.document.has_pages:
+    if not part.document.has_pages(least):
         return part
     return replace(part, document=replace(part.document, look=Look((), "time-out" if hung else "failed")))
+
+
+def _sound(leaf: _FoundLeaf) -> _FoundLeaf:
+    """A child that was taken over must not choose where in the house files lie."""
+    if not re.fullmatch(r"[0-9a-f]{64}", leaf.sha256) or not re.fullmatch(r"[\w.-]*", leaf.file):
+        raise BadAnswer("no such leaf")
+    return leaf
 
 
 def _readings(leaf: _FoundLeaf, parts: tuple[Part, ...]) -> list[Reading]:
