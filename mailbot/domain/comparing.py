@@ -144,7 +144,8 @@ class _Both:
         found = tuple(self._otherwise())
         if found and not clear and (placed >= _KNOWN or not told) and not self._other_words():
             said = "；".join(f"{d.where}读作“{d.scan}”" for d in found)
-            return Verdict("unsure", found, f"扫描件内容与可编辑版相同，但{said}，请看一眼是否为同一份")
+            alike = "扫描件内容与可编辑版相同，但" if told else "扫描件"
+            return Verdict("unsure", found, f"{alike}{said}，请看一眼是否为同一份")
         if found:
             return Verdict("other-paper", found)
         if told and placed < _STRANGE:
@@ -183,7 +184,7 @@ class _Both:
             if not self.said.dated(j) and not same_number(seen, said):
                 told.add((digits(seen), digits(said)))
                 where, name = self._named(j, seen, said)
-                yield Difference(where, seen, said, name, self._sure_at(i, j))
+                yield Difference(where, seen, said, name, self._sure_at(i, j) and not self._shifted(seen, said))
         rows = (d for d in self._rows() if self._credible(d, any))
         for difference in (*(d for d in self._fields() if self._credible(d, all)), *rows, *(d for d in self._bare() if self._credible(d, all))):
             key = digits(difference.scan), digits(difference.editable)
@@ -232,6 +233,13 @@ class _Both:
 
     def _difference(self, where: str, name: str, seen: str, said: str) -> Difference:
         return Difference(where, seen, said, name, seen not in YES_NO and self._sure(said, seen))
+
+    def _shifted(self, seen: str, said: str) -> bool:
+        """Whether one of two numbers stands on the other copy at a place that was not found: a lost line makes a phrase that comes twice
+        take the place of its like."""
+        lost = {normal(n) for j, n in self.said.numbers.items() if j not in self.aligned.pairs}
+        more = {normal(n) for i, n in self.seen.numbers.items() if i not in set(self.aligned.pairs.values())}
+        return normal(seen) in lost or normal(said) in more
 
     @cached_property
     def _spare(self) -> tuple[frozenset[str], frozenset[str]]:

@@ -197,7 +197,7 @@ def _words_only(facts: Facts, items: tuple[Item, ...]) -> Outcome:
 def _file(facts: Facts, items: tuple[Item, ...]) -> Outcome:
     sender = facts.sender
     items = one_of_each(tuple(with_findings(decided(i), facts) for i in items), facts)
-    items = inspected(pages_only(items), facts)
+    items = inspected(pages_only(items, facts), facts)
     filings = tuple(to_filing(i, facts, n) for n, i in enumerate(items) if i.filed)
     filed = by_key((*facts.filings, *filings))
     items = tuple(judged(i, facts, filed) for i in items)

@@ -68,13 +68,29 @@ def inspected(items: tuple[Item, ...], facts: Facts) -> tuple[Item, ...]:
     return tuple(told.get(id(item), item) for item in items)
 
 
-def pages_only(items: tuple[Item, ...]) -> tuple[Item, ...]:
-    """Pictures without a word and without a seal (a shop's front, a shelf) beside a scan that has them are no pages of it."""
-    pages = {i.obligation.key for i in items if i.filed and i.copy == "scan" and i.obligation and not _is_mute(i.attachment.document)}
-    return tuple(
-        Item(i.attachment, "other") if i.filed and i.copy == "scan" and i.obligation and i.obligation.key in pages and _is_mute(i.attachment.document) else i
-        for i in items
-    )  # fmt: skip
+def pages_only(items: tuple[Item, ...], facts: Facts) -> tuple[Item, ...]:
+    """Beside a scan that is of its paper, other pictures are no pages of it: those without a word and without a seal (a shop's front, a
+    shelf), and those whose words have no place in the paper (a licence). They lend it no seal."""
+    strange = {id(i) for pair in _pairs(items) for i in _no_pages(pair, facts)}
+    return tuple(Item(i.attachment, "other") if id(i) in strange else i for i in items)
+
+
+def _no_pages(pair: _Pair, facts: Facts) -> tuple[Item, ...]:
+    if len(pair.scans) < 2:  # one alone is judged as the scan
+        return ()
+    typed = [_paper((r,), pair.obligation, facts) for r in (*map(_reading, pair.papers), *facts.counterparts.get(pair.obligation.key, ())) if r.parsed]
+    strange = tuple(i for i in pair.scans if _is_mute(i.attachment.document) or _is_elsewhere(i, typed, pair.obligation, facts))
+    return strange if len(strange) < len(pair.scans) else ()
+
+
+def _is_elsewhere(scan: Item, typed: Sequence[Paper], obligation: Obligation, facts: Facts) -> bool:
+    """Whether a page was read and is, to each editable copy, another paper."""
+    reading = _reading(scan)
+    look = _look((reading,))
+    if look.reading not in ("ocr", "text-layer") or not typed:
+        return False
+    page = _paper((reading,), obligation, facts, look)
+    return all(compare(page, paper).kind == "other-paper" for paper in typed)
 
 
 def _is_mute(document: Document) -> bool:
@@ -140,7 +156,7 @@ def _differing(verdict: Verdict) -> tuple[Finding, ...]:
 
 
 def _shown(difference: Difference, text: str) -> str:
-    return period_from_id(text).title if difference.field == "period" else text
+    return period_from_id(text).title if difference.field == "period" else text.strip("“”")
 
 
 def _reading(item: Item) -> Reading:

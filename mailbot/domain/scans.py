@@ -95,10 +95,14 @@ class Scans:
         return with_duty(mine, self.facts, words=self._words(scan))
 
     def _by_first_page(self, scan: Item) -> Item | None:
-        """A photo of a page that goes on what another photo of the same mail begins."""
-        begun = [p for p in _near(scan, self.first_pages) if p.attachment.document.kind == "image"]
-        goes_on = scan.attachment.document.kind == "image" and scan.attachment.document.blocks and _distinct(begun) == 1
-        return self._like(scan, begun[0], "partner") if goes_on else None
+        """A photo of a page that goes on what another photo of the same mail begins: of several the one before it, by their names."""
+        begun = sorted((p for p in _near(scan, self.first_pages) if p.attachment.document.kind == "image"), key=_natural)
+        if scan.attachment.document.kind != "image" or not scan.attachment.document.blocks or not begun:
+            return None
+        if _distinct(begun) == 1:
+            return self._like(scan, begun[0], "partner")
+        before = [p for p in begun if _natural(p) < _natural(scan)]
+        return self._like(scan, before[-1], "partner") if before else None
 
     def _by_partner(self, scan: Item) -> Item | None:
         near = _near(scan, self.partners)
@@ -193,6 +197,11 @@ def _near(scan: Item, partners: list[Item]) -> list[Item]:
 
 def _distinct(items: list[Item]) -> int:
     return len({(i.unit.id if i.unit else "", i.duty.id if i.duty else "", i.period.id if i.period else "") for i in items})
+
+
+def _natural(item: Item) -> list[tuple[int, str]]:
+    """照片2 before 照片10."""
+    return [(int(word), "") if word.isdigit() else (-1, word) for word in re.split(r"(\d{1,9})", item.attachment.path)]
 
 
 def _stem(name: str) -> str:

@@ -11,6 +11,7 @@ from mailbot.domain.units import Roster, Unit
 
 _CERTAIN = 0.6  # a seal, whatever else the page bears
 _LEGIBLE = 0.7  # words of a ring that are believed
+_PLAIN, _LONG, _HALF = 0.95, 5, 0.5  # so surely and so much read, and less than half of the unit's name in it: another body's
 _LEAST_SHARE, _LEAD = 0.75, 0.1  # of a unit's name that a ring must hold, and more than of any other's
 _OTHER = {"square": "方形", "oval": "椭圆形"}
 
@@ -59,12 +60,21 @@ def strange_seal(documents: Sequence[Document], roster: Roster, unit: Unit) -> t
     """(the other unit whose seal it surely is, else None; a note for staff where a ring reads like another's, not surely). Seals of
     the unit itself and of whoever may send for it are right; a ring that cannot be read says nothing."""
     named = [(seal, stamped) for seal in sure_first(documents) if _is_round(seal) and (stamped := whose_ring(seal.words, roster))]
-    if not named or any(roster.may_send_for(stamped, unit) for _, stamped in named):
+    if any(roster.may_send_for(stamped, unit) for _, stamped in named):
         return None, ""
+    if not named:
+        nobodys = (s for s in sure_first(documents) if _is_round(s) and s.legible >= _PLAIN and len(s.words) >= _LONG and not _hints(s, roster, unit))
+        return None, next((f"公章上的字读作“{seal.words}”，名册里没有这个单位，请看一眼" for seal in nobodys), "")
     seal, stamped = named[0]
     if seal.legible >= _LEGIBLE:
         return stamped, ""
     return None, f"公章上的字读作“{seal.words}”，像是{stamped.name}的，不像{unit.name}的，请看一眼"
+
+
+def _hints(seal: Seal, roster: Roster, unit: Unit) -> bool:
+    """Whether a ring may be the unit's all the same: half of its stem stands there, or of its name where it has none."""
+    words, stem = fold(seal.words), fold(unit.stem or "")
+    return 2 * sum(sign in words for sign in stem) >= len(stem) if stem else _share(words, roster.spelled(unit)) >= _HALF
 
 
 def whose_ring(words: str, roster: Roster) -> Unit | None:

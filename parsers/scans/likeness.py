@@ -17,6 +17,7 @@ _LEAST_RADIUS, _SMALL_RADIUS, _MOST_RADIUS = 27.5, 33, 74  # pixels; among the s
 _LEAST_SIDE, _MOST_SIDE = 26, 96  # pixels of a square one
 _STEP = 0.025  # of the radius
 _SHARES = np.arange(0.0, 1.2501, _STEP, dtype=np.float32)
+_LETTERS = 3  # steps on the way out: a long name is written small, and crosses no more of them
 _SPECK = 0.025
 _PRINT = 0.45  # darker is black print, which hides a seal under it
 
@@ -76,7 +77,7 @@ def look(field: Array, black: Array, circle: Circle) -> Look | None:
         inside=fill(words, 0.0, 0.875),
         beside=fill(strong, 1.1, 1.25) / max(fill(strong, 0.0, 0.875), 0.01),
         heart=fill(strong, 0.0, 0.1),
-        letters=float(np.median((band[1:] != band[:-1]).sum(axis=0)) / max(on_page[:, 30].mean(), 0.1)),
+        letters=float(np.sort((band[1:] != band[:-1]).sum(axis=0))[-_LETTERS] / max(on_page[:, 30].mean(), 0.1)),
         grain=float((band[:, 1:] != band[:, :-1]).sum(axis=1).mean()),
         barred=_barred(field > max(0.3 * level, _SPECK), circle),
     )
