@@ -9,6 +9,7 @@ import pytest
 from mailbot.app.demo.scan import Page, stamped_jpeg
 from mailbot.app.wiring import House
 from mailbot.app.worker import Worker
+from mailbot.domain.errors import ConnectionLost
 from mailbot.domain.mail import FolderState, Place
 from mailbot.domain.periods import SHANGHAI
 from tests.stories.conftest import compose
@@ -22,6 +23,7 @@ class Box:
 
     mails: list[bytes] = field(default_factory=list)
     fetched: list[int] = field(default_factory=list)
+    lost_at: int = 0  # the UID at which the connection breaks
 
     def __enter__(self) -> "Box":
         return self
@@ -39,6 +41,8 @@ class Box:
         return tuple(Place(folder, 7, uid, len(raw), NOON) for uid, raw in enumerate(self.mails, 1) if uid >= after)
 
     def fetch(self, place: Place, max_bytes: int) -> Iterator[bytes]:
+        if place.uid == self.lost_at:
+            raise ConnectionLost
         self.fetched.append(place.uid)
         return iter([self.mails[place.uid - 1]])
 
@@ -82,6 +86,22 @@ def test_what_needs_no_looking_is_taken_first_and_all_is_taken(office: Office) -
 def test_strangers_come_last(office: Office) -> None:
     office.box.mails += [scan("nobody"), scan("xinzhen")]
     assert office.poll() == ["xinzhen的扫描件", "nobody的扫描件"]
+
+
+def test_what_concerns_a_unit_waits_behind_its_scan_whoever_sends_it(office: Office) -> None:
+    """执法大队 sends for its squads; staff may send for everybody."""
+    staff = compose("office@bureau.example", "转发", "见附件", files={"a.txt": b"x" * 90}, when="2024-04-01T11:40:00")
+    office.box.mails += [scan("zhifa1"), question("zhifadadui"), staff, question("dongming")]
+    assert office.poll() == ["dongming请教", "zhifa1的扫描件", "zhifadadui请教", "转发"]
+
+
+def test_scans_are_taken_though_the_connection_was_lost_after_them(office: Office) -> None:
+    office.box.mails += [scan("xinzhen"), question("zhian")]
+    office.box.lost_at = 2
+    done = office.worker.once()
+    assert done.problems and done.temporary and [n.subject for n in done.taken] == ["xinzhen的扫描件"]
+    office.box.lost_at = 0
+    assert office.poll() == ["zhian请教"] and office.poll() == []
 
 
 def test_a_round_ends_in_time_and_the_next_one_finds_the_rest(office: Office) -> None:

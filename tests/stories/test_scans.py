@@ -11,7 +11,7 @@ from PIL import Image
 from mailbot.app.demo import papers, scan
 from mailbot.app.demo.papers import Counters
 from parsers.scans import ocr
-from tests.stories.conftest import Story, codes, gist
+from tests.stories.conftest import Story, codes, compose, gist
 
 pytestmark = [
     pytest.mark.skipif(not ocr.available(), reason="the extra [ocr] is not installed"),
@@ -133,6 +133,56 @@ def test_photos_of_several_pages_are_one_scan_and_a_picture_without_words_is_non
     assert {i["path"]: i["copy"] for i in shown["items"]} == {"清单.docx": "editable", "照片1.jpg": "scan", "照片2.jpg": "scan", "现场.jpg": "other"}
 
 
+def test_a_licence_beside_the_page_is_no_page_and_lends_it_no_seal(office: Story) -> None:
+    paper = list_docx()
+    licence = scan.stamped_jpeg(scan.Page("药品经营许可证", ("企业名称：某某大药房", "许可证号：蒙DA0000000", "经营方式：零售", "发证机关：某某行政审批局") * 3,
+                                          "某某行政审批局", 3))  # fmt: skip
+    shown = office.post("baxiantong", files={"清单.docx": paper, "证.jpg": licence, "清单.jpg": page_of(paper, None)}, when=WHEN)
+    assert gist(shown) == ("submission", "missing") and codes(shown) == {"no-seal"}
+    assert {i["path"]: i["copy"] for i in shown["items"]} == {"清单.docx": "editable", "证.jpg": "other", "清单.jpg": "scan"}
+
+
+def test_the_seal_of_a_body_that_is_not_on_the_roster_is_for_people_to_look_at(office: Story) -> None:
+    paper = list_docx()
+    shown = office.post("baxiantong", files={"清单.docx": paper, "清单.jpg": page_of(paper, "奈曼旗行政审批局")}, when=WHEN)
+    assert gist(shown) == ("submission", "receipt") and "奈曼旗行政审批局" in scan_of(shown)["notes"][0]
+    assert "印章未核对" in office.letters()[0].get_content()
+
+
+def test_two_tables_with_a_photo_each_and_a_second_page_go_to_their_papers(office: Story) -> None:
+    risks, cases = list_docx(), papers.case_stats_xlsx(unit=UNIT, month=(2024, 3))
+    lines = papers.lines_of(risks)
+    files = {
+        "清单.docx": risks, "统计.xlsx": cases, "IMG_1.jpg": page_of(cases),
+        "IMG_2.jpg": scan.stamped_jpeg(scan.Page(lines[0], lines[1:5], None, 1)), "IMG_3.jpg": scan.stamped_jpeg(scan.Page(lines[5], lines[6:], UNIT, 2)),
+    }  # fmt: skip
+    shown = office.post("baxiantong", files=files, when=WHEN)
+    assert {i["path"]: i["form"] for i in shown["items"] if i["copy"] == "scan"} == {
+        "IMG_1.jpg": "case-stats", "IMG_2.jpg": "risk-list", "IMG_3.jpg": "risk-list"}  # fmt: skip
+    assert gist(shown) == ("submission", "receipt")
+
+
+def test_a_difference_stands_until_somebody_compared_again(office: Story, make_house: Any) -> None:
+    wrong, right = list_docx(officers_sent=45), list_docx(officers_sent=42)
+    assert "scan-differs" in codes(office.post("baxiantong", files={"清单.docx": wrong, "清单.jpg": page_of(right)}, when=WHEN))
+    blind = make_house(MAILBOT_SCANS="seals")
+    with blind.intake() as intake:
+        shown = Story(blind, intake).post("baxiantong", "再报一次", files={"清单.docx": wrong}, when="2024-03-28T10:00:00")
+    blind.ledger.close()
+    assert gist(shown) == ("submission", "missing") and codes(shown) == {"scan-differs"}
+
+
+def test_pages_are_drawn_for_people(office: Story, tmp_path: Any) -> None:
+    paper = list_docx()
+    raw = compose("baxiantong@units.example", files={"清单.docx": paper, "清单.jpg": page_of(paper)}, when=WHEN)
+    with office.house.trial(anew=True, pages=tmp_path / "图") as intake:
+        Story(office.house, intake).take(raw)
+    (drawn,) = (tmp_path / "图").rglob("page-1.png")
+    with Image.open(drawn) as picture:
+        assert picture.width > 1000
+    assert not office.house.looks.home.exists() or not list(office.house.looks.home.rglob("*.png"))
+
+
 def test_without_ocr_the_receipt_says_that_words_were_not_compared(make_house: Any) -> None:
     house = make_house(MAILBOT_SCANS="seals")
     paper = list_docx()
@@ -147,7 +197,6 @@ def test_without_ocr_the_receipt_says_that_words_were_not_compared(make_house: A
 def test_nobodys_answer_waits_for_anothers_scan(office: Story) -> None:
     """Mails with pages are put aside, with what the same people sent after them; all are taken in the end."""
     from mailbot.domain.mail import RawMail
-    from tests.stories.conftest import compose
 
     paper = list_docx()
     raws = [
