@@ -46,6 +46,7 @@ _STRANGE = 0.35  # a smaller share of the scan's words in their place: another p
 _KNOWN = 0.7  # a larger one: the same paper, whatever was read for unit and period
 _FEW_SLIPS, _MOST_SLIPS = 3, 0.03  # so many, and a share of the words; good print has none in a thousand, a blurred page of 80 dpi one in fifty
 _LITTLE = 0.3  # of the typed text
+_ALIKE = 4  # words before a number that make two places alike
 _TOLD = 30  # words in long lines, to say anything of shares
 _TOLD_STAFF = 3  # places that a note names
 _MOST_BARE = 500  # figures of cells that are held against each other by their order
@@ -184,7 +185,7 @@ class _Both:
             if not self.said.dated(j) and not same_number(seen, said):
                 told.add((digits(seen), digits(said)))
                 where, name = self._named(j, seen, said)
-                yield Difference(where, seen, said, name, self._sure_at(i, j) and not self._shifted(seen, said))
+                yield Difference(where, seen, said, name, self._sure_at(i, j) and not self._shifted(i, j))
         rows = (d for d in self._rows() if self._credible(d, any))
         for difference in (*(d for d in self._fields() if self._credible(d, all)), *rows, *(d for d in self._bare() if self._credible(d, all))):
             key = digits(difference.scan), digits(difference.editable)
@@ -234,12 +235,13 @@ class _Both:
     def _difference(self, where: str, name: str, seen: str, said: str) -> Difference:
         return Difference(where, seen, said, name, seen not in YES_NO and self._sure(said, seen))
 
-    def _shifted(self, seen: str, said: str) -> bool:
-        """Whether one of two numbers stands on the other copy at a place that was not found: a lost line makes a phrase that comes twice
-        take the place of its like."""
-        lost = {normal(n) for j, n in self.said.numbers.items() if j not in self.aligned.pairs}
-        more = {normal(n) for i, n in self.seen.numbers.items() if i not in set(self.aligned.pairs.values())}
-        return normal(seen) in lost or normal(said) in more
+    def _shifted(self, i: int, j: int) -> bool:
+        """Whether one of two numbers stands on the other copy after the same words, at a place that was not found: a lost line makes a
+        phrase that comes twice take the place of its like."""
+        placed = set(self.aligned.pairs.values())
+        lost = {(n, _before(self.said, at)) for at, n in self.said.numbers.items() if at not in self.aligned.pairs}
+        more = {(n, _before(self.seen, at)) for at, n in self.seen.numbers.items() if at not in placed}
+        return (self.seen.numbers[i], _before(self.said, j)) in lost or (self.said.numbers[j], _before(self.seen, i)) in more
 
     @cached_property
     def _spare(self) -> tuple[frozenset[str], frozenset[str]]:
@@ -286,3 +288,7 @@ class _Both:
 def _start(paper: Paper) -> str:
     """What stands at the top of a paper that has no title."""
     return next((line.strip()[:30] for line in paper.text.splitlines() if line.strip()), "")
+
+
+def _before(signs: Signs, place: int) -> str:
+    return signs.text[max(0, place - _ALIKE) : place]
