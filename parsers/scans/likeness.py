@@ -17,7 +17,9 @@ _LEAST_RADIUS, _SMALL_RADIUS, _MOST_RADIUS = 27.5, 33, 74  # pixels; among the s
 _LEAST_SIDE, _MOST_SIDE = 26, 96  # pixels of a square one
 _STEP = 0.025  # of the radius
 _SHARES = np.arange(0.0, 1.2501, _STEP, dtype=np.float32)
-_LETTERS = 3  # steps on the way out: a long name is written small, and crosses no more of them
+_WORDS_HIGH = 3  # steps on the way out, the least: a long name is written in small letters near the ring
+_TRUE = 0.003  # of the radius: a line that leaves its curve by less comes of a die, hardly of a hand
+_WITHOUT_LETTERS = 0.4  # how sure one may be of an oval with something in it
 _SPECK = 0.025
 _PRINT = 0.45  # darker is black print, which hides a seal under it
 
@@ -29,7 +31,7 @@ class Look:
     `seen`: of the outline, what lies on the page and not under black print. `cover`: of that, what bears ink. `level`: how strong the ink is
     there, `line`: how evenly. `outside`, `gap`, `inside`, `heart`: how full of ink it is just around the outline, just within, in all that it
     holds, in the middle; `beside`: ink around it to ink within. `letters`: changes between ink and paper on the way round where the words
-    stand; `grain`: the same on the way out. `barred`: two straight lines go across, as in a date stamp.
+    stand thickest; `grain`: the same on the way out. `barred`: two straight lines go across, as in a date stamp.
     """
 
     seen: float
@@ -77,7 +79,7 @@ def look(field: Array, black: Array, circle: Circle) -> Look | None:
         inside=fill(words, 0.0, 0.875),
         beside=fill(strong, 1.1, 1.25) / max(fill(strong, 0.0, 0.875), 0.01),
         heart=fill(strong, 0.0, 0.1),
-        letters=float(np.sort((band[1:] != band[:-1]).sum(axis=0))[-_LETTERS] / max(on_page[:, 30].mean(), 0.1)),
+        letters=float(np.sort((band[1:] != band[:-1]).sum(axis=0))[-_WORDS_HIGH] / max(on_page[:, 30].mean(), 0.1)),
         grain=float((band[:, 1:] != band[:, :-1]).sum(axis=1).mean()),
         barred=_barred(field > max(0.3 * level, _SPECK), circle),
     )
@@ -107,7 +109,7 @@ def sure_round(look: Look, circle: Circle, tint: Tint) -> float:
     star = _ramp(look.heart, 0.4, 0.6)
     if tint == "dark":  # black print goes through it and stands around it; without a star it must have many letters
         alone = _ramp(look.outside, 0.5, 0.3) * _ramp(look.cover, 0.75, 0.9)
-        return _line(look, circle) * alone * _words(look) * max(_ramp(look.heart, 0.6, 0.8), _ramp(look.letters, 14, 22) * (look.grain > 0.8))
+        return _line(look, circle) * alone * _words(look) * max(_ramp(look.heart, 0.6, 0.8), _ramp(look.letters, 20, 30) * (look.grain > 0.8))
     return _line(look, circle) * _alone(look) * _words(look) * (1.0 if circle.radius > _SMALL_RADIUS else star)
 
 
@@ -116,21 +118,26 @@ def sure_oval(look: Look, circle: Circle) -> float:
     long, short = float(circle.radii.max()), float(circle.radii.min())
     if not (_LEAST_RADIUS < long < _MOST_RADIUS and 0.5 < short / long < 0.88) or look.level < LEAST_INK["red"] or look.barred:
         return 0.0
-    return _line(look, circle) * _alone(look) * _words(look) * (look.seen > 0.5)
+    # in an oval the words stand in straight lines, too: a complete line around any of them will do, with less certainty
+    complete = _WITHOUT_LETTERS * _ramp(look.cover, 0.85, 0.95) * _ramp(look.line, 0.8, 0.9) * _filled(look)
+    return _line(look, circle) * _alone(look) * max(_words(look), complete) * (look.seen > 0.5)
 
 
 def sure_square(look: Look, circle: Circle) -> float:
     """0 to 1: that this square of red ink is a seal. Its words may touch the frame."""
     if not _LEAST_SIDE < 2 * float(circle.radii.min()) < _MOST_SIDE or look.level < LEAST_INK["red"]:
         return 0.0
-    frame = _ramp(look.cover, 0.75, 0.9) * _ramp(look.line, 0.7, 0.85) * _ramp(look.outside, 0.3, 0.1)
+    frame = _ramp(look.cover, 0.7, 0.85) * _ramp(look.line, 0.7, 0.85) * _ramp(look.outside, 0.3, 0.1)
     return frame * _ramp(look.inside, 0.08, 0.14) * _ramp(look.inside, 0.65, 0.55) * _ramp(look.letters, 4, 8) * _ramp(look.grain, 0.3, 0.5)
 
 
 def _line(look: Look, circle: Circle) -> float:
-    """A smooth line of ink all around."""
-    gaps = _ramp(look.cover, 0.45 if circle.uneven < 0.01 else 0.75, 0.85)
-    return gaps * _ramp(look.line, 0.6, 0.8) * _ramp(circle.uneven, 0.02, 0.014) * _ramp(look.gap, 0.7, 0.4)
+    """A smooth line of ink all around. One so true that only a die draws it may fade on one side, where the hand pressed less."""
+    if circle.uneven < _TRUE:
+        pressed = _ramp(look.cover, 0.35, 0.75) * _ramp(look.line, 0.4, 0.7)
+    else:
+        pressed = _ramp(look.cover, 0.45 if circle.uneven < 0.01 else 0.75, 0.85) * _ramp(look.line, 0.6, 0.8)
+    return pressed * _ramp(circle.uneven, 0.02, 0.014) * _ramp(look.gap, 0.7, 0.4)
 
 
 def _alone(look: Look) -> float:
@@ -140,7 +147,12 @@ def _alone(look: Look) -> float:
 
 def _words(look: Look) -> float:
     """Words along the line, and room between them."""
-    return _ramp(look.inside, 0.02, 0.04) * _ramp(look.inside, 0.7, 0.55) * _ramp(look.letters, 4, 8) * _ramp(look.grain, 0.2, 0.4)
+    return _filled(look) * _ramp(look.letters, 6, 10) * _ramp(look.grain, 0.2, 0.4)
+
+
+def _filled(look: Look) -> float:
+    """With something in it, yet not full."""
+    return _ramp(look.inside, 0.02, 0.04) * _ramp(look.inside, 0.7, 0.55)
 
 
 def _ramp(value: float, none: float, full: float) -> float:

@@ -42,8 +42,10 @@ def written(
     return page
 
 
-def imprint(across: float, letters: int = 12, ink: tuple[int, int, int] = RED, shape: str = "round", seed: int = 1, star: bool = True) -> Image.Image:
-    """A seal `across` pixels wide as RGBA, drawn four times as large first: a line around, letters along it, a star."""
+def imprint(
+    across: float, letters: int = 12, ink: tuple[int, int, int] = RED, shape: str = "round", seed: int = 1, star: bool = True, high: float = 0.13
+) -> Image.Image:
+    """A seal `across` pixels wide as RGBA, drawn four times as large first: a line around, letters along it, `high` as a share of it, a star."""
     dice, big = random.Random(seed), round(across * 4)
     tall = round(big * 0.667) if shape == "oval" else big
     seal = Image.new("RGBA", (big, tall), (*ink, 0))
@@ -54,7 +56,7 @@ def imprint(across: float, letters: int = 12, ink: tuple[int, int, int] = RED, s
             glyph(draw, (x * big, y * big), big * 0.36, (*ink, 255), dice)
         return seal.resize((round(across), round(across)), Image.Resampling.LANCZOS)
     draw.ellipse((0, 0, big - 1, tall - 1), outline=(*ink, 255), width=wide)
-    side, span = tall * 0.13, min(270.0, 24.0 * letters)
+    side, span = tall * high, min(270.0, 24.0 * letters)
     for number in range(letters):
         turn = math.radians((number - (letters - 1) / 2) * span / max(letters - 1, 1))
         sign = Image.new("RGBA", (round(side * 1.5),) * 2, (*ink, 0))
@@ -70,15 +72,17 @@ def imprint(across: float, letters: int = 12, ink: tuple[int, int, int] = RED, s
 
 
 def stamped(
-    page: Image.Image, at: Point, millimetres: float = 42, strength: float = 0.85, turn: float = 0, dry: float = 0, **how: object
+    page: Image.Image, at: Point, millimetres: float = 42, strength: float = 0.85, turn: float = 0, dry: float = 0, leant: float = 0, **how: object
 ) -> Image.Image:
     """A seal pressed onto the page with its centre at shares of width and height: ink is multiplied onto what is there.
-    `dry`: 0 to 1, how patchy."""
+    `dry`: 0 to 1, how patchy. `leant`: the share of it, on its right, across which the ink fades to nothing."""
     mark = imprint(millimetres * max(page.size) / 297, **how).rotate(turn, Image.Resampling.BICUBIC, expand=True)  # type: ignore[arg-type]
     cover = np.asarray(mark.getchannel("A")).astype(float) / 255 * strength
     if dry:
         grain = Image.fromarray(np.random.default_rng(7).integers(0, 256, (14, 14), dtype=np.uint8)).resize(mark.size, Image.Resampling.BICUBIC)
         cover *= np.clip(1.4 - dry * np.asarray(grain) / 128, 0.1, 1)
+    if leant:
+        cover *= np.clip((1 - np.linspace(0, 1, mark.width)) / leant, 0, 1)
     ink = np.asarray(mark.convert("RGB")).astype(float)[:, :, :3] / 255
     ink = np.array(how.get("ink", RED)) / 255 * np.ones_like(ink)
     x, y = round(at[0] * page.width - mark.width / 2), round(at[1] * page.height - mark.height / 2)

@@ -56,6 +56,21 @@ def test_a_dry_and_patchy_seal_is_found() -> None:
     assert _is_at(_only(scanned(stamped(_page(), (0.6, 0.78), strength=0.9, dry=0.6))), 0.6, 0.78)
 
 
+@pytest.mark.parametrize("star", [True, False])
+@pytest.mark.parametrize("millimetres", [38, 42, 45])
+def test_a_long_name_in_small_letters_near_the_ring_hides_no_seal(millimetres: float, star: bool) -> None:
+    seal = _only(scanned(stamped(_page(), (0.6, 0.78), millimetres, letters=20, high=3.2 / millimetres, star=star)))
+    assert _is_at(seal, 0.6, 0.78)
+    assert seal.certainty > 0.7
+
+
+@pytest.mark.parametrize("strength", [0.8, 0.3])
+def test_a_seal_that_fades_on_one_side_is_found_and_not_doubted(strength: float) -> None:
+    seal = _only(scanned(stamped(_page(), (0.6, 0.78), strength=strength, leant=0.9)))
+    assert _is_at(seal, 0.6, 0.78)
+    assert seal.certainty > 0.5
+
+
 @pytest.mark.parametrize("x", [0.99, 0.02])
 def test_half_a_seal_across_the_edge_of_the_page_is_found(x: float) -> None:
     assert _is_at(_only(scanned(stamped(_page(), (x, 0.5)), tilt=0.2)), x, 0.5)
@@ -89,6 +104,16 @@ def test_square_and_oval_seals_are_named_as_such_however_they_are_turned(shape: 
     seal = _only(scanned(stamped(_page(120), (0.6, 0.8), millimetres=millimetres, turn=turn, shape=shape, star=False)))
     assert seal.shape == shape
     assert abs(seal.millimetres - millimetres) < 2
+
+
+@pytest.mark.parametrize("rows", [(6,), (6, 5)])
+def test_an_oval_seal_with_its_name_in_straight_lines_is_found(rows: tuple[int, ...]) -> None:
+    page = stamped(_page(120), (0.6, 0.8), 40, shape="oval", star=False, letters=0, turn=4)
+    draw, x, y, mm = _draw(page)
+    for row, count in enumerate(rows):
+        for k in range(count):
+            glyph(draw, (x + (k - (count - 1) / 2) * 4.2 * mm, y + (row - (len(rows) - 1) / 2) * 6 * mm), 3.8 * mm, RED, random.Random(count * k))
+    assert _only(scanned(page)).shape == "oval"
 
 
 def test_a_personal_seal_beside_the_round_one_is_found_too() -> None:
