@@ -2,18 +2,16 @@
 through the same classifier and the same layouts as any document."""
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 from mailbot.domain.documents import Block, Paragraph, Table
 from mailbot.domain.pages import Box, Grid, Line, Page
 from parsers.readers.pages import Piece, paragraphs
 
-SURE = 0.9  # a line that is less legible may be read wrong
 _EM = 0.75  # of the height of a found line: the size of its characters
 _WIDE, _INSET, _OFF_CENTRE = 0.55, 0.06, 0.03  # of the page's width: a title's first line, its second's indent, its centre
 _MARGIN = 0.1  # of the page's height, where its number stands
-_FIGURE = re.compile(r"\d+(?:\.\d+)?")
 _PAGE_NUMBER = re.compile(r"[-—–一\s]*(?:第\s*)?\d{1,3}\s*(?:页.*|/\s*\d{1,3})?[-—–一\s]*")
 
 
@@ -27,12 +25,6 @@ def blocks(pages: Sequence[Page]) -> tuple[Block, ...]:
                 found[-1:], here = [_continued(table, more)], here[1:]
         found += here
     return tuple(found)
-
-
-def doubtful(pages: Iterable[Page]) -> frozenset[str]:
-    """The figures (172, 3.5) of lines that are less than `SURE`: what is said of one of them is a question, no statement."""
-    unsure = (line for page in pages for line in page.lines if line.legible < SURE)
-    return frozenset(figure for line in unsure for figure in _FIGURE.findall(line.text))
 
 
 def _of_page(page: Page) -> Iterator[Block]:

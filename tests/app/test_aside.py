@@ -12,30 +12,22 @@ from mailbot.app.worker import Worker
 from mailbot.domain.errors import ConnectionLost
 from mailbot.domain.mail import FolderState, Place
 from mailbot.domain.periods import SHANGHAI
+from tests.app.boxes import OneFolder
 from tests.stories.conftest import compose
 
 NOON = datetime(2024, 4, 1, 12, tzinfo=SHANGHAI)
 
 
 @dataclass
-class Box:
+class Box(OneFolder):
     """A server with some mails in it."""
 
     mails: list[bytes] = field(default_factory=list)
     fetched: list[int] = field(default_factory=list)
     lost_at: int = 0  # the UID at which the connection breaks
 
-    def __enter__(self) -> "Box":
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        pass
-
     def poll_folders(self, wanted: tuple[str, ...]) -> tuple[FolderState, ...]:
         return (FolderState("INBOX", 7, len(self.mails) + 1),)
-
-    def state(self, folder: str) -> FolderState:
-        return self.poll_folders(())[0]
 
     def places(self, folder: str, since: date, after: int = 1) -> tuple[Place, ...]:
         return tuple(Place(folder, 7, uid, len(raw), NOON) for uid, raw in enumerate(self.mails, 1) if uid >= after)

@@ -10,12 +10,13 @@ from mailbot.app.wiring import House
 from mailbot.app.worker import Worker
 from mailbot.domain.mail import FolderState, Place
 from mailbot.domain.periods import SHANGHAI
+from tests.app.boxes import OneFolder
 
 NOON = datetime(2024, 4, 1, 12, tzinfo=SHANGHAI)
 
 
 @dataclass
-class Box:
+class Box(OneFolder):
     """A server that can be told to lie: no real one does on demand. Mails are UID -> (when they came, whether they can be had)."""
 
     mails: dict[int, datetime] = field(default_factory=dict)
@@ -25,12 +26,6 @@ class Box:
     withheld: set[int] = field(default_factory=set)  # listed, not given
     listings: list[int] = field(default_factory=list)
 
-    def __enter__(self) -> "Box":
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        pass
-
     def put(self, when: datetime, uid: int = 0) -> int:
         uid = uid or self.uidnext
         self.mails[uid] = when
@@ -39,9 +34,6 @@ class Box:
 
     def poll_folders(self, wanted: tuple[str, ...]) -> tuple[FolderState, ...]:
         return (FolderState("INBOX", self.uidvalidity, self.uidnext),)
-
-    def state(self, folder: str) -> FolderState:
-        return self.poll_folders(())[0]
 
     def places(self, folder: str, since: date, after: int = 1) -> tuple[Place, ...]:
         self.listings.append(after)

@@ -8,14 +8,14 @@ from tests.pages.tables import Table, as_text
 
 _HEAD = """# 扫描件：看得准不准
 
-这一页由程序测出来、写出来。页面全部是造出来的，单位、数字、姓名都是虚构的。每一页都另存一份“标准答案”
+表里的数由程序测出来。页面全部是造出来的，单位、数字、姓名都是虚构的。每一页都另存一份“标准答案”
 （有没有章、盖的是谁的章、是哪张表、和可编辑版是不是同一份），程序看完以后与答案逐项对照。
 
 怎样再做一遍（需要中文字体、LibreOffice，读字还需要 `pip install 'mailbot[ocr]'`）：
 
 ```sh
 python -m tests.pages.make pages --count 1000 --seed 1
-python -m tests.pages.measure pages --steps seals words mail --jobs 2 --write docs/scans.md
+python -m tests.pages.measure pages --steps seals words --jobs 2 --write docs/scans.md
 ```
 
 印章只在彩色页面上计算；颜色已经淡到眼睛也看不出来的，另列一行。灰度和黑白页面上的圆环只作“像是盖了章，请核对”的提示。

@@ -82,14 +82,8 @@ def test_tables_of_different_widths_on_two_pages_stay_two() -> None:
     assert len(words.blocks((first, second))) == 2
 
 
-def test_the_figures_of_lines_that_are_hard_to_read_are_doubtful() -> None:
-    pages = (page(line("出动执法人员172人次，货值3.5万元", 100, 200, 0.6), line("销号21个", 100, 250, 0.99)),)
-    assert words.doubtful(pages) == {"172", "3.5"}
-
-
 def test_pages_without_words_have_no_blocks() -> None:
     assert words.blocks((page(),)) == ()
-    assert words.doubtful((page(),)) == frozenset()
 
 
 def test_the_rest_of_a_long_title_centred_below_it_belongs_to_it() -> None:
