@@ -219,7 +219,7 @@ def test_silence_after_the_dot_is_ambiguous() -> None:
         started = time.monotonic()
         error = failure(SmtpSender(server(silent.port, user=""), BOT, answer_timeout=0.3))
     assert error.kind == "ambiguous"
-    assert time.monotonic() - started < 3
+    assert time.monotonic() - started < 15
 
 
 def test_refused_and_silent_servers(mail: EmbeddedMail) -> None:
