@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from mailbot.domain.classify import classify
 from mailbot.domain.documents import Document
 from mailbot.domain.forms import FormType
-from mailbot.domain.reading import Part
+from mailbot.domain.part import Part
 from mailbot.domain.splitting import parts_of
 from parsers.layouts import parse
 

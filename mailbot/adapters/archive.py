@@ -33,8 +33,7 @@ class Archive:
         """Archives the bytes, piece by piece, and returns their SHA-256. Raises ArchiveError (temporary) where the disk
         refuses, and whatever the source of the pieces raises; then nothing is kept."""
         try:
-            self.folder.mkdir(parents=True, exist_ok=True)
-            handle, name = tempfile.mkstemp(prefix=".incoming-", dir=self.folder)
+            handle, name = self._incoming()
         except OSError as problem:
             raise ArchiveError(problem) from problem
         temporary = Path(name)
@@ -53,13 +52,21 @@ class Archive:
             path.unlink(missing_ok=True)
         return len(left)
 
+    def _incoming(self) -> tuple[int, str]:
+        try:
+            return tempfile.mkstemp(prefix=".incoming-", dir=self.folder)
+        except FileNotFoundError:  # the first mail
+            self.folder.mkdir(parents=True, exist_ok=True)
+            return tempfile.mkstemp(prefix=".incoming-", dir=self.folder)
+
     def _settle(self, temporary: Path, path: Path, size: int) -> None:
         """Renames into place, so that a name in the archive always means the whole mail."""
         try:
             if path.exists() and path.stat().st_size == size:
                 return
             new = not path.parent.exists()
-            path.parent.mkdir(exist_ok=True)
+            if new:
+                path.parent.mkdir(exist_ok=True)
             temporary.rename(path)
             _fsync_folder(path.parent)
             if new:

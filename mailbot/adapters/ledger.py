@@ -13,7 +13,7 @@ from sqlalchemy import Connection, Engine, Row, and_, bindparam, create_engine, 
 from sqlalchemy.exc import ArgumentError, DBAPIError, IntegrityError
 
 from mailbot.adapters import migrations
-from mailbot.adapters.tables import contacts, filings, letters, marks, messages, reviews, sightings
+from mailbot.adapters.tables import Moment, contacts, filings, letters, marks, messages, reviews, sightings
 from mailbot.domain.errors import ConfigurationError, MailbotError, RecordRefused
 from mailbot.domain.findings import Finding
 from mailbot.domain.mail import Bookmark, Place
@@ -37,9 +37,15 @@ class DatabaseUrlWrong(ConfigurationError):
 _KNOWN = select(messages.c.id).where(messages.c.message_id == bindparam("message_id"), messages.c.content_key == bindparam("content_key"))
 _NEW_MESSAGE = insert(messages).returning(messages.c.id)
 _NEW_SIGHTING, _NEW_FILING, _NEW_LETTER = insert(sightings), insert(filings), insert(letters)
+_NEW_REVIEW, _NEW_CONTACT = insert(reviews), insert(contacts)
 _OF_UNITS = select(filings.c.id, filings.c.message).where(filings.c.unit.in_(bindparam("units", expanding=True))).order_by(filings.c.received_at, filings.c.id)
 _BY_ID = select(filings).where(filings.c.id.in_(bindparam("ids", expanding=True)))
 _CLAIM = update(letters).where(letters.c.id == bindparam("letter"), letters.c.state == "waiting").values(state="sending")
+_SETTLE = update(letters).where(letters.c.id == bindparam("letter")).values(
+    state=bindparam("how"), problem=bindparam("why"), attempts=letters.c.attempts + 1,
+    sent_at=func.coalesce(bindparam("gone_at", type_=Moment), letters.c.sent_at),
+    not_before=func.coalesce(bindparam("again_at", type_=Moment), letters.c.not_before),
+)  # fmt: skip
 
 _REMEMBERED = 20_000  # filings; they never change once they are recorded
 
@@ -71,6 +77,7 @@ class Ledger:
                     yield self._outer
             else:
                 with self.engine.begin() as connection:
+                    _take_lock(connection)
                     yield connection
         except IntegrityError:
             raise
@@ -84,7 +91,7 @@ class Ledger:
             if self._outer is not None:
                 yield self._outer
             else:
-                with self.engine.connect().execution_options(reading=True) as connection, connection.begin():
+                with self.engine.begin() as connection:
                     yield connection
         except DBAPIError as problem:
             raise LedgerError(problem) from problem
@@ -94,6 +101,7 @@ class Ledger:
         """Everything done inside is seen inside and gone afterwards (--dry-run)."""
         with self.engine.connect() as connection:
             transaction = connection.begin()
+            _take_lock(connection)
             self._outer = connection
             try:
                 yield
@@ -204,13 +212,13 @@ class Ledger:
             c.execute(_NEW_FILING, [{"message": key, **_filing_row(filing)} for filing in outcome.filings])
         if outcome.reviews:
             rows: list[dict[str, Any]] = [{"kind": r.kind, "question": r.question, "paths": list(r.paths), "until": r.until} for r in outcome.reviews]
-            c.execute(insert(reviews), [{"message": key, "created_at": then, **row} for row in rows])
+            c.execute(_NEW_REVIEW, [{"message": key, "created_at": then, **row} for row in rows])
         if outcome.contacts:
             rows = [{"unit": r.unit, "address": r.address, "fields": dict(r.fields)} for r in outcome.contacts]
-            c.execute(insert(contacts), [{"message": key, "created_at": then, **row} for row in rows])
+            c.execute(_NEW_CONTACT, [{"message": key, "created_at": then, **row} for row in rows])
         if record.letters:
-            rows = [{f.name: getattr(letter, f.name) for f in dataclasses.fields(letter)} for letter in record.letters]
-            c.execute(_NEW_LETTER, [{"message": key, "attempts": 0, "created_at": then, "not_before": then, **row} for row in rows])
+            whole = {"message": key, "attempts": 0, "created_at": then, "not_before": then}
+            c.execute(_NEW_LETTER, [whole | _columns(letter) for letter in record.letters])
         if record.sighting is not None:
             c.execute(_NEW_SIGHTING, _sighting_row(record.sighting, key))
         return key
@@ -250,13 +258,9 @@ class Ledger:
             return c.execute(_CLAIM, {"letter": letter}).rowcount == 1
 
     def settle_letter(self, letter: int, state: str, now: datetime, *, problem: str = "", again_at: datetime | None = None) -> None:
-        values: dict[str, Any] = {"state": state, "problem": problem or None, "attempts": letters.c.attempts + 1}
-        if state in ("sent", "ambiguous"):
-            values["sent_at"] = now
-        if again_at is not None:
-            values["not_before"] = again_at
+        gone_at = now if state in ("sent", "ambiguous") else None
         with self._write() as c:
-            c.execute(update(letters).where(letters.c.id == letter).values(**values))
+            c.execute(_SETTLE, {"letter": letter, "how": state, "why": problem or None, "gone_at": gone_at, "again_at": again_at})
 
     def hold_all(self, until: datetime) -> None:
         """No letter goes out before `until` (the provider asked for a pause, or refuses the login)."""
@@ -304,18 +308,18 @@ def _engine(url: str) -> Engine:
     if engine.dialect.name == "sqlite":
         Path(engine.url.database or "").parent.mkdir(parents=True, exist_ok=True)
         event.listen(engine, "connect", _sqlite_set_up)
-        event.listen(engine, "begin", _sqlite_begin)
     return engine
 
 
-def _sqlite_begin(connection: Connection) -> None:
-    """A single SELECT needs no transaction of its own."""
-    if not connection.get_execution_options().get("reading"):
+def _take_lock(connection: Connection) -> None:
+    """Before the first word of a transaction that writes (a deferred lock upgrade fails at once, reliability.md F25). A single SELECT
+    needs no transaction of its own."""
+    if connection.dialect.name == "sqlite":
         connection.exec_driver_sql("BEGIN IMMEDIATE")
 
 
 def _sqlite_set_up(connection: Any, _: Any) -> None:
-    """WAL with full sync; BEGIN IMMEDIATE is ours to say (a deferred lock upgrade fails at once, reliability.md F25)."""
+    """WAL with full sync. What begins a transaction is said by `_take_lock`, not by the driver."""
     connection.isolation_level = None
     for pragma in ("journal_mode=WAL", "synchronous=FULL", "busy_timeout=15000", "foreign_keys=ON"):
         connection.execute(f"PRAGMA {pragma}").fetchall()
@@ -336,17 +340,19 @@ def _message_row(record: Record) -> dict[str, Any]:
     }  # fmt: skip
 
 
+def _columns(value: Any) -> dict[str, Any]:
+    """The fields of a value by their names. Not asdict, which copies deep."""
+    return {f.name: getattr(value, f.name) for f in dataclasses.fields(value)}
+
+
 def _sighting_row(sighting: Sighting, message: int | None) -> dict[str, Any]:
-    place = {f.name: getattr(sighting.place, f.name) for f in dataclasses.fields(sighting.place)}
-    return place | {"account": sighting.account, "sha256": sighting.sha256, "message": message, "seen_at": sighting.seen_at}
+    return _columns(sighting.place) | {"account": sighting.account, "sha256": sighting.sha256, "message": message, "seen_at": sighting.seen_at}
 
 
 def _filing_row(filing: Filing) -> dict[str, Any]:
-    row = {f.name: getattr(filing, f.name) for f in dataclasses.fields(filing) if f.name not in ("order", "message")}
-    row["fields"] = dict(filing.fields)
-    row["rows"] = [dict(r) for r in filing.rows]
-    row["findings"] = [dataclasses.asdict(f) for f in filing.findings]
-    return row
+    row = _columns(filing)
+    del row["order"], row["message"]
+    return row | {"fields": dict(filing.fields), "rows": [dict(r) for r in filing.rows], "findings": [_columns(f) for f in filing.findings]}
 
 
 def _filing(row: Row[Any]) -> Filing:

@@ -6,20 +6,22 @@ import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from functools import cache, cached_property
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, TypeVar, get_type_hints
 
 import yaml
-from pydantic import BaseModel, ValidationError
+from pydantic import TypeAdapter, ValidationError
 from pydantic_core import ErrorDetails
 
 from mailbot.domain.campaigns import Campaign
 from mailbot.domain.errors import ConfigurationError
 from mailbot.domain.forms import FormType, TableLayout
 from mailbot.domain.policy import Calendar, Rules, Settings
+from mailbot.domain.rule import Rule
 
 _LARGEST_FILE = 1_000_000  # an alias bomb or a wrong file is refused before it is parsed
-M = TypeVar("M", bound=BaseModel)
+M = TypeVar("M", bound=Rule)
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,11 +63,16 @@ class RulesError(ConfigurationError):
 
 @dataclass(frozen=True)
 class _Source:
-    """A parsed YAML file: its data and the line of every key."""
+    """A parsed YAML file: its data, and where it stands in the file."""
 
     file: str
     data: Any
-    lines: Mapping[tuple[str | int, ...], int]
+    tree: yaml.Node
+
+    @cached_property
+    def lines(self) -> Mapping[tuple[str | int, ...], int]:
+        """The line of every key."""
+        return dict(_lines(self.tree, ()))
 
     def mistake(self, path: tuple[str | int, ...], sentence: str) -> Mistake:
         at = path
@@ -127,9 +134,8 @@ def _parse(path: Path, folder: Path, mistakes: list[Mistake]) -> _Source | None:
             raise ValueError("文件是空的")
         if "&" in text and re.search(r"(?m)^[^#]*[\s:\[,-]\*\w", text):
             raise ValueError("规则文件不支持 YAML 的别名（*）")
-        lines = dict(_lines(tree, ()))
         mistakes += [Mistake(name, line, ".".join(map(str, key)), "这个键写了两遍") for key, line in _doubled(tree, ())]
-        return _Source(name, loader.construct_document(tree), lines)
+        return _Source(name, loader.construct_document(tree), tree)
     except UnicodeDecodeError:
         mistakes.append(Mistake(name, 1, "", "文件不是 UTF-8 编码，请用 UTF-8 保存"))
     except yaml.MarkedYAMLError as problem:
@@ -163,9 +169,16 @@ def _doubled(node: yaml.Node, path: tuple[str | int, ...]) -> Iterator[tuple[tup
             yield from _doubled(item, (*path, index))
 
 
+@cache
+def _reader(model: Any) -> TypeAdapter[Any]:
+    return TypeAdapter(model)
+
+
 def _validated(source: _Source, model: type[M], mistakes: list[Mistake]) -> M | None:
     try:
-        return model.model_validate(source.data)
+        kind: Any = model
+        value: M = _reader(kind).validate_python(source.data)
+        return value
     except ValidationError as error:
         for detail in error.errors():
             path = tuple(step for step in detail["loc"] if not _is_tag(step, source, detail["loc"]))
@@ -178,9 +191,9 @@ def _is_tag(step: str | int, source: _Source, loc: tuple[str | int, ...]) -> boo
     return isinstance(step, str) and not any(step in path for path in source.lines) and step != loc[-1]
 
 
-def _sentence(detail: ErrorDetails, model: type[BaseModel], path: tuple[str | int, ...]) -> str:
+def _sentence(detail: ErrorDetails, model: type[Rule], path: tuple[str | int, ...]) -> str:
     kind, context, value = detail["type"], detail.get("ctx", {}), detail.get("input")
-    if kind == "extra_forbidden":
+    if kind == "unexpected_keyword_argument":
         near = difflib.get_close_matches(str(path[-1]), sorted(_all_keys(model)), 1, 0.6)
         return f"没有“{path[-1]}”这个键" + (f"，是不是想写“{near[0]}”？" if near else "，请删去或查看手册")
     if kind == "missing":
@@ -194,7 +207,7 @@ def _sentence(detail: ErrorDetails, model: type[BaseModel], path: tuple[str | in
     expected = {
         "int_parsing": "整数", "int_type": "整数", "string_type": "文字（数字请加引号）", "bool_parsing": "true 或 false",
         "date_from_datetime_parsing": "日期，如 2023-09-15", "date_parsing": "日期，如 2023-09-15", "date_type": "日期，如 2023-09-15",
-        "tuple_type": "列表，如 [甲, 乙]", "model_type": "一组键值", "model_attributes_type": "一组键值", "dict_type": "一组键值",
+        "tuple_type": "列表，如 [甲, 乙]", "dataclass_type": "一组键值", "model_attributes_type": "一组键值", "dict_type": "一组键值",
         "datetime_parsing": "时刻，如 2025-01-01T00:00:00+08:00", "datetime_from_date_parsing": "时刻，如 2025-01-01T00:00:00+08:00",
         "float_parsing": "数字", "greater_than_equal": f"不小于 {context.get('ge')} 的数", "less_than_equal": f"不大于 {context.get('le')} 的数",
     }.get(kind)  # fmt: skip
@@ -206,7 +219,7 @@ def _short(value: object) -> str:
     return text if len(text) <= 40 else text[:39] + "…"
 
 
-def _all_keys(model: type[BaseModel]) -> set[str]:
+def _all_keys(model: type[Rule]) -> set[str]:
     keys: set[str] = set()
     waiting: list[Any] = [model]
     seen: set[Any] = set()
@@ -214,10 +227,11 @@ def _all_keys(model: type[BaseModel]) -> set[str]:
         kind = waiting.pop()
         if kind in seen if isinstance(kind, type) else False:
             continue
-        if isinstance(kind, type) and issubclass(kind, BaseModel):
+        if isinstance(kind, type) and issubclass(kind, Rule):
             seen.add(kind)
-            keys |= set(kind.model_fields)
-            waiting += [f.annotation for f in kind.model_fields.values()]
+            hints = get_type_hints(kind)
+            keys |= set(hints)
+            waiting += hints.values()
         else:
             waiting += list(getattr(kind, "__args__", ()))
     return keys

@@ -10,10 +10,8 @@ from typing import Any
 from mailbot.app.ahead import ahead
 from mailbot.app.ports import Archive, Clock, Ledger, Reader, Writer
 from mailbot.app.shown import as_json
-from mailbot.domain.classify import NOT_LOOKED_FOR, classify
 from mailbot.domain.clouds import cloud_attachments
 from mailbot.domain.decisions import decide
-from mailbot.domain.documents import Document, Paragraph
 from mailbot.domain.errors import MailbotError, RecordRefused
 from mailbot.domain.forms import FormType
 from mailbot.domain.inspecting import counterparts
@@ -22,6 +20,7 @@ from mailbot.domain.mail import Message, Place, RawMail, received_moment
 from mailbot.domain.obligations import Key
 from mailbot.domain.outcome import Outcome, ReviewItem
 from mailbot.domain.periods import SHANGHAI
+from mailbot.domain.placing import place
 from mailbot.domain.policy import Rules
 from mailbot.domain.reading import Facts, Reading
 from mailbot.domain.records import Posted, Record, Sighting
@@ -165,7 +164,7 @@ class Intake:
         received = received_moment(kept.place, message.envelope, now).astimezone(SHANGHAI)
         sender = sender_of(message.envelope, self.rules, contacts)
         return Facts(
-            message=message, sender=sender, forms=self._forms(sender), readings=read.readings, body=NOT_LOOKED_FOR, received_at=received, now=now,
+            message=message, sender=sender, forms=self._forms(sender), readings=read.readings, received_at=received, now=now,
             rules=self.rules, number=f"{received:%Y%m%d}-{kept.sha256[:6].upper()}", first_seen=self.ledger.message_known(*_identity(message, kept.sha256)),
         )  # fmt: skip
 
@@ -187,10 +186,10 @@ class Intake:
             return facts, _OUR_FAULT
 
     def _gathered(self, facts: Facts, itself: int | None) -> Facts:
-        body = classify(_as_document(facts.message.text), facts.forms)
-        facts = replace(facts, body=body, stranger_answered=not facts.sender.trusted and self._answered_lately(facts))
-        filings = self.ledger.filings_of(units_that_matter(facts))
-        return self._with_counterparts(replace(facts, filings=tuple(f for f in filings if itself is None or f.message != itself)))
+        answered = not facts.sender.trusted and self._answered_lately(facts)
+        filings = tuple(f for f in self.ledger.filings_of(units_that_matter(facts)) if itself is None or f.message != itself)
+        facts = replace(facts, stranger_answered=answered, filings=filings)
+        return self._with_counterparts(replace(facts, items=place(facts)))
 
     def _with_counterparts(self, facts: Facts) -> Facts:
         """Where the mail brings one copy of what the other copy is in of: that one is read again, from the archive, to compare them."""
@@ -249,7 +248,3 @@ def _identity(message: Message, sha256: str) -> tuple[str, str]:
     """Message-ID and content. A mail whose structure could not be read is known by its bytes alone."""
     content_key = message.content_key or hashlib.sha256(f"raw:{sha256}".encode()).hexdigest()
     return message.envelope.message_id[:500], content_key
-
-
-def _as_document(text: str) -> Document:
-    return Document("text", tuple(Paragraph(line) for line in text.splitlines() if line.strip()))

@@ -1,11 +1,11 @@
 """A decision as people and machines are shown it: the contract's JSON of `ingest --json`."""
 
-from dataclasses import asdict
+from dataclasses import fields
 from typing import Any
 
 from mailbot.app.ports import Writer
 from mailbot.domain.findings import Finding
-from mailbot.domain.forms import Value
+from mailbot.domain.forms import Evidence, Value
 from mailbot.domain.mail import Message
 from mailbot.domain.outcome import Outcome
 from mailbot.domain.reading import Item
@@ -23,7 +23,7 @@ def as_json(file: str | None, message: Message, sha256: str, outcome: Outcome, l
         "unit": outcome.unit.name if outcome.unit else None,
         "unit_by": outcome.unit_by if outcome.unit else None,
         "trusted": outcome.trusted,
-        "trail": [asdict(e) for e in outcome.trail],
+        "trail": [_evidence(e) for e in outcome.trail],
         "items": [_item(item, writer) for item in outcome.items],
         "reply": {
             "kind": outcome.kind,
@@ -49,7 +49,7 @@ def _item(item: Item, writer: Writer) -> dict[str, Any]:
         "fields": {key: _value(value) for key, value in item.fields.items()},
         "sealed": item.sealed,
         "findings": [finding_json(f, writer) for f in item.findings],
-        "trail": [asdict(e) for e in item.trail],
+        "trail": [_evidence(e) for e in item.trail],
     }
     if item.parsed and item.parsed.rows:
         shown["rows"] = [{key: _value(value) for key, value in row.items()} for row in item.parsed.rows]
@@ -66,6 +66,10 @@ def _item(item: Item, writer: Writer) -> dict[str, Any]:
 
 def finding_json(finding: Finding, writer: Writer) -> dict[str, Any]:
     return {"code": finding.code, "severity": finding.severity, "field": finding.field or None, "message": writer.sentence(finding)}
+
+
+def _evidence(seen: Evidence) -> dict[str, Any]:
+    return {f.name: getattr(seen, f.name) for f in fields(seen)}  # not asdict, which copies deep
 
 
 def _value(value: Value) -> Any:

@@ -14,7 +14,8 @@ from urllib.parse import unquote, urlsplit
 
 from mailbot.adapters import rules as rules_adapter
 from mailbot.adapters.archive import Archive
-from mailbot.adapters.cage import Cage, Looks, Viewing
+from mailbot.adapters.cage.looks import Looks
+from mailbot.adapters.cage.parent import Cage, Viewing
 from mailbot.adapters.ledger import Ledger
 from mailbot.adapters.limits import Limits
 from mailbot.adapters.templates import Templates
@@ -73,10 +74,10 @@ class House:
     def rules(self) -> Rules:
         rules = rules_adapter.load(self.config)
         if sending := self._one_of("MAILBOT_SENDING", "shadow", "staff-only", "live"):
-            rules = replace(rules, settings=rules.settings.model_copy(update={"sending": sending}))
+            rules = replace(rules, settings=replace(rules.settings, sending=sending))  # type: ignore[arg-type]  # one of the words
         if scans := self._one_of("MAILBOT_SCANS", "off", "seals", "read"):
-            policy = rules.settings.policy.model_copy(update={"scans": scans})
-            rules = replace(rules, settings=rules.settings.model_copy(update={"policy": policy}))
+            policy = replace(rules.settings.policy, scans=scans)  # type: ignore[arg-type]  # the same
+            rules = replace(rules, settings=replace(rules.settings, policy=policy))
         return rules
 
     def _one_of(self, name: str, *words: str) -> str | None:
@@ -89,6 +90,11 @@ class House:
     @cached_property
     def ledger(self) -> Ledger:
         return Ledger(self.environment.get("MAILBOT_DATABASE_URL") or f"sqlite:///{self.home / 'mailbot.db'}")
+
+    def close(self) -> None:
+        """To be called at the end: SQLite then tidies up its files."""
+        if "ledger" in vars(self):
+            self.ledger.close()
 
     @cached_property
     def archive(self) -> Archive:

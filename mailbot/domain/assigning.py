@@ -22,7 +22,7 @@ def with_duty(item: Item, facts: Facts, *, words: Words | None = None) -> Item:
     duties = choose_duties(duties_for(item.campaign, item.unit, item.form), words)
     if not duties:
         return replace(item, ask=item.ask or "这份材料对不上这个单位应报的事项")
-    answers = [(d, choose_period(d, words, facts.received_at.date(), _open(item.campaign, item.unit, d, facts))) for d in duties]
+    answers = [(d, choose_period(d, words, facts.received_at.date(), _open(item.campaign, item.unit, d, facts) if d.quota else {})) for d in duties]
     if len(answers) > 1:  # the one due nearest to the paper's date
         day = words.reported_on or facts.received_at.date()
         answers.sort(key=lambda a: abs(_due(a[0], a[1].period) - day.toordinal()))

@@ -1,11 +1,10 @@
 """A campaign: who owes which form when, in which copies, and who in the office looks after it."""
 
 from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import date
 from functools import cached_property
 from typing import Literal
-
-from pydantic import Field
 
 from mailbot.domain.periods import Cadence
 from mailbot.domain.rule import Rule
@@ -15,6 +14,7 @@ Copy = Literal["editable", "scan", "annex", "other"]
 Copies = Literal["both", "editable", "either"]
 
 
+@dataclass(frozen=True, kw_only=True)
 class Group(Rule):
     """A group of the office: whom to ask. `liaison` and `phone` stand at the end of the letters."""
 
@@ -25,6 +25,7 @@ class Group(Rule):
     addresses: tuple[str, ...] = ()
 
 
+@dataclass(frozen=True, kw_only=True)
 class Stage(Rule):
     """A stretch of the campaign for the timeline; `end` is its last day."""
 
@@ -33,6 +34,7 @@ class Stage(Rule):
     end: date
 
 
+@dataclass(frozen=True, kw_only=True)
 class Duty(Rule):
     """One thing that is owed (报送事项).
 
@@ -63,6 +65,7 @@ class Duty(Rule):
         return {"both": ("editable", "scan"), "editable": ("editable",), "either": ()}[self.copies]  # type: ignore[return-value]
 
 
+@dataclass(frozen=True, kw_only=True)
 class Campaign(Rule):
     """One 专项行动 (config/campaigns/ID.yaml). `terms`: words by which a stranger's question is known to be about it."""
 
@@ -75,7 +78,7 @@ class Campaign(Rule):
     start: date
     end: date
     example: bool = False
-    kinds: Mapping[str, UnitKind] = Field(default_factory=dict)
+    kinds: Mapping[str, UnitKind] = field(default_factory=dict)
     prefixes: tuple[str, ...] = ()
     units: tuple[Unit, ...]
     groups: tuple[Group, ...] = ()
@@ -98,7 +101,14 @@ class Campaign(Rule):
         return self._owers[duty.id]
 
     def may_file(self, unit: Unit, duty: Duty) -> bool:
-        return duty.anyone or not duty.who or any(u.id == unit.id for u in self.owers(duty))
+        return duty.anyone or not duty.who or self.owes(unit, duty)
+
+    def owes(self, unit: Unit, duty: Duty) -> bool:
+        return unit.id in self._ower_ids[duty.id]
+
+    @cached_property
+    def _ower_ids(self) -> Mapping[str, frozenset[str]]:
+        return {duty: frozenset(u.id for u in units) for duty, units in self._owers.items()}
 
     def group_of(self, duty: Duty | None) -> Group | None:
         wanted = duty.group if duty else None

@@ -1,12 +1,12 @@
 """What a form's `checks` may ask, as it is written in its YAML. mailbot/domain/checks.py asks it."""
 
+from dataclasses import dataclass
 from typing import Annotated, Literal
 
-from pydantic import Field
-
-from mailbot.domain.rule import Rule
+from mailbot.domain.rule import Rule, ToldBy
 
 
+@dataclass(frozen=True, kw_only=True)
 class NotFalling(Rule):
     """Cumulative counters never fall from one period to the next (cumulative-fell)."""
 
@@ -14,6 +14,7 @@ class NotFalling(Rule):
     fields: tuple[str, ...]
 
 
+@dataclass(frozen=True, kw_only=True)
 class NotAbove(Rule):
     """`field` ≤ `limit` (closed-exceeds-found)."""
 
@@ -22,6 +23,7 @@ class NotAbove(Rule):
     limit: str
 
 
+@dataclass(frozen=True, kw_only=True)
 class Total(Rule):
     """The row `row` is the sum of the others in every numeric column (total-mismatch)."""
 
@@ -29,12 +31,14 @@ class Total(Rule):
     row: str
 
 
+@dataclass(frozen=True, kw_only=True)
 class NotNegative(Rule):
     """No number of the rows is below zero (field-invalid)."""
 
     check: Literal["not-negative"]
 
 
+@dataclass(frozen=True, kw_only=True)
 class AnnexWhen(Rule):
     """Where `field` is true the mail or the filing holds an annex named by `names` (annex-missing)."""
 
@@ -44,4 +48,4 @@ class AnnexWhen(Rule):
     title: str
 
 
-Check = Annotated[NotFalling | NotAbove | Total | NotNegative | AnnexWhen, Field(discriminator="check")]
+Check = Annotated[NotFalling | NotAbove | Total | NotNegative | AnnexWhen, ToldBy("check")]

@@ -5,6 +5,7 @@ Exactly one form may win. Two that tie are an answer naming both; then a person 
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 from mailbot.domain.check_rules import AnnexWhen
 from mailbot.domain.documents import Document
@@ -79,28 +80,31 @@ def _decide(ranked: tuple[Candidate, ...], fixed: Sequence[Candidate]) -> Classi
     return Classification(ranked, None, tied) if len(tied) > 1 else Classification(ranked, strong[0].form)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class _Page:
     """A document looked at once for all forms."""
 
     document: Document
-    lines: tuple[str, ...]  # the first short lines, folded, where a title stands
-    text: str
-    all_lines: tuple[Line, ...] = ()
-    top: str = ""  # those lines in one
-    titles: tuple[str, ...] = ()  # those of them that may be titles
+    lines: tuple[Line, ...]
+    top: str  # the first short lines, folded, where a title stands
+    titles: tuple[str, ...]  # those of them that may be titles
+
+    @cached_property
+    def text(self) -> str:
+        """All words, folded. Few pages are asked for them."""
+        return fold(self.document.text)
 
     def is_titled(self, word: str) -> bool:
         """Whether one of the first lines is that word or ends with it; words inside a sentence or a note do not count."""
         wanted = fold(word)
-        return any(wanted in x and (x.rstrip(")").endswith(wanted) or len(x) <= len(wanted) + 12) for x in self.titles)
+        return wanted in self.top and any(wanted in x and (x.rstrip(")").endswith(wanted) or len(x) <= len(wanted) + 12) for x in self.titles)
 
     @classmethod
     def of(cls, document: Document) -> "_Page":
         lines = page_lines(document)[:_LOOKED_AT]
         top = tuple(fold(x.text) for x in lines[:_TOP_LINES] if len(x.text) <= _TOP_LINE_LENGTH)
         titles = tuple(x for x in top if not x.startswith("附") and not numbering(x) and not {",", "。", ";"} & set(x))
-        return cls(document, top, fold(document.text), lines, " ".join(top), titles)
+        return cls(document, lines, " ".join(top), titles)
 
 
 def _judge(page: _Page, form: FormType) -> Candidate:
@@ -126,7 +130,7 @@ def _against(page: _Page, form: FormType) -> tuple[Evidence, ...]:
 
 def _nil(page: _Page, form: FormType) -> tuple[Evidence, ...]:
     """A nil report's sentence helps a form whose title is said (the table may be missing)."""
-    sayable = form.nil and isinstance(form.layout, TableLayout) and len(page.text) < 600 and _title(page, form)
+    sayable = form.nil and isinstance(form.layout, TableLayout) and _title(page, form) and len(page.text) < 600
     words = nil_words(page.document.text, form) if sayable else ""
     return (_seen(form, _NIL_WEIGHT, words),) if words else ()
 
@@ -138,7 +142,7 @@ def _own_marks(page: _Page, form: FormType) -> tuple[Evidence, ...]:
             marks = _columns(page, layout)
             whole = len(layout.columns)
         case SectionsLayout() as layout:
-            found = find_headings(page.all_lines, layout)
+            found = find_headings(page.lines, layout)
             marks = tuple(h.text for h in found)
             whole = len(layout.parts)
         case LabelsLayout() as layout:
@@ -163,7 +167,7 @@ def _columns(page: _Page, layout: TableLayout) -> tuple[str, ...]:
 
 def _labels(page: _Page, layout: LabelsLayout) -> tuple[str, ...]:
     """Labels that stand alone in a cell, or begin a line or stand after a blank in a page without tables."""
-    lines = [x.text for x in page.all_lines if len(x.text) <= _TOP_LINE_LENGTH and not layout.spelled.foreign(x.text)]
+    lines = {text for text in {x.text for x in page.lines} if len(text) <= _TOP_LINE_LENGTH and not layout.spelled.foreign(text)}
     cells = {bare(text) for text in lines}
     words = cells | {bare(w) for text in lines for w in _pieces(text)}
     known = words if not page.document.tables or len(cells & layout.spelled.words) < 2 else cells
@@ -178,7 +182,7 @@ def _free(page: _Page, form: FormType) -> tuple[Evidence, ...]:
     """A titled text of enough length; without a word of a duty it is a candidate that never wins."""
     if page.document.tables or count_characters(page.document.text) < _LEAST_FREE_TEXT:
         return ()
-    return (_seen(form, _FREE_ALONE if not _title(page, form) else 0.1, page.all_lines[0].text.strip()[:_LONGEST_QUOTE]),)
+    return (_seen(form, _FREE_ALONE if not _title(page, form) else 0.1, page.lines[0].text.strip()[:_LONGEST_QUOTE]),)
 
 
 # --- names, annexes, editions --------------------------------------------------------------------------------------------

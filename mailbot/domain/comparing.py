@@ -41,6 +41,7 @@ from mailbot.domain.sight import Sight
 
 Kind = Literal["same", "differs", "other-paper", "older-draft", "unsure"]
 
+_LONG = 3  # digits of a figure that hardly stands twice by chance
 _MANY, _MOST = 4, 1 / 3  # so many figures that differ, and such a share of all: no slips, though each might be one
 _STRANGE = 0.35  # a smaller share of the scan's words in their place: another paper
 _KNOWN = 0.7  # a larger one: the same paper, whatever was read for unit and period
@@ -103,6 +104,8 @@ def compare(scan: Paper, editable: Paper) -> Verdict:
     both = _Both(scan, editable)
     figures = sorted(both.differences(), key=lambda d: not d.sure)
     clear = any(d.sure for d in figures) or both.many(len(figures))
+    if not clear and (strange := both.strange_figures()):
+        figures, clear = [strange, *figures], True
     if other := both.another(clear):
         return other
     reworded = both.reworded()
@@ -198,10 +201,18 @@ class _Both:
         compared = sum(not self.said.dated(j) for j in self.aligned.pairs) + len(self.said.bare)
         return not self._rough and differing >= max(_MANY, _MOST * compared)
 
+    def strange_figures(self) -> Difference | None:
+        """Long figures that the one copy has and the other nowhere, many on both sides: wherever each belongs, these are other figures."""
+        seen, said = ({digits(n): n for n in numbers if len(digits(n)) >= _LONG} for numbers in self._spare)
+        there, here = (sorted(n for key, n in mine.items() if key not in other) for mine, other in ((seen, said), (said, seen)))
+        if self._rough or min(len(there), len(here)) < _MANY:
+            return None
+        return Difference("表中", "、".join(there[:_TOLD_STAFF]), "、".join(here[:_TOLD_STAFF]))
+
     @property
     def _rough(self) -> bool:
-        """Whether so many words were misread that figures may have been too."""
-        return self.aligned.slips > _FEW_SLIPS + _MOST_SLIPS * self.aligned.long
+        """Whether so many words were misread that figures may have been too. Words that a sure reader reads otherwise are other words."""
+        return self.aligned.slips > _FEW_SLIPS + _MOST_SLIPS * self.aligned.long and not self.sight.clear
 
     def _sure(self, said: str, seen: str, left: str = "", right: str = "", *, risky: bool = False) -> bool:
         """Whether no slip explains the number that was seen by the typed one."""

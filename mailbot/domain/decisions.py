@@ -28,7 +28,6 @@ from mailbot.domain.letters import Letter, LetterKind, write
 from mailbot.domain.mail import Attachment, automatic_because, is_reply, may_answer
 from mailbot.domain.obligations import Filing, by_key
 from mailbot.domain.outcome import Missing, Outcome, ReplyKind, ReviewItem
-from mailbot.domain.placing import place
 from mailbot.domain.reading import Facts, Item
 from mailbot.domain.senders import Sender
 from mailbot.domain.units import Unit
@@ -49,9 +48,8 @@ def decide(facts: Facts) -> Outcome:
         return _staff_word(facts)
     if facts.message.trouble:
         return _unreadable(facts)
-    items = place(facts)
-    nil = nil_item(facts, items)
-    items = (*items, nil) if nil else items
+    nil = nil_item(facts, facts.items)
+    items = (*facts.items, nil) if nil else facts.items
     forged_unit = sender.forged and sender.kind == "unit"
     if not forged_unit and not any(_is_ours(i, facts) for i in items):
         return _words_only(facts, items)

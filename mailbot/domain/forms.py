@@ -9,10 +9,8 @@ from datetime import date
 from functools import cached_property
 from typing import Annotated, Literal
 
-from pydantic import Field
-
 from mailbot.domain.check_rules import Check
-from mailbot.domain.rule import Rule
+from mailbot.domain.rule import Between, Rule, ToldBy
 from mailbot.domain.spellings import Spellings, bare
 
 ValueType = Literal["text", "number", "decimal", "date", "yes-no", "phone", "mobile", "email", "names"]
@@ -22,6 +20,7 @@ Value = str | int | float | bool | None | tuple[str, ...]
 Role = Literal["unit", "date", "period"]
 
 
+@dataclass(frozen=True, kw_only=True)
 class Labelled(Rule):
     """A value behind or beside a label. `role` tells the house what the value means beyond its field: the reporting unit, the
     report date, the period."""
@@ -33,6 +32,7 @@ class Labelled(Rule):
     required: bool = False
 
 
+@dataclass(frozen=True, kw_only=True)
 class Head(Labelled):
     """A value behind a label in a line around the table or under the title: 填报单位：… 填报日期：… 统计期：…
 
@@ -43,6 +43,7 @@ class Head(Labelled):
     below: bool = False
 
 
+@dataclass(frozen=True, kw_only=True)
 class Column(Rule):
     """A column of a table. `heads`: every spelling of its heading (compared folded, brackets and units dropped).
     `role`: number, where the column only numbers the rows. `unit`: 万元 where the form counts so; a head that says （元） is
@@ -56,9 +57,10 @@ class Column(Rule):
     required: bool = False
     unit: Literal["", "万元"] = ""
     sample: str = ""
-    width: int = Field(default=0, ge=0)
+    width: Annotated[int, Between(0)] = 0
 
 
+@dataclass(frozen=True, kw_only=True)
 class Counter(Rule):
     """A number in running text. `patterns`: regular expressions over folded text, group 1 is the number
     (`{n}` stands for a number in any writing, possibly left blank). The first pattern that is found counts."""
@@ -81,6 +83,7 @@ class _Layout(Rule):
         return next((one for one in self.labelled if one.role == role), None)
 
 
+@dataclass(frozen=True, kw_only=True)
 class TableLayout(_Layout):
     """A head, columns and rows. `counters` usually stand in the cells of column `counters_in`; what is not found there
     is looked for in the other cells and in the paragraphs.
@@ -95,7 +98,7 @@ class TableLayout(_Layout):
     counters_in: str | None = None
     sample: str | None = None  # what begins a sample row: 例：
     sentence: str = ""
-    kinds: Mapping[str, tuple[str, ...]] = Field(default_factory=dict)
+    kinds: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
     @property
     def labelled(self) -> tuple[Labelled, ...]:
@@ -117,6 +120,7 @@ class TableLayout(_Layout):
         return dict(sorted(pairs, key=lambda pair: -len(pair[0])))
 
 
+@dataclass(frozen=True, kw_only=True)
 class Part(Rule):
     """A part of a text under its own heading. `least`: characters as Word counts them, hints excluded.
 
@@ -135,6 +139,7 @@ class Part(Rule):
     hint: str = ""
 
 
+@dataclass(frozen=True, kw_only=True)
 class SectionsLayout(_Layout):
     """A titled text in parts. `hints`: template sentences that are not the writer's own words, besides those of the parts."""
 
@@ -157,6 +162,7 @@ class SectionsLayout(_Layout):
         return (*self.hints, *(p.hint for p in self.parts if p.hint))
 
 
+@dataclass(frozen=True, kw_only=True)
 class Label(Labelled):
     """A cell of a label/value table; the value stands in the next cell (to the right, else below).
     On the blank: `group` is printed once to the left of all neighbouring labels that name it (联络员); `beside`: it stands in
@@ -166,6 +172,7 @@ class Label(Labelled):
     beside: bool = False
 
 
+@dataclass(frozen=True, kw_only=True)
 class LabelsLayout(_Layout):
     kind: Literal["labels"] = "labels"
     labels: tuple[Label, ...]
@@ -179,15 +186,17 @@ class LabelsLayout(_Layout):
         return Spellings({x.field: x.labels for x in self.labels})
 
 
+@dataclass(frozen=True, kw_only=True)
 class FreeLayout(_Layout):
     """Any titled text."""
 
     kind: Literal["free"] = "free"
 
 
-Layout = Annotated[TableLayout | SectionsLayout | LabelsLayout | FreeLayout, Field(discriminator="kind")]
+Layout = Annotated[TableLayout | SectionsLayout | LabelsLayout | FreeLayout, ToldBy("kind")]
 
 
+@dataclass(frozen=True, kw_only=True)
 class Recognise(Rule):
     """What tells this form from others beyond its own layout.
 
@@ -200,6 +209,7 @@ class Recognise(Rule):
     outdated: tuple[str, ...] = ()
 
 
+@dataclass(frozen=True, kw_only=True)
 class Extract(Rule):
     """A field taken from the words of a part (or of the whole text where `part` is missing).
 
@@ -213,6 +223,7 @@ class Extract(Rule):
     unless: tuple[str, ...] = ()
 
 
+@dataclass(frozen=True, kw_only=True)
 class Blank(Rule):
     """What is printed on the empty form besides its layout. All of it may be left out.
 
@@ -226,10 +237,11 @@ class Blank(Rule):
     above: tuple[str, ...] = ()
     heading: str = ""
     notes: tuple[str, ...] = ()
-    rows: int = Field(default=10, ge=1, le=500)
+    rows: Annotated[int, Between(1, 500)] = 10
     landscape: bool | None = None
 
 
+@dataclass(frozen=True, kw_only=True)
 class FormType(Rule):
     """One form of the field: risk-list, typical-case … `nil`: patterns of a nil report's sentence (本期无…)."""
 

@@ -7,7 +7,8 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from itertools import islice
+from itertools import islice, pairwise
+from typing import NamedTuple
 
 from mailbot.domain.documents import Document, Paragraph, Table
 from mailbot.domain.forms import Part, SectionsLayout, TableLayout
@@ -41,14 +42,13 @@ def is_of_contents(text: str) -> bool:
     return bool(_OF_CONTENTS.search(text))
 
 
-@dataclass(frozen=True, slots=True)
-class Line:
+class Line(NamedTuple):  # a page has hundreds of them
     """One line of a page: a paragraph (split at its line breaks) or a table cell. `level` is its heading style's.
-    `crowded`: a cell of a row of data, where no part begins."""
+    `barren`: no part begins in it, for it is a cell of a row of data or a line of a table of contents."""
 
     text: str
     level: int = 0
-    crowded: bool = False
+    barren: bool = False
 
 
 def page_lines(document: Document) -> tuple[Line, ...]:
@@ -56,17 +56,18 @@ def page_lines(document: Document) -> tuple[Line, ...]:
     lines: list[Line] = []
     for block in document.blocks:
         if isinstance(block, Paragraph):
-            lines.extend(Line(t, block.level) for t in block.text.splitlines() if t.strip())
+            lines.extend(Line(t, block.level, is_of_contents(t)) for t in block.text.splitlines() if t.strip())
             continue
         for row in block.rows:
             cells = [c for c in distinct(row) if c.strip()]
-            lines.extend(Line(t, 0, len(cells) >= _CROWDED) for cell in cells for t in cell.splitlines() if t.strip())
+            crowded = len(cells) >= _CROWDED
+            lines.extend(Line(t, 0, crowded or is_of_contents(t)) for cell in cells for t in cell.splitlines() if t.strip())
     return tuple(lines)
 
 
 def distinct(row: Sequence[str]) -> tuple[str, ...]:
     """A row's cells, a run of equal ones (a merged Word cell repeats its text) once."""
-    return tuple(cell for i, cell in enumerate(row) if i == 0 or cell != row[i - 1] or not cell.strip())
+    return (*row[:1], *(cell for before, cell in pairwise(row) if cell != before or not cell.strip()))
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +84,7 @@ class Heading:
 def find_headings(lines: Sequence[Line], layout: SectionsLayout) -> tuple[Heading, ...]:
     """The headings of a form's parts, at most one line a part and one part a line, in page order. Under a line 目录 the
     later of two equals is meant: the first is in the table of contents."""
-    found = [h for i, line in enumerate(lines) if not line.crowded and not is_of_contents(line.text) for h in _as_headings(i, line, layout)]
+    found = [h for i, line in enumerate(lines) if not line.barren for h in _as_headings(i, line, layout)]
     later = -1 if any(fold(line.text) == CONTENTS for line in lines[:_SEARCHED_LINES]) else 1
     chosen: dict[str, Heading] = {}
     taken: set[int] = set()
@@ -167,14 +168,10 @@ _COLUMN_GOOD = 0.75
 
 def match_columns(cells: Sequence[str], layout: TableLayout) -> dict[str, int]:
     """Which cell names which column; each used once, the surest pairs first, the form's order breaking ties."""
+    scores = layout.spelled.scores
+    found = [(place, scores(cell)) for place, cell in enumerate(cells) if cell and len(cell) <= _LONGEST_HEADING]
     order = {column.field: -n for n, column in enumerate(layout.columns)}
-    pairs = [
-        (score, order[field], -place, field, place)
-        for place, cell in enumerate(cells)
-        if len(cell) <= _LONGEST_HEADING
-        for field, score in layout.spelled.scores(cell).items()
-        if score >= _COLUMN_GOOD
-    ]
+    pairs = [(score, order[f], -place, f, place) for place, each in found for f, score in each.items() if score >= _COLUMN_GOOD]
     matched: dict[str, int] = {}
     for _, _, _, field, place in sorted(pairs, reverse=True):
         if field not in matched and place not in matched.values():
@@ -209,8 +206,12 @@ def kind_of(text: str, layout: TableLayout) -> str | None:
 
 
 def _find_head_row(tables: Sequence[Table], layout: TableLayout) -> HeadRow | None:
-    rows = [row for t, table in enumerate(tables) for row in _head_rows(t, table.rows[: _SEARCHED_ROWS + _HEAD_ROWS], layout)]
-    best = max(rows, key=lambda row: (len(row.columns), row.first - row.last), default=None)
+    best: HeadRow | None = None
+    for row in (row for t, table in enumerate(tables) for row in _head_rows(t, table.rows[: _SEARCHED_ROWS + _HEAD_ROWS], layout)):
+        if best is None or (len(row.columns), row.first - row.last) > (len(best.columns), best.first - best.last):
+            best = row
+            if len(row.columns) == len(layout.columns) and row.first == row.last:
+                break  # no row can name more
     return best if best and len(best.columns) >= max(2, (len(layout.columns) + 2) // 3) else None
 
 

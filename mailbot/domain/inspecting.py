@@ -11,7 +11,6 @@ from mailbot.domain.matching import Words, choose_period
 from mailbot.domain.obligations import Filing, Obligation, standing
 from mailbot.domain.pages import Look, worst_of
 from mailbot.domain.periods import period_from_id
-from mailbot.domain.placing import place
 from mailbot.domain.reading import Facts, Item, Reading
 from mailbot.domain.sealing import sealing, strange_seal
 from mailbot.domain.whose import homes_in
@@ -46,7 +45,7 @@ def counterparts(facts: Facts) -> tuple[Filing, ...]:
     """What was filed before and must be read again, because this mail brings the other copy of the same paper: the newest editable
     copy, or all files of the newest scan."""
     found: list[Filing] = []
-    for pair in _pairs(tuple(map(decided, place(facts)))) if facts.sender.trusted and facts.filings else ():
+    for pair in _pairs(tuple(map(decided, facts.items))) if facts.sender.trusted and facts.filings else ():
         if bool(pair.scans) == bool(pair.papers) or pair.obligation.duty.quota:
             continue
         other = "editable" if pair.scans else "scan"

@@ -128,8 +128,7 @@ def expand(campaign: Campaign, only: Unit | None = None) -> Iterator[Obligation]
 
 def obligation_for(campaign: Campaign, unit: Unit, duty: Duty, period: Period) -> Obligation:
     """The obligation a filing serves; without a due date where nobody owes it (own cases of the squad HQ, good practice)."""
-    owes = any(u.id == unit.id for u in campaign.owers(duty))
-    due = next((day for owed, day in duty.due.owed() if owed == period), None) if owes else None
+    due = duty.due.due_of(period) if campaign.owes(unit, duty) else None
     return Obligation(campaign, unit, duty, period, end_of(due, duty.inclusive) if due else None)
 
 

@@ -4,16 +4,14 @@ A period's id is the contract's: 2023-07 month, 2024Q1 quarter, 2023 year, 2023-
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from functools import cached_property
 from typing import Annotated, Literal
 from zoneinfo import ZoneInfo
 
-from pydantic import Field
-
-from mailbot.domain.rule import Rule
+from mailbot.domain.rule import Between, Rule, ToldBy
 
 SHANGHAI = ZoneInfo("Asia/Shanghai")
 PeriodKind = Literal["month", "quarter", "half", "year", "date", "open"]
@@ -29,15 +27,19 @@ class Period:
 
     @property
     def id(self) -> str:
-        quarter = (self.start.month + 2) // 3
-        return {
-            "month": f"{self.start:%Y-%m}",
-            "quarter": f"{self.start.year}Q{quarter}",
-            "half": f"{self.start.year}H{1 if self.start.month == 1 else 2}",
-            "year": f"{self.start.year}",
-            "date": self.start.isoformat(),
-            "open": "open",
-        }[self.kind]
+        match self.kind:
+            case "month":
+                return self.start.isoformat()[:7]
+            case "quarter":
+                return f"{self.start.year}Q{(self.start.month + 2) // 3}"
+            case "half":
+                return f"{self.start.year}H{1 if self.start.month == 1 else 2}"
+            case "year":
+                return f"{self.start.year}"
+            case "date":
+                return self.start.isoformat()
+            case "open":
+                return "open"
 
     @property
     def title(self) -> str:
@@ -108,7 +110,16 @@ class _Owed(Rule):
         """(period, due date) in order of time. Raises ValueError where `first` or `last` is no period."""
         return self._owed
 
+    @cached_property
+    def _due(self) -> Mapping[Period, date]:
+        return dict(reversed(self._owed))  # of a period that is owed twice the first
 
+    def due_of(self, period: Period) -> date | None:
+        """None where nothing is owed for that period."""
+        return self._due.get(period)
+
+
+@dataclass(frozen=True, kw_only=True)
 class Fixed(_Owed):
     """One-off dates: `dates: [2023-09-15]`. Each date is its own period."""
 
@@ -120,11 +131,12 @@ class Fixed(_Owed):
             yield period_from_id(day.isoformat()), day
 
 
+@dataclass(frozen=True, kw_only=True)
 class Monthly(_Owed):
     """Day `day` of a month. `reports`: that month (this) or the month before (previous)."""
 
     every: Literal["month"]
-    day: int = Field(ge=1, le=31)
+    day: Annotated[int, Between(1, 31)]
     reports: Literal["this", "previous"] = "this"
     first: str
     last: str
@@ -137,11 +149,12 @@ class Monthly(_Owed):
             period = month_of(period.end.year, period.end.month)
 
 
+@dataclass(frozen=True, kw_only=True)
 class Quarterly(_Owed):
     """Day `day` of the first month after the quarter that is reported (每季度第一个月的1日前)."""
 
     every: Literal["quarter"]
-    day: int = Field(default=1, ge=1, le=31)
+    day: Annotated[int, Between(1, 31)] = 1
     first: str
     last: str
 
@@ -152,6 +165,7 @@ class Quarterly(_Owed):
             period = quarter_of(period.end.year, (period.end.month + 2) // 3)
 
 
+@dataclass(frozen=True, kw_only=True)
 class AnyTime(_Owed):
     """No due date: filed when there is something to file."""
 
@@ -161,7 +175,7 @@ class AnyTime(_Owed):
         return iter(())
 
 
-Cadence = Annotated[Fixed | Monthly | Quarterly | AnyTime, Field(discriminator="every")]
+Cadence = Annotated[Fixed | Monthly | Quarterly | AnyTime, ToldBy("every")]
 
 
 def end_of(day: date, inclusive: bool = True) -> datetime:

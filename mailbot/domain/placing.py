@@ -105,7 +105,7 @@ def _place_document(item: Item, facts: Facts) -> Item:
     if not named:
         near, words = homes_like(item.parsed, facts.rules.campaigns)
         named, by = homes_beside(item, facts)
-        agreed = tuple(h for h in near if _agrees(h, sender, named))
+        agreed = near if _misread(item, sender) and not named else tuple(h for h in near if _agrees(h, sender, named))
         if near and not agreed:
             return periodless(replace(item, ask=f"表里的单位写的是“{show(words, 30)}”，像是{near[0][1].name}，请确认"), facts)
         named, by = (agreed, "document") if agreed else (named, by)
@@ -121,6 +121,13 @@ def _place_document(item: Item, facts: Facts) -> Item:
     placed = with_duty(replace(item, campaign=home[0], unit=home[1], by=by), facts)
     forbidden = placed.nil and placed.duty and not placed.duty.nil_allowed
     return replace(placed, ask=placed.ask or NIL_NOT_ALLOWED) if forbidden else placed
+
+
+def _misread(item: Item, sender: Sender) -> bool:
+    """Whether nearly a name is that name: on a page read from its picture, a slip of the reader is likelier than a stranger. A unit that
+    writes itself is not told of another's name for that."""
+    look = item.attachment.document.look
+    return sender.kind != "unit" and look is not None and look.reading == "ocr"
 
 
 def _agrees(near: Home, sender: Sender, beside: tuple[Home, ...]) -> bool:

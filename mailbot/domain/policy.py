@@ -2,21 +2,20 @@
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from functools import cached_property
-from typing import Literal
-
-from pydantic import Field
+from typing import Annotated, Literal
 
 from mailbot.domain.campaigns import Campaign
 from mailbot.domain.forms import FormType
-from mailbot.domain.rule import Rule
+from mailbot.domain.rule import Between, Rule
 
 Sending = Literal["shadow", "staff-only", "live"]
 Security = Literal["tls", "starttls", "plain"]
 
 
+@dataclass(frozen=True, kw_only=True)
 class Mailbox(Rule):
     """The office mailbox that is polled. The password comes from MAILBOT_IMAP_PASSWORD only."""
 
@@ -26,10 +25,11 @@ class Mailbox(Rule):
     user: str
     security: Security = "tls"
     folders: tuple[str, ...] = ("INBOX", "垃圾邮件", "病毒文件夹", "广告邮件")
-    lookback_days: int = Field(default=30, ge=1)
-    poll_minutes: int = Field(default=5, ge=1)
+    lookback_days: Annotated[int, Between(1)] = 30
+    poll_minutes: Annotated[int, Between(1)] = 5
 
 
+@dataclass(frozen=True, kw_only=True)
 class Sender(Rule):
     """The account that answers. The password comes from MAILBOT_SMTP_PASSWORD only."""
 
@@ -39,10 +39,11 @@ class Sender(Rule):
     port: int = 465
     user: str
     security: Security = "tls"
-    seconds_between: float = Field(default=10, ge=0)
-    per_day: int = Field(default=80, ge=1)
+    seconds_between: Annotated[float, Between(0)] = 10
+    per_day: Annotated[int, Between(1)] = 80
 
 
+@dataclass(frozen=True, kw_only=True)
 class CloudProvider(Rule):
     """A provider of cloud attachments: `urls` are regular expressions, searched in a link's address."""
 
@@ -50,6 +51,7 @@ class CloudProvider(Rule):
     urls: tuple[str, ...]
 
 
+@dataclass(frozen=True, kw_only=True)
 class Cloud(Rule):
     """How links to files that did not come are known. `words`: what webmail writes over them, where no link is known.
     `expiry`: regular expressions over what stands beside a link; groups 1 to 5 are year, month, day, hour, minute."""
@@ -63,6 +65,7 @@ class Cloud(Rule):
 Scans = Literal["off", "seals", "read"]
 
 
+@dataclass(frozen=True, kw_only=True)
 class Policy(Rule):
     """Who may file and who is answered (the contract's table); each line is a rule an admin can change."""
 
@@ -71,9 +74,9 @@ class Policy(Rule):
     announcing_words: tuple[str, ...] = ()
     nil_doubts: tuple[str, ...] = ()
     command_subjects: tuple[str, ...] = ()
-    stranger_letter_days: int = Field(default=7, ge=1)
-    letters_per_address_and_day: int = Field(default=5, ge=1)
-    owed_days_ahead: int = Field(default=30, ge=1)
+    stranger_letter_days: Annotated[int, Between(1)] = 7
+    letters_per_address_and_day: Annotated[int, Between(1)] = 5
+    owed_days_ahead: Annotated[int, Between(1)] = 30
     picture_min_bytes: int = 15_000
     picture_min_pixels: int = 300
     scans: Scans = "read"
@@ -82,6 +85,7 @@ class Policy(Rule):
     mail_limit: int = 60_000_000
 
 
+@dataclass(frozen=True, kw_only=True)
 class Settings(Rule):
     """config/mailbot.yaml."""
 
@@ -95,11 +99,12 @@ class Settings(Rule):
     policy: Policy = Policy()
 
 
+@dataclass(frozen=True, kw_only=True)
 class Calendar(Rule):
     """config/calendar.yaml: days off and make-up workdays (调休) by year, from the State Council's notices."""
 
-    holidays: Mapping[int, tuple[date, ...]] = Field(default_factory=dict)
-    workdays: Mapping[int, tuple[date, ...]] = Field(default_factory=dict)
+    holidays: Mapping[int, tuple[date, ...]] = field(default_factory=dict)
+    workdays: Mapping[int, tuple[date, ...]] = field(default_factory=dict)
 
     def is_working_day(self, day: date) -> bool:
         """A year that is not entered falls back to weekends."""

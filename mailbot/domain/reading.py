@@ -6,7 +6,6 @@ from datetime import datetime
 
 from mailbot.domain.campaigns import Campaign, Copy, Duty
 from mailbot.domain.classify import NOT_LOOKED_FOR, Classification
-from mailbot.domain.documents import Document
 from mailbot.domain.findings import Finding
 from mailbot.domain.forms import Evidence, FormType, ParsedForm, Value
 from mailbot.domain.mail import Attachment, Message
@@ -15,17 +14,6 @@ from mailbot.domain.periods import Period
 from mailbot.domain.policy import Rules
 from mailbot.domain.senders import Sender
 from mailbot.domain.units import Unit
-
-
-@dataclass(frozen=True, slots=True)
-class Part:
-    """A file's content, or one form of several in it, recognised and parsed. `parsed` is there where exactly one form won.
-    `fault`: what failed in our own code, "" where nothing did."""
-
-    document: Document
-    classification: Classification = NOT_LOOKED_FOR
-    parsed: ParsedForm | None = None
-    fault: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +32,7 @@ class Facts:
 
     `sender`: who wrote it, as far as that can be believed. `forms`: the forms it may hold (those of the sender's
     campaigns, all where nobody knows the sender). `filings`: all that was filed before by the units that may be concerned.
+    `items`: the mail's files, each in its place.
     `counterparts`: for obligations of which the mail brings one copy, the other copy that came before, read again.
     `stranger_answered`: this address had a fixed text within the policy's days. `number`: the receipt's. `first_seen`: the
     ledger's key of the same mail, taken before.
@@ -53,12 +42,12 @@ class Facts:
     sender: Sender
     forms: tuple[FormType, ...]
     readings: tuple[Reading, ...]
-    body: Classification
     received_at: datetime
     now: datetime
     rules: Rules
     number: str
     filings: tuple[Filing, ...] = ()
+    items: tuple["Item", ...] = ()
     counterparts: Mapping[Key, tuple[Reading, ...]] = field(default_factory=dict)
     stranger_answered: bool = False
     first_seen: int | None = None

@@ -7,11 +7,12 @@ from difflib import SequenceMatcher
 from mailbot.domain.documents import Document
 from mailbot.domain.pages import Seal
 from mailbot.domain.text import fold
-from mailbot.domain.units import Roster, Unit
+from mailbot.domain.units import NUMERALS, Roster, Unit
 
 _CERTAIN = 0.6  # a seal, whatever else the page bears
 _LEGIBLE = 0.7  # words of a ring that are believed
 _PLAIN, _LONG, _HALF = 0.95, 5, 0.5  # so surely and so much read, and less than half of the unit's name in it: another body's
+_LONG_STEM = 3  # characters
 _LEAST_SHARE, _LEAD = 0.75, 0.1  # of a unit's name that a ring must hold, and more than of any other's
 _OTHER = {"square": "方形", "oval": "椭圆形"}
 
@@ -79,10 +80,22 @@ def _hints(seal: Seal, roster: Roster, unit: Unit) -> bool:
 
 def whose_ring(words: str, roster: Roster) -> Unit | None:
     """The unit that a ring names; None where it is none's, or two are nearly as near. The ends of a ring are often lost, and the bureau's
-    name may stand before the unit's: so it counts how much of a name stands there."""
-    near = sorted(((_share(fold(words), roster.spelled(unit)), unit) for unit in roster.units), key=lambda pair: -pair[0])
+    name may stand before the unit's: so it counts how much of a name stands there. Most of it is alike in all (市场监督管理所), so what
+    is the unit's own must stand there: all of a short stem (治安), all but a character of a longer one (八仙筒), a name with a numeral whole."""
+    ring = fold(words)
+    near = sorted(((_share(ring, names), unit) for unit in roster.units if (names := _borne(ring, unit, roster))), key=lambda pair: -pair[0])
     (best, unit), (second, _) = (*near, (0.0, None))[:2] if near else ((0.0, None), (0.0, None))
     return unit if best >= _LEAST_SHARE and best - second >= _LEAD else None
+
+
+def _borne(ring: str, unit: Unit, roster: Roster) -> tuple[str, ...]:
+    """The spellings of a unit that a ring may bear."""
+    names = roster.spelled(unit)
+    if not unit.stem:
+        return tuple(name for name in names if name in ring or NUMERALS.isdisjoint(name))
+    stem = fold(unit.stem)
+    there = stem in ring or (len(stem) >= _LONG_STEM and _share(ring, (stem,)) * len(stem) >= len(stem) - 1)
+    return names if there else ()
 
 
 def _share(ring: str, names: Iterable[str]) -> float:

@@ -48,10 +48,10 @@ class Spellings:
 
     def scores(self, text: str) -> Mapping[str, float]:
         """name -> the best likeness of a text to its spellings, where it is at least LEAST_LIKENESS."""
-        if len(text) > 4 * self._longest:
-            return {}
         found = self._seen.get(text)
         if found is None:
+            if len(text) > 4 * self._longest:
+                return {}
             if len(self._seen) >= _REMEMBERED:
                 self._seen.clear()
             found = self._seen[text] = {} if self.foreign(text) else self.alike(bare(text))
@@ -62,13 +62,16 @@ class Spellings:
         return self._characters.isdisjoint(text)
 
     def alike(self, words: str) -> Mapping[str, float]:
-        """`scores` worked out anew. Comparing two words is costly: it is spared where their characters cannot reach it."""
-        mine, best = frozenset(words), dict[str, float]()
-        if words not in self.words and (len(words) > self._longest or len(mine & self._characters) * 3 < len(mine)):
+        """`scores` worked out anew. Comparing two words is costly: it is spared where their characters cannot reach it. Two
+        fifths of a text's characters, and more, stand in every word that it is like."""
+        best = dict[str, float]()
+        if len(words) > self._longest or _WITHIN * sum(map(self._characters.__contains__, words)) < len(words):
             return best
+        mine = frozenset(words)
+        length, twice = len(words), len(words) - len(mine)
         for word, name, characters in self._known:
-            shared = len(mine & characters) + max(len(words) - len(mine), len(word) - len(characters))
-            smaller, larger = min(len(words), len(word)), max(len(words), len(word))
+            shared = len(mine & characters) + max(twice, len(word) - len(characters))
+            smaller, larger = (length, len(word)) if length < len(word) else (len(word), length)
             held = shared >= smaller >= 4 and larger <= _WITHIN * smaller
             if (held or 2 * shared >= LEAST_LIKENESS * (smaller + larger)) and (score := likeness(words, word)) >= LEAST_LIKENESS:
                 best[name] = max(score, best.get(name, 0.0))

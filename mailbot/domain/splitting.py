@@ -69,7 +69,8 @@ def _runs(document: Document, forms: Sequence[FormType]) -> list[tuple[Block, ..
     labels = _head_line(tuple(w for one in heads for w in one.labels))
     texts = [form.layout for form in forms if isinstance(form.layout, SectionsLayout)]
     blocks = document.blocks
-    begins = (i for i, block in enumerate(blocks) if any(_is_title(t, words) or _is_first(t, texts) for t in _first_lines(blocks, i)))
+    tops = ((i, t) for i, block in enumerate(blocks) for t in _first_lines(block) if _is_title(t, words) or _is_first(t, texts))
+    begins = (i for i, t in tops if not _is_contents(t, blocks, i))
     places = sorted({0, *(_upwards(blocks, i, words, labels) for i in begins), len(blocks)})
     return [blocks[a:b] for a, b in pairwise(places)]
 
@@ -85,13 +86,19 @@ def _head_line(labels: tuple[str, ...]) -> re.Pattern[str]:
     return re.compile(rf"(?:{_any_of(labels).pattern})(?:\([^()]*\))?:")
 
 
-def _first_lines(blocks: Sequence[Block], place: int) -> tuple[str, ...]:
-    """The lines of a block in which a form may begin; none in a table of contents."""
-    block = blocks[place]
+def _first_lines(block: Block) -> Sequence[str]:
+    """The lines of a block in which a form may begin."""
     if isinstance(block, Paragraph):
-        above = next((b.text for b in reversed(blocks[max(0, place - 2) : place]) if isinstance(b, Paragraph) and b.text.strip()), "")
-        return () if fold(above) == CONTENTS else tuple(t for t in block.text.splitlines()[:_TITLE_ROWS] if not is_of_contents(t))
-    return tuple(row[0] for row in block.rows[:_TITLE_ROWS] if row and len(set(filter(str.strip, row))) == 1)
+        return block.text.splitlines()[:_TITLE_ROWS]
+    return [row[0] for row in block.rows[:_TITLE_ROWS] if row and len(set(filter(str.strip, row))) == 1]
+
+
+def _is_contents(line: str, blocks: Sequence[Block], place: int) -> bool:
+    """Whether a line of a paragraph belongs to a table of contents: by its dots, or because it stands right below 目录."""
+    if not isinstance(blocks[place], Paragraph):
+        return False
+    above = (b.text for b in reversed(blocks[max(0, place - 2) : place]) if isinstance(b, Paragraph) and b.text.strip())
+    return is_of_contents(line) or fold(next(above, "")) == CONTENTS
 
 
 def _is_title(text: str, words: re.Pattern[str]) -> bool:

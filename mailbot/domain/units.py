@@ -11,12 +11,14 @@ from mailbot.domain.text import fold
 
 _SHORT = 2  # a nickname of so few characters (八所) counts only where a word begins, and not in 所长
 _LEAST_STEM = 3  # characters of a stem in which one may be wrong
+_LEAST_END = 4  # the same for the ending of a kind (市场监管所)
 _LINE = 200  # characters of a text that is looked up once and remembered
 _LEAST_NAME = 5  # the same for a whole name
 _STEM = re.compile(r"(?!某|本|我)[\u4e00-\u9fff]{2,8}")
-_NUMERALS = frozenset("零一二三四五六七八九十百0123456789-")  # a dash is often a 一
+NUMERALS = frozenset("零一二三四五六七八九十百0123456789-")  # a dash is often a 一
 
 
+@dataclass(frozen=True, kw_only=True)
 class UnitKind(Rule):
     """A kind of unit (市场监管所) and how its name ends in the mouths of people: 市场监督管理所, 监管所, 所.
     `between`: what may stand between stem and ending (八仙筒 镇 监管所)."""
@@ -25,6 +27,7 @@ class UnitKind(Rule):
     between: tuple[str, ...] = ()
 
 
+@dataclass(frozen=True, kw_only=True)
 class Unit(Rule):
     """A reporting unit. `stem` is the name without its kind's ending; together they make the spellings.
 
@@ -58,8 +61,12 @@ class Roster:
 
     @cached_property
     def _pattern(self) -> re.Pattern[str]:
-        longest_first = sorted(self._spellings, key=len, reverse=True)
-        return re.compile("|".join(re.escape(s) if len(s) > _SHORT else rf"(?<![\u4e00-\u9fff\d]){re.escape(s)}(?!长)" for s in longest_first) or r"(?!)")
+        """Every spelling, the longest first; in groups by their first character, so that the rest of a text is passed over quickly."""
+        groups: dict[str, list[str]] = {}
+        for spelling in sorted(filter(None, self._spellings), key=len, reverse=True):
+            alone = rf"(?<![\u4e00-\u9fff\d]{re.escape(spelling)})(?!长)" if len(spelling) <= _SHORT else ""
+            groups.setdefault(spelling[0], []).append(re.escape(spelling[1:]) + alone)
+        return re.compile("|".join(f"{re.escape(first)}(?:{'|'.join(rests)})" for first, rests in groups.items()) or r"(?!)")
 
     def _ways_to_write(self, unit: Unit) -> Iterable[str]:
         yield unit.name
@@ -119,16 +126,24 @@ class Roster:
 
     def _nearly(self, text: str) -> Unit | None:
         """The one unit whose name the whole text nearly is: its bare stem (八仙筒), or one character mistyped, lost or doubled
-        (八仙桶所). Never where that character is a numeral (一中队 is not 二中队), nor where two units are as near."""
+        (八仙桶所, 八仙筒监营所). Never where that character is a numeral (一中队 is not 二中队), nor where two units are as near."""
         near = {u.id: u for rest in self._plain(text) for u in self.units if self._is_near(rest, u)}
         return next(iter(near.values())) if len(near) == 1 else None
 
     def _plain(self, text: str) -> Iterable[str]:
         """A name without brackets that name nobody, then without each prefix it begins with, the longest first."""
-        yield fold(text)
-        rest = re.sub(r"\((.*?)\)", lambda m: m[0] if self.named(m[0]) or self.named(m[1]) else "", fold(text)).strip(":;,.、。")
-        yield from (rest[len(p) :] for p in sorted(map(fold, self.prefixes), key=len, reverse=True) if rest.startswith(p))
+        rest = fold(text)
         yield rest
+        if "(" in rest:
+            rest = re.sub(r"\((.*?)\)", lambda m: m[0] if self.named(m[0]) or self.named(m[1]) else "", rest)
+        rest = rest.strip(":;,.、。")
+        if rest.startswith(self._prefixes):
+            yield from (rest[len(p) :] for p in self._prefixes if rest.startswith(p))
+        yield rest
+
+    @cached_property
+    def _prefixes(self) -> tuple[str, ...]:
+        return tuple(sorted(map(fold, self.prefixes), key=len, reverse=True))
 
     @cached_property
     def _ends(self) -> Mapping[str, frozenset[str]]:
@@ -139,8 +154,10 @@ class Roster:
     def _is_near(self, text: str, unit: Unit) -> bool:
         if not unit.stem:
             return any(len(name) >= _LEAST_NAME and _one_slip(text, fold(name)) for name in (unit.name, *unit.aliases))
-        stems = {text.removesuffix(end) for end in self._ends[unit.kind] if text.endswith(end)}
-        stem = fold(unit.stem)
+        stem, ends = fold(unit.stem), self._ends[unit.kind]
+        stems = {text.removesuffix(end) for end in ends if text.endswith(end)}
+        if text.startswith(stem) and any(len(end) >= _LEAST_END and _one_slip(text[len(stem) :], end) for end in ends):
+            return True
         return stem in stems or (len(stem) >= _LEAST_STEM and any(_one_slip(s, stem) for s in stems))
 
     def may_send_for(self, sender: Unit, other: Unit) -> bool:
@@ -149,7 +166,11 @@ class Roster:
     def hinted(self, text: str) -> tuple[Unit, ...]:
         """Units of whose name only the stem stands there (八仙筒 隐患表): a hint in a subject or file name, no naming."""
         flat = fold(text)
-        return tuple(u for u in self.units if u.stem and fold(u.stem) in flat)
+        return tuple(unit for stem, unit in self._stems if stem in flat)
+
+    @cached_property
+    def _stems(self) -> tuple[tuple[str, Unit], ...]:
+        return tuple((fold(u.stem), u) for u in self.units if u.stem)
 
 
 def _one_slip(text: str, name: str) -> bool:
@@ -158,7 +179,7 @@ def _one_slip(text: str, name: str) -> bool:
         return False
     changes = [c for c in SequenceMatcher(None, text, name, autojunk=False).get_opcodes() if c[0] != "equal"]
     touched = {c for _, i, j, k, m in changes for c in text[i:j] + name[k:m]}
-    if not changes or touched & _NUMERALS:
+    if not changes or touched & NUMERALS:
         return False
     swapped = len(text) == len(name) and sorted(text) == sorted(name) and sum(a != b for a, b in zip(text, name, strict=True)) == 2
     return swapped or sum(max(j - i, m - k) for _, i, j, k, m in changes) == 1

@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import Literal
 
 from mailbot.domain import classify
-from mailbot.domain.documents import Document
+from mailbot.domain.documents import Document, Paragraph
 from mailbot.domain.findings import finding
 from mailbot.domain.forms import FormType, ParsedForm
 from mailbot.domain.mail import Attachment
@@ -27,7 +27,7 @@ _FIGURE = re.compile(r"(?<![\d零〇一二三四五六七八九十百千])[\d零
 def only_words(facts: Facts) -> Literal["question", "announced", "report", "nil", ""]:
     text = f"{facts.message.envelope.subject}\n{facts.message.text}"
     body = facts.message.text
-    if facts.body.winner and count_characters(body) >= _LONG_BODY:
+    if count_characters(body) >= _LONG_BODY and classify.classify(_as_document(body), facts.forms).winner:
         return "report"
     if len(_FIGURE.findall(body)) >= 3 and classify.by_name(text, facts.forms):
         return "report"
@@ -38,13 +38,17 @@ def only_words(facts: Facts) -> Literal["question", "announced", "report", "nil"
     return "announced" if facts.rules.announcing.search(text) else ""
 
 
+def _as_document(text: str) -> Document:
+    return Document("text", tuple(Paragraph(line) for line in text.splitlines() if line.strip()))
+
+
 def is_about_us(facts: Facts) -> bool:
     text = fold(f"{facts.message.envelope.subject} {facts.message.text}")
     return any(fold(term) in text for c in facts.rules.campaigns for term in (c.title, c.short, *c.terms))
 
 
 def _nil_forms(text: str, forms: Iterable[FormType]) -> list[FormType]:
-    return [f for f in forms if any(is_nil_sentence(line, f) for line in text.splitlines())]
+    return [f for f in forms if f.nil and any(is_nil_sentence(line, f) for line in text.splitlines())]
 
 
 def bare_nil(text: str, beside: str, forms: Iterable[FormType]) -> FormType | None:
@@ -74,9 +78,12 @@ def nil_item(facts: Facts, beside: Iterable[Item]) -> Item | None:
     text = f"{facts.message.envelope.subject}\n{body}"
     if sender.kind == "staff" or not body or facts.rules.question.search(body):
         return None
-    form, homes = bare_nil(text, "", facts.forms), spoken_homes(text, facts)
+    form = bare_nil(text, "", facts.forms)
+    if form is None:
+        return None
+    homes = spoken_homes(text, facts)
     others = [i for i in beside if i.form or i.attachment.document.trouble]
-    if form is None or not (sender.homes or homes) or any(i.form == form.id for i in others):
+    if not (sender.homes or homes) or any(i.form == form.id for i in others):
         return None
     content = body.encode()
     file = Attachment("正文", "正文", hashlib.sha256(content).hexdigest(), len(content), Document("text"))

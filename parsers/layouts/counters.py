@@ -21,7 +21,8 @@ _SLOT = rf"{_FILLER}{_GIVEN}?"
 _TIMES = re.compile(rf"(?:人|名|家|户)[、,/(]?((?:{NUMBER}){_AFTER})(?:人|家|户)次")  # 32人、96人次
 _CURRENT = re.compile(r"本(?:季度?|期|月|阶段)|当(?:季|月|期)|新增")
 _LONGEST_TEXT = 20_000  # no honest sentence of counters is longer; keeps a hostile page from costing minutes
-_NUMBERED = re.compile(r"(?=.{4}).*?(?:\d|[无/-]|" + CHINESE_NUMBER + ")", re.DOTALL)  # what holds no number holds no counter
+_SOME_NUMBER = re.compile(r"\d|[无/-]|" + CHINESE_NUMBER)  # what holds none holds no counter
+_LEAST_TEXT = 4
 _NEXT_ITEM = re.compile(r"(?<!\s)\s++(?=(?:\d{1,2}[.、)．]|[(（]\d{1,2}[)）]|[(（]?" + ORDINAL + r"[)）、])(?!\d))")
 
 
@@ -63,7 +64,7 @@ def number(text: str) -> int | str | None:
 
 def read_counters(counters: Sequence[Counter], tiers: Iterable[Sequence[str]]) -> Counts:
     """Each counter from the first tier of texts that gives it (its own column, other cells, paragraphs)."""
-    folded = [_Tier(tuple(t for t in dict.fromkeys(map(flat, tier)) if _NUMBERED.search(t))) for tier in tiers]
+    folded = [_Tier(tuple(t for t in dict.fromkeys(map(flat, tier)) if len(t) >= _LEAST_TEXT and _SOME_NUMBER.search(t))) for tier in tiers]
     values: dict[str, int | str | None] = {}
     conflicts: dict[str, tuple[int, ...]] = {}
     for counter in counters:

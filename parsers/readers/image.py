@@ -9,6 +9,7 @@ from parsers.readers.sniff import sniff
 
 _PIXELS = 150_000_000
 _PAGES = 200
+_DECODERS = {"jpg": ("JPEG",), "png": ("PNG",), "gif": ("GIF",), "bmp": ("BMP",)}  # for all else Pillow loads every decoder it has
 
 
 def read(content: bytes) -> Document:
@@ -16,12 +17,13 @@ def read(content: bytes) -> Document:
     HEIC and AVIF are recorded without their size where the codec for them is missing."""
     from PIL import Image, UnidentifiedImageError
 
-    if sniff(content) == "heic" and not _decodes(content[8:12]):
+    kind = sniff(content)
+    if kind == "heic" and not _decodes(content[8:12]):
         return Document("image", pictures=1, scanned=True, detail="HEIC or AVIF not looked into: no codec here")
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", Image.DecompressionBombWarning)  # the limit below is ours
-            with Image.open(BytesIO(content)) as picture:
+            with Image.open(BytesIO(content), formats=_DECODERS.get(kind)) as picture:
                 width, height = picture.size
                 if width * height > _PIXELS:
                     raise Unreadable("too-large", f"picture of {width} x {height} pixels")

@@ -8,7 +8,7 @@ import zipfile
 from io import BytesIO
 from itertools import islice
 from pathlib import Path
-from typing import Literal
+from typing import BinaryIO, Literal
 
 from mailbot.domain.documents import FileKind
 from parsers.readers.ole import MAGIC as OLE
@@ -48,7 +48,9 @@ _OFFICE_XML = re.compile(rb"<\?xml[^>]*>\s*(?:<[?!][^>]*>\s*)*<(?:\w+:)?(?:wordD
 _WEB_ARCHIVE = re.compile(rb"(?:MIME-Version:|From: <Saved by)(?s:.*?)^Content-Type:\s*multipart/related", re.IGNORECASE | re.MULTILINE)
 _SENT = re.compile(rb"^(?:To|Received):", re.IGNORECASE | re.MULTILINE)
 _TEXT_LOOK = 4096
-_FILE_LOOK = 200_000
+_LOOK = 33_000  # where an iso says what it is
+_ZIP_LOOK = 200_000
+_ODF_LOOK = 200
 _HEADS = 100
 _OFFICE_MEMBERS = (b"[Content_Types].xml", b"_rels/", b"docProps/", b"word/", b"xl/")
 
@@ -60,7 +62,7 @@ def sniff(content: bytes) -> Format:
     if content.startswith(OLE):
         return _ole(content)
     if content.startswith(_ZIPS):
-        return _zip(content, BytesIO(content))
+        return _zip(BytesIO(content))
     for magic, name in _MAGIC:
         if content.startswith(magic) and (name != "bmp" or _is_bmp(content)):
             return name
@@ -84,10 +86,10 @@ def sniff(content: bytes) -> Format:
 def sniff_file(file: Path) -> Format:
     """The format of a file on disk, of which no more is read than is needed."""
     with file.open("rb") as stream:
-        head = stream.read(_FILE_LOOK)
-    if head.startswith(OLE):
-        return sniff(file.read_bytes())
-    return _zip(head, file) if head.startswith(_ZIPS) else sniff(head)
+        head = stream.read(_LOOK)
+        if head.startswith(OLE):
+            return sniff(head + stream.read())
+        return _zip(stream) if head.startswith(_ZIPS) else sniff(head)
 
 
 def _is_bmp(content: bytes) -> bool:
@@ -102,14 +104,15 @@ def _ole(content: bytes) -> Format:
     return next((format_ for name, format_ in _OLE_ROOTS if name in names), "ole")
 
 
-def _zip(content: bytes, file: BytesIO | Path) -> Format:
+def _zip(stream: BinaryIO) -> Format:
     try:
-        with zipfile.ZipFile(file) as archive:
+        with zipfile.ZipFile(stream) as archive:
             infos = archive.infolist()
     except (zipfile.BadZipFile, ValueError, OSError, NotImplementedError, EOFError, IndexError, UnicodeError):
-        return _broken_zip(content)
-    if content.startswith(ZIP) and all(info.header_offset for info in infos):
-        return _broken_zip(content)  # cut off: what was found is the directory of a file stored in it
+        return _broken_zip(_head(stream, _ZIP_LOOK))
+    head = _head(stream, _ODF_LOOK)
+    if head.startswith(ZIP) and all(info.header_offset for info in infos):
+        return _broken_zip(_head(stream, _ZIP_LOOK))  # cut off: what was found is the directory of a file stored in it
     names = [info.filename for info in infos]
     known = set(names)
     if "[Content_Types].xml" in known or "word/document.xml" in known or "xl/workbook.xml" in known:
@@ -126,10 +129,15 @@ def _zip(content: bytes, file: BytesIO | Path) -> Format:
     if "OFD.xml" in known:
         return "ofd"
     if "mimetype" in known and "content.xml" in known:
-        return _open_document(content[:200])
+        return _open_document(head)
     if "Index/Document.iwa" in known or "Index.zip" in known or "index.apxl" in known:
         return "iwork"
     return "zip"
+
+
+def _head(stream: BinaryIO, most: int) -> bytes:
+    stream.seek(0)
+    return stream.read(most)
 
 
 def _open_document(head: bytes) -> Format:
@@ -139,9 +147,8 @@ def _open_document(head: bytes) -> Format:
     return "odp" if b"opendocument.presentation" in head else "odt"
 
 
-def _broken_zip(content: bytes) -> Format:
+def _broken_zip(head: bytes) -> Format:
     """A zip whose directory is gone. The heads before its members still say whether it was an Office file."""
-    head = content[:_FILE_LOOK]
     if not any(one.name.startswith(_OFFICE_MEMBERS) for one in islice(zip_heads(BytesIO(head)), _HEADS)):
         return "broken-zip"
     if b"word/" in head:

@@ -4,7 +4,7 @@ Round ones are looked for by their ring wherever there is ink (parsers/scans/cir
 stand alone (parsers/scans/blobs.py); parsers/scans/likeness.py says how like a seal each is.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -48,10 +48,18 @@ def find(image: "Image") -> tuple[Seal, ...]:
     elif int((seen.red > LEAST_INK["red"]).sum()) < _LEAST_PIXELS:
         return ()
     else:
-        found = list(_round(seen.red, seen.dark, "red"))
-        found += _others(seen.red, seen.dark, found)
+        found = [*_round(seen.red, seen.dark, "red"), *_others(seen.red, seen.dark)]
     high, wide = seen.red.shape
-    return tuple(_seal(mark, wide, high) for mark in sorted(found, key=lambda mark: -mark.certainty)[:_MOST])
+    return tuple(_seal(mark, wide, high) for mark in _surest(found)[:_MOST])
+
+
+def _surest(found: Iterable[_Mark]) -> list[_Mark]:
+    """The surest first; of those that lie in one another the surest alone, and rather a round one than an oval laid around it."""
+    kept: list[_Mark] = []
+    for mark in sorted(found, key=lambda mark: (-mark.certainty, mark.shape != "round")):
+        if not any(_within(mark.circle, other.circle) for other in kept):
+            kept.append(mark)
+    return kept
 
 
 def _round(field: Array, black: Array, tint: Tint) -> Iterator[_Mark]:
@@ -67,11 +75,9 @@ def _round(field: Array, black: Array, tint: Tint) -> Iterator[_Mark]:
             yield _Mark("round", tint, circle, sure)
 
 
-def _others(red: Array, black: Array, found: list[_Mark]) -> Iterator[_Mark]:
+def _others(red: Array, black: Array) -> Iterator[_Mark]:
     """Square and oval ones; they are told only where they stand apart from other red."""
     for shape, outline in outlines(red > _PATCH * LEAST_INK["red"]):
-        if any(_within(outline, mark.circle) for mark in found):
-            continue
         circle = fitted(red, outline) if shape == "oval" else outline
         seen = look(red, black, circle)
         sure = 0.0 if seen is None else sure_oval(seen, circle) if shape == "oval" else sure_square(seen, circle)

@@ -2,6 +2,7 @@
 
 import base64
 import binascii
+import email
 import quopri
 from dataclasses import replace
 from email.message import EmailMessage
@@ -192,3 +193,28 @@ def test_parts_are_those_that_the_standard_library_sees() -> None:
     judged = [(part.get_filename(), part.get_payload(decode=True)) for part in mail.iter_attachments()]
     assert files(raw) == judged
     assert structure_of(raw).text == "正文\n--\n签名"
+
+
+# The boundaries of multiparts one in the other, and whether two programs may read the mail in two ways.
+NESTS = {
+    "boundaries of their own": ((b"B", b"C", b"D"), False),
+    "one that begins like another": ((b"B", b"BB", b"BBB"), False),
+    "one used twice, one directly in the other": ((b"B", b"B", b"C"), False),
+    "one used again below another": ((b"B", b"C", b"B"), True),
+    "an inner one that looks like the end of the outer": ((b"B", b"B--", b"C"), True),
+    "an outer one that looks like the end of the inner": ((b"B--", b"B", b"C"), True),
+}
+
+
+@pytest.mark.parametrize("case", NESTS)
+def test_multiparts_one_in_the_other_are_those_of_the_standard_library_and_doubtful_ones_are_told(case: str) -> None:
+    boundaries, doubtful = NESTS[case]
+    body = NAMED + b"8bit\r\n\r\n" + PDF
+    for number, boundary in enumerate(reversed(boundaries)):
+        file = f"Content-Type: application/octet-stream; name={number}.bin\r\n\r\n{number}".encode()
+        pieces = b"".join(b"--" + boundary + b"\r\n" + piece + b"\r\n" for piece in (body, file))
+        body = b'Content-Type: multipart/mixed; boundary="' + boundary + b'"\r\n\r\n' + pieces + b"--" + boundary + b"--\r\n"
+    raw = HEAD + b"MIME-Version: 1.0\r\n" + body
+    judged = [part.get_filename() for part in email.message_from_bytes(raw).walk() if part.get_filename()]
+    assert [name for name, _ in files(raw)] == judged
+    assert (structure_of(raw).trouble == "parts that cannot be told apart") == doubtful

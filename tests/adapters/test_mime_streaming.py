@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from mailbot.adapters.cage import Cage
+from mailbot.adapters.cage.parent import Cage
 from mailbot.adapters.mime import identity, scan, transfer
 from mailbot.adapters.mime.envelope import normalised, read_header
 from mailbot.adapters.mime.identity import content_key

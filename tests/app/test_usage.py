@@ -6,7 +6,6 @@ from pathlib import Path
 
 import pytest
 
-from mailbot.app import cli
 from mailbot.app.cli import main
 
 Run = Callable[..., tuple[int, str, str]]
@@ -19,8 +18,6 @@ def run(capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, tmp_
 
     def started(*words: str) -> tuple[int, str, str]:
         monkeypatch.setattr("sys.argv", ["mailbot", *words])
-        for lazy in (cli.common.err, cli.common.out):
-            lazy.__dict__.pop("console", None)  # it would write where the first test's output went
         with pytest.raises(SystemExit) as ended:
             main()
         return (int(ended.value.code or 0), *capfd.readouterr())

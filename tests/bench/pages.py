@@ -11,7 +11,8 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import TypeVar
 
-from mailbot.adapters.cage import Cage, Looks, Viewing
+from mailbot.adapters.cage.looks import Looks
+from mailbot.adapters.cage.parent import Cage, Viewing
 from mailbot.app.demo import papers, scan
 from parsers.scans import desk, ocr, ring, seals
 from parsers.scans.pictures import pictures

@@ -46,7 +46,8 @@ print([os.waitstatus_to_exitcode(status), time.perf_counter() - begun, usage.ru_
 def process(*command: str, environment: dict[str, str] | None = None) -> Run:
     """Runs a command to its end. Raises where it fails otherwise than with 1 (a person must look at something)."""
     watcher = (sys.executable, "-S", "-E", "-c", _WATCHER, *command)
-    said = subprocess.run(watcher, env={**os.environ, **(environment or {})}, stdout=subprocess.PIPE, check=True).stdout
+    kept = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}  # an installed program is compiled once
+    said = subprocess.run(watcher, env={**kept, **(environment or {})}, stdout=subprocess.PIPE, check=True).stdout
     code, wall, cpu, peak = json.loads(said)
     if code not in (0, 1):
         raise RuntimeError(f"{command[1:6]} ended with {code}")

@@ -1,5 +1,7 @@
 """Exactly one form may win, on what stands on the page."""
 
+from dataclasses import replace
+
 import pytest
 
 from mailbot.domain.classify import by_name, classify, is_annex, outdated
@@ -124,6 +126,6 @@ def test_the_longest_name_comes_first() -> None:
 
 def test_an_older_edition_is_known_by_its_words() -> None:
     form = FORMS["risk-list"]
-    old = form.model_copy(update={"recognise": form.recognise.model_copy(update={"outdated": ("药品安全专项整治行动",)})})
+    old = replace(form, recognise=replace(form.recognise, outdated=("药品安全专项整治行动",)))
     assert outdated(page("药品安全专项整治行动问题清单"), old) == "药品安全专项整治行动"
     assert outdated(page(RISK_TITLE), old) is None

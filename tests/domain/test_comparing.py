@@ -70,6 +70,12 @@ def test_a_figure_read_unsurely_is_a_note_for_staff() -> None:
     assert verdict.kind == "unsure" and "扫描件读作“29”，可编辑版为“24”" in verdict.note
 
 
+def test_of_a_hardly_legible_number_two_other_digits_are_a_difference_and_lost_ones_are_not() -> None:
+    assert scan_with(("24条", "36条"), legible=0.6).kind == "differs"
+    assert scan_with(("24条", "136条"), legible=0.6).kind == "unsure"
+    assert scan_with(("24条", "36条"), legible=0.3).kind == "unsure"
+
+
 @pytest.mark.parametrize(("was", "now"), [("45人次", "4人次"), ("86家次", "36家次"), ("21个", "27个")])
 def test_a_digit_that_a_blurred_page_may_have_cost_is_a_note_and_on_good_print_a_difference(was: str, now: str) -> None:
     assert scan_with((was, now), height=0.01).kind == "unsure"
@@ -167,6 +173,22 @@ def test_lost_cells_shifted_columns_and_cells_grown_together_are_no_difference()
     shifted = table(row("药品", 2, 3.5, 0, None), row("化妆品", 2, 1, 0.8, 0), row("合计", 5, 3, 4.3, 0))
     grown = table(row("药品", 32, None, 3.5, 0), row("化妆品", 2, 1, 0.8, 0), row("合计", 5, 3, 4.3, 0))
     assert [compare(on_page(p), TYPED).kind for p in (lost, shifted, grown)] == ["same"] * 3
+
+
+def test_amounts_that_stand_nowhere_on_the_other_copy_are_other_figures_wherever_they_belong() -> None:
+    words = "“两品一械”案件查办统计表\n填报单位：八仙筒市场监督管理所 统计期：二月\n"
+    scan = "药品 1 1 3.70 1.42 0\n医疗器械 2 0 8.03 3.61 0\n化妆品 12 12 34.51 49.44 0"
+    said = "药品\t3\t3\t11.73\t12.08\t2\n医疗器械\t12\t8\t29.27\t34.86\t2\n化妆品\t5\t5\t21.55\t16.57\t0"
+    bare = {"fields": {}, "period": ""}
+    verdict = compare(seen(words + scan, **bare), typed(words + said, **bare))
+    assert (verdict.kind, places(verdict)) == ("differs", [("表中", "1.42、3.61、34.51", "11.73、12.08、16.57")])
+    points_lost = said.replace("\t", " ").replace(".", "")
+    assert compare(seen(words + points_lost, **bare), typed(words + said, **bare)).kind == "same"
+
+
+def test_many_other_words_that_were_read_surely_are_no_slips() -> None:
+    dated = LIST.replace("部分药店处方药与非处方药混放，未按要求分区陈列", "两家诊所索证票据留存缺页，采购台账登记漏项")
+    assert compare(seen(dated.replace("45人次", "42人次"), fields={}), typed()).kind in ("differs", "older-draft")
 
 
 def test_yes_read_where_no_is_typed_is_a_note() -> None:

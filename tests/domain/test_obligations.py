@@ -70,7 +70,7 @@ def test_a_correction_of_what_was_complete_in_time_makes_nobody_late(owed: Oblig
 def test_a_nil_report_stands_for_all_copies_where_the_duty_allows_it(owed: Obligation, rules: Rules) -> None:
     nil = filed(owed, "editable", "2023-12-26T10:00:00", nil=True)
     assert standing(owed, (nil,), at("2023-12-27T00:00:00")).state == "complete"
-    strict = replace(owed, duty=owed.duty.model_copy(update={"nil_allowed": False}))
+    strict = replace(owed, duty=replace(owed.duty, nil_allowed=False))
     assert standing(strict, (nil,), at("2023-12-27T00:00:00")).state == "partial"
 
 
@@ -89,7 +89,7 @@ def test_a_quota_of_two_wants_two_complete_papers(rules: Rules) -> None:
     campaign = rules.campaign("naiman-2023")
     unit = campaign.roster.by_id("xinzhen")
     assert unit
-    duty = campaign.duty("typical-case").model_copy(update={"quota": 2})
+    duty = replace(campaign.duty("typical-case"), quota=2)
     owed = replace(obligation_for(campaign, unit, campaign.duty("typical-case"), period_from_id("2023Q3")), duty=duty)
     one = (filed(owed, "editable", "2023-08-01T10:00:00", title="甲案"), filed(owed, "scan", "2023-08-01T10:00:00", order=1))
     two = (filed(owed, "editable", "2023-09-01T10:00:00", title="乙案", order=2), filed(owed, "scan", "2023-09-02T10:00:00", order=3))

@@ -28,6 +28,7 @@ def test_declared_spellings_are_the_unit(roster: Roster, text: str, unit: str) -
     ("八仙桶所", "baxiantong"), ("八仙桶市场监管所", "baxiantong"), ("奈曼旗八仙桶镇市场监督管理所", "baxiantong"), ("八仙筒筒所", "baxiantong"),
     ("沙浩日来所", "sharihaolai"),
     ("沙日好来所", "sharihaolai"), ("八仙筒", "baxiantong"), ("八仙筒镇", "baxiantong"), ("黄花他拉市监所", "huanghuatala"), ("药械监督股", "yaoxie"),
+    ("八仙筒市场督管理所", "baxiantong"), ("东明市场监管唐", "dongming"), ("执法二中政", "zhifa2"),
 ])  # fmt: skip
 def test_one_slip_of_the_pen_is_like_exactly_one_unit(roster: Roster, text: str, unit: str) -> None:
     assert roster.is_name(text) is None
@@ -37,7 +38,7 @@ def test_one_slip_of_the_pen_is_like_exactly_one_unit(roster: Roster, text: str,
 
 @pytest.mark.parametrize("text", [
     "执法四中队", "执法中队", "中队", "执法二三中队", "九仙筒所", "东名所", "明东所", "兴隆市场监管所", "奈曼旗市场监督管理局",
-    "", "仙筒所长", "某药店", "XX市场监管所", "八仙筒所和新镇所",
+    "", "仙筒所长", "某药店", "XX市场监管所", "东旭市场监管所", "东明中学", "八仙筒人民政府", "八仙筒所和新镇所",
 ])  # fmt: skip
 def test_what_is_nobodys_name_is_like_nobody(roster: Roster, text: str) -> None:
     assert roster.is_name(text) is None

@@ -2,13 +2,11 @@
 
 from pathlib import Path
 
-import yaml
-
+from mailbot.adapters.rules import load_form
 from mailbot.domain.documents import Document, FileKind, Paragraph, Table
-from mailbot.domain.forms import FormType
 
 _FORMS = Path(__file__).parents[2] / "config" / "forms"
-FORMS = {form.id: form for f in sorted(_FORMS.glob("*.yaml")) if (form := FormType.model_validate(yaml.safe_load(f.read_text("utf-8"))))}
+FORMS = {form.id: form for f in sorted(_FORMS.glob("*.yaml")) if (form := load_form(f))}
 
 RISK_TITLE = "“两品一械”风险隐患排查问题清单"
 RISK_HEAD = "填报单位：八仙筒所（盖章）                        填报日期：2024年 3 月 27 日"

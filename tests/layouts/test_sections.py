@@ -3,6 +3,7 @@
 from datetime import date
 
 import pytest
+from pydantic import TypeAdapter
 
 from mailbot.domain.forms import FormType
 from parsers.layouts import parse
@@ -156,7 +157,7 @@ def test_an_empty_last_part_is_no_signature() -> None:
 
 
 def test_the_date_is_known_by_its_role_not_by_its_name() -> None:
-    form = FormType.model_validate({"id": "fire", "title": "消防总结", "layout": {
+    form = TypeAdapter(FormType).validate_python({"id": "fire", "title": "消防总结", "layout": {
         "kind": "sections", "heads": [{"field": "filled_on", "labels": ["填写日期"], "type": "date", "role": "date"}],
         "parts": [{"field": "done", "heading": "已做工作"}, {"field": "next", "heading": "下一步工作"}]}})  # fmt: skip
     lines = ["一、已做工作", "好。", "二、下一步工作", "好。", "城关第三中学"]

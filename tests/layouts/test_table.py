@@ -3,6 +3,7 @@
 from datetime import date
 
 import pytest
+from pydantic import TypeAdapter
 
 from mailbot.domain.checks import check
 from mailbot.domain.forms import FormType
@@ -143,7 +144,7 @@ def test_money_in_yuan_by_its_head_comes_as_ten_thousands() -> None:
     assert [r["fines"] for r in parse(page("案件统计表", rows), STATS).rows] == [1.2, 1.2]
 
 
-NUMBERED = FormType.model_validate({"id": "hazards", "title": "隐患清单", "layout": {"kind": "table",
+NUMBERED = TypeAdapter(FormType).validate_python({"id": "hazards", "title": "隐患清单", "layout": {"kind": "table",
     "heads": [{"field": "school", "labels": ["学校名称"], "role": "unit", "required": True}],
     "columns": [{"field": "number", "heads": ["序号"], "type": "number", "role": "number"},
                 {"field": "place", "heads": ["地点"], "required": True}, {"field": "hazard", "heads": ["隐患"], "required": True}]}})  # fmt: skip

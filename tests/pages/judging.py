@@ -1,6 +1,6 @@
 """The product judges a scan: alone (which form, unit, period is it) and beside an editable copy (is it the same paper).
 
-Whole mails go through a rehearsal of the intake, so what is measured is what the office would be told. What was read stays in OUT/house,
+Whole mails go through a rehearsal of the intake, so what is measured is what the office would be told. What was read stays in OUT/looks,
 under the hash of the file: judging again takes no reading.
 """
 
@@ -12,10 +12,12 @@ from email.message import EmailMessage
 from pathlib import Path
 from typing import Any
 
+from mailbot.adapters.cage.looks import Looks
 from mailbot.app.wiring import House, bundled
 from mailbot.domain.mail import RawMail
 from mailbot.domain.periods import SHANGHAI
 from tests.pages.papers import rules
+from tests.pages.reading import looked
 from tests.pages.truth import Case
 
 Found = dict[str, Any]
@@ -55,6 +57,9 @@ def _files(folder: Path, places: list[str], names: list[str]) -> dict[str, bytes
 
 
 def _taken(folder: Path, case: Case, sender: str, files: Mapping[str, bytes]) -> dict[str, Any]:
+    kept = Looks(folder / "house" / "pages")
+    for content in ((folder / name).read_bytes() for name in case["files"]):
+        kept.keep(hashlib.sha256(content).hexdigest(), looked(folder, content), folder / "none")
     day = datetime.combine(datetime.fromisoformat(case["reported_on"]), time(16, 30), SHANGHAI)
     return _rehearsed(_mail(sender, day, files), day, folder / "house")
 

@@ -49,11 +49,11 @@ def main() -> None:
     parser.add_argument("--count", type=int)
     parser.add_argument("--steps", nargs="+", choices=STEPS, default=["seals"])
     given = parser.parse_args()
-    cases = truth.read(given.out)[: given.count]
+    cases, seed = truth.read(given.out)[: given.count], truth.seed(given.out)
     measured = Measured(cases, {step: run(given.out, step, cases, given.jobs, given.again) for step in given.steps})
     tables = [goals(measured), *(table(measured) for step in given.steps for table in STEPS[step].tables)]
     if given.write:
-        given.write.write_text(written(given.write, given.section, len(cases), tables), "utf-8")
+        given.write.write_text(written(given.write, given.section, len(cases), seed, tables), "utf-8")
     print(json.dumps(as_json(tables), ensure_ascii=False, indent=1) if given.json else as_text(tables))
 
 

@@ -15,20 +15,24 @@ _HEAD = """# 扫描件：看得准不准
 
 ```sh
 python -m tests.pages.make pages --count 1000 --seed 1
-python -m tests.pages.measure pages --steps seals words --jobs 2 --write docs/scans.md
+python -m tests.pages.measure pages --steps seals words mail --jobs 2 --write docs/scans.md
 ```
 
 印章只在彩色页面上计算；颜色已经淡到眼睛也看不出来的，另列一行。灰度和黑白页面上的圆环只作“像是盖了章，请核对”的提示。
 “拿不准”的只告诉工作人员，不对报送单位说。
 """
-SECTIONS = {"first": "一、自己的造页程序（tests/pages）", "second": "二、另一个人另写的造页程序（tests/pages/second）"}
+SECTIONS = {
+    "first": "一、自己的造页程序（tests/pages）",
+    "frozen": "二、没有看过找章程序的人另写的造页程序（tests/pages/second），门槛定死时",
+    "second": "三、同一个程序，改过以后换一个种子",
+}
 _EMPTY = "还没有测。"
 
 
-def written(file: Path, section: str, count: int, tables: Sequence[Table]) -> str:
-    """The page with one section (first, second) made anew."""
+def written(file: Path, section: str, count: int, seed: int, tables: Sequence[Table]) -> str:
+    """The page with one of SECTIONS made anew."""
     old = _sections(file.read_text("utf-8")) if file.exists() else {}
-    new = {**old, section: f"共 {count} 份扫描件。\n\n{as_text(tables)}"}
+    new = {**old, section: f"共 {count} 份扫描件，种子 {seed}。\n\n{as_text(tables)}"}
     return _HEAD + "".join(f"\n## {title}\n\n{new.get(key, _EMPTY)}\n" for key, title in SECTIONS.items())
 
 

@@ -83,8 +83,9 @@ def test_the_goals_count_other_papers_found_and_same_papers_blamed() -> None:
     said = {"figure": "differs", "draft": "same", "same": "differs", "unstamped": "same"}
     cases = [{"id": relation, "relation": relation} for relation in said]
     words = {relation: {"verdict": verdict} for relation, verdict in said.items()}
-    rows = [(name, result) for name, _, result in goals(Measured(cases, {"words": words})).rows]
+    rows = [(name, result) for name, _, result, _ in goals(Measured(cases, {"words": words})).rows]
     assert rows == [("扫描件与可编辑版确实不同的，指出来", "1/2 = 50.0%"), ("是同一份的，误说不同", "1/2 = 50.0%")]
+    assert [reached for *_, reached in goals(Measured(cases[2:], {"words": words})).rows] == ["—", "否"]
 
 
 def test_what_was_measured_is_kept_and_not_done_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -117,7 +118,7 @@ def test_a_look_that_was_kept_is_the_look_that_was_taken(tmp_path: Path, monkeyp
 def test_writing_one_section_leaves_the_other(tmp_path: Path) -> None:
     file = tmp_path / "scans.md"
     for section, value in (("first", "甲"), ("second", "乙"), ("first", "丙")):
-        file.write_text(report.written(file, section, 3, [Table("t", "表", ("项",), ((value,),))]), "utf-8")
+        file.write_text(report.written(file, section, 3, 1, [Table("t", "表", ("项",), ((value,),))]), "utf-8")
     text = file.read_text("utf-8")
     assert "丙" in text and "乙" in text and "甲" not in text
     assert text.count("\n## ") == len(report.SECTIONS)

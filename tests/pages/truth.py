@@ -65,6 +65,12 @@ def read(folder: Path) -> list[Case]:
     return found
 
 
+def seed(folder: Path) -> int:
+    """Of the generator that drew them."""
+    drawn: int = json.loads((folder / "truth.json").read_text("utf-8"))["seed"]
+    return drawn
+
+
 def _told(paper: Paper) -> dict[str, Any]:
     return {"form": paper.form, "unit": paper.unit, "period": paper.period, "fields": dict(paper.figures)}
 

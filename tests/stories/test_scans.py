@@ -103,6 +103,11 @@ def test_a_lone_photo_without_a_name_is_known_by_what_is_on_it(office: Story) ->
     assert [m["copy"] for m in shown["reply"]["missing"]] == ["editable"]
 
 
+def test_a_page_that_staff_send_on_is_its_units_though_a_character_of_the_name_was_misread(office: Story) -> None:
+    shown = office.post("office@bureau.example", files={"微信图片_1.jpg": page_of(list_docx(unit="八仙筒市场监营所"))}, when=WHEN)
+    assert (scan_of(shown)["unit"], scan_of(shown)["form"]) == ("八仙筒市场监管所", "risk-list")
+
+
 def test_a_corrected_paper_is_held_against_the_page_that_is_in(office: Story) -> None:
     first, second = list_docx(officers_sent=42), list_docx(officers_sent=45)
     office.post("baxiantong", files={"清单.docx": first, "清单.jpg": page_of(first)}, when=WHEN)

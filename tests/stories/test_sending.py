@@ -73,7 +73,7 @@ def test_in_shadow_everything_is_decided_and_nothing_is_sent_now_or_later(office
     ask(shadow)
     assert shadow.outbox().flush().sent == 0 and states(shadow) == ["shadow"]
     house = shadow.story.house
-    live = replace(house.rules, settings=house.rules.settings.model_copy(update={"sending": "live"}))
+    live = replace(house.rules, settings=replace(house.rules.settings, sending="live"))
     later = replace(shadow.outbox(), rules=live)
     assert later.flush().sent == 0 and shadow.way.sent == []
 
@@ -132,7 +132,7 @@ def test_staff_only_holds_back_what_was_decided_live(office: Any) -> None:
     live = office("live")
     ask(live)
     house = live.story.house
-    only = replace(house.rules, settings=house.rules.settings.model_copy(update={"sending": "staff-only"}))
+    only = replace(house.rules, settings=replace(house.rules.settings, sending="staff-only"))
     assert replace(live.outbox(), rules=only).flush().sent == 0 and states(live) == ["waiting"]
 
 

@@ -91,7 +91,7 @@ def _forms_of(frame: dict[str, Any]) -> "dict[str, FormType]":
         return {}
     from mailbot.domain.forms import FormType
 
-    return {form.id: form for form in map(FormType.model_validate, frame["forms"])}
+    return {form.id: form for form in from_json(tuple[FormType, ...], frame["forms"])}
 
 
 def _answer(request: dict[str, Any], forms: "Mapping[str, FormType]") -> dict[str, Any]:

@@ -16,7 +16,8 @@ from mailbot.adapters.cage.frames import read_frame, write_frame
 
 _SERVED = 2_000  # requests after which a child is replaced, so that no leak grows for ever
 _ROOT = str(Path(mailbot.__file__).resolve().parent.parent)
-_KEPT_ENVIRONMENT = ("PATH", "SYSTEMROOT", "LD_LIBRARY_PATH", "TMPDIR", "TEMP")
+# The last two say whether and where compiled modules are kept: to compile them anew costs a child more than to load them.
+_KEPT_ENVIRONMENT = ("PATH", "SYSTEMROOT", "LD_LIBRARY_PATH", "TMPDIR", "TEMP", "PYTHONDONTWRITEBYTECODE", "PYTHONPYCACHEPREFIX")
 
 
 class ChildFailed(Exception):
@@ -32,7 +33,7 @@ class Child:
 
     def __init__(self, memory: int, forms: dict[str, Any]) -> None:
         environment = {name: os.environ[name] for name in _KEPT_ENVIRONMENT if name in os.environ}
-        environment |= {"PYTHONPATH": _ROOT, "PYTHONUTF8": "1", "PYTHONDONTWRITEBYTECODE": "1", "OMP_NUM_THREADS": "1"}
+        environment |= {"PYTHONPATH": _ROOT, "PYTHONUTF8": "1", "OMP_NUM_THREADS": "1"}
         self._process = subprocess.Popen(
             [sys.executable, "-m", "mailbot.adapters.cage", str(memory)],
             stdin=subprocess.PIPE,

@@ -12,12 +12,12 @@ from typing import TYPE_CHECKING
 from mailbot.adapters.leaves import Leaf, Store
 from mailbot.adapters.limits import DEFAULT_LIMITS, Limits
 from mailbot.domain.documents import MOST_LINES, Document
-from mailbot.domain.forms import FormType
 from mailbot.domain.mail import Attachment, Message
 from mailbot.domain.pages import Look
 
-if TYPE_CHECKING:  # the parent imports this, the child alone reads
-    from mailbot.domain.reading import Part
+if TYPE_CHECKING:  # a child loads what it needs when it needs it
+    from mailbot.domain.forms import FormType
+    from mailbot.domain.part import Part
     from parsers.scans.ocr import Engine
 
 
@@ -52,7 +52,7 @@ def open_head(raw: Path, limits: Limits, trouble: str) -> Message:
     )
 
 
-def read_leaf(file: Path, name: str, forms: Sequence[FormType] = ()) -> "tuple[Part, ...]":
+def read_leaf(file: Path, name: str, forms: "Sequence[FormType]" = ()) -> "tuple[Part, ...]":
     """What is in a file, by its content, one part for each of the forms in it. Never raises for what is in it."""
     from parsers.readers import read
     from parsers.recognising import recognise
@@ -60,7 +60,7 @@ def read_leaf(file: Path, name: str, forms: Sequence[FormType] = ()) -> "tuple[P
     return recognise(read(file.read_bytes(), name).cut(MOST_LINES), forms)
 
 
-def look_at_leaf(file: Path, name: str, forms: Sequence[FormType], known: Look | None, eyes: "Eyes") -> "tuple[Look | None, tuple[Part, ...]]":
+def look_at_leaf(file: Path, name: str, forms: "Sequence[FormType]", known: Look | None, eyes: "Eyes") -> "tuple[Look | None, tuple[Part, ...]]":
     """What is seen on a file's pages and what is read there; `known`: what was seen on the same file before."""
     from mailbot.domain.slips import repaired, vocabulary
     from parsers.readers import read

@@ -19,7 +19,8 @@ from mailbot.domain.documents import Document
 from mailbot.domain.forms import FormType
 from mailbot.domain.mail import Attachment, Envelope, Message
 from mailbot.domain.pages import Look
-from mailbot.domain.reading import Part, Reading
+from mailbot.domain.part import Part
+from mailbot.domain.reading import Reading
 
 log = logging.getLogger(__name__)
 _MEMORY = 1_000_000_000
@@ -81,8 +82,8 @@ class Cage:
         self.limits = limits
         self._viewing = viewing
         self._seconds, self._mail_seconds = seconds, mail_seconds
-        told = {"forms": [form.model_dump(mode="json") for form in forms]}
-        self._start = lambda: Child(memory, told)
+        forms = tuple(forms)
+        self._start = lambda: Child(memory, {"forms": to_json(forms)})
         # A slot is None until its child is needed.
         self._slots: queue.LifoQueue[Child | None] = queue.LifoQueue()
         for _ in range(workers):

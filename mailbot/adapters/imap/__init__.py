@@ -8,6 +8,7 @@ A poll of a mailbox where nothing happened is four commands on a server with LIS
 """
 
 import logging
+import math
 import threading
 import time
 from collections.abc import Iterator
@@ -35,6 +36,7 @@ _BATCH = 500  # UIDs per command: keeps the command line and the answer small
 _ANSWER_LIMIT = 4_000_000  # bytes of a literal where no mail is being fetched
 _PIECE = 1_000_000  # bytes of a mail fetched at a time, so that a large one is never held whole
 _MAIL_DEADLINE = 600.0  # seconds for one whole mail, however slowly it drips (reliability.md F04)
+_LOOKED = 0.5  # seconds between two looks at the clock
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +59,8 @@ class ImapMailbox:
         self.server = server
         self._support = support_email or server.user
         self._deadline = mail_deadline
+        self._end = math.inf  # of the mail that is being fetched
+        self._closed = threading.Event()
         self._open_client: Any = None
         self._selected: tuple[str, int] | None = None
         self._exists = 0
@@ -147,6 +151,9 @@ class ImapMailbox:
         return None if first is None else self._pieces(place, first, end)
 
     def _pieces(self, place: Place, first: bytes, end: float) -> Iterator[bytes]:
+        if len(first) == place.size:
+            yield first
+            return
         count = Count()
         piece: bytes | None = first
         while piece:
@@ -163,8 +170,8 @@ class ImapMailbox:
 
     def _fetched(self, place: Place, item: str, key: bytes, most: int, end: float) -> bytes | None:
         try:
-            with self._doing("fetch mail"), self._watch(end):
-                self._client.literal_limit = most + most // 10 + 4096
+            with self._doing("fetch mail"):
+                self._client.literal_limit, self._end = most + most // 10 + 4096, end
                 answer = self._client.fetch([place.uid], ["RFC822.SIZE", "INTERNALDATE", item]).get(place.uid, {})
                 content = answer.get(key)
                 if content is None:
@@ -173,6 +180,7 @@ class ImapMailbox:
                     raise MailboxConfused(detail=f"UID {place.uid} is another mail than listed")
                 return bytes(content)
         finally:
+            self._end = math.inf
             if self._open_client is not None:
                 self._open_client.literal_limit = _ANSWER_LIMIT
 
@@ -197,6 +205,8 @@ class ImapMailbox:
         except BaseException:
             self._close()
             raise
+        self._closed = threading.Event()
+        threading.Thread(target=self._watch, args=(self._client.socket(), self._closed), name="watching", daemon=True).start()
 
     @contextmanager
     def _doing(self, what: str) -> Iterator[None]:
@@ -260,18 +270,15 @@ class ImapMailbox:
                 log.warning("UID SEARCH %s refused: %s", criteria[0], said(error))
         raise MailboxError("收件服务器不接受按日期查找邮件，暂时无法取信。")
 
-    @contextmanager
-    def _watch(self, end: float) -> Iterator[None]:
+    def _watch(self, sock: socket, closed: threading.Event) -> None:
         """A deadline for the whole mail: a socket timeout alone starts anew with every byte that drips in."""
-        timer = threading.Timer(max(0.01, end - time.monotonic()), _hang_up, (self._client.socket(),))
-        timer.daemon = True
-        timer.start()
-        try:
-            yield
-        finally:
-            timer.cancel()
+        while not closed.wait(_LOOKED):
+            if time.monotonic() > self._end:
+                _hang_up(sock)
+                break
 
     def _close(self) -> None:
+        self._closed.set()
         client, self._open_client = self._open_client, None
         self._selected = None
         if client is not None:

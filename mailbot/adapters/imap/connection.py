@@ -80,6 +80,7 @@ def connect(server: Server) -> Any:
     timeout = SocketTimeout(connect=server.timeout, read=server.timeout)
     context = None if server.security == "plain" else tls_context(server)
     client = Client(server.host, server.port, ssl=server.security == "tls", ssl_context=context, timeout=timeout)
+    client._imap.debug = 0  # imapclient asks imaplib to tell its log of every answer; that writes every mail out twice more, for nobody
     # Nagle's algorithm and delayed ACKs together cost 40 ms per command (components.md).
     client.socket().setsockopt(IPPROTO_TCP, TCP_NODELAY, 1)
     if server.security == "starttls":

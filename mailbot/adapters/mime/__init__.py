@@ -1,22 +1,18 @@
 """A raw mail on disk to its structure: envelope, own text, links, files. Never raises for what is in the mail.
 
-The mail is read in pieces, never as a whole. `find_parts` finds the parts and leaves their bodies out; mail-parser sees what is left,
-a few hundred bytes, and says how the parts belong together; bodies are then decoded from the raw file, files straight to disk.
-Header values, file names and charsets are decoded here from the raw bytes, because mail-parser drops what it cannot decode
-(china-mail.md §3). Nothing is ever re-serialised.
+The mail is read in pieces, never as a whole. `find_parts` says which parts there are, how they belong together and where they lie;
+bodies are then decoded from the raw file, files straight to disk. Header values, file names and charsets are decoded here from the
+raw bytes, because the libraries drop what they cannot decode (china-mail.md §3). Nothing is ever re-serialised.
 """
 
-import logging
-import re
 from codecs import BOM_UTF8
 from dataclasses import dataclass, replace
-from email import message_from_bytes
-from email.message import Message as Part
 from pathlib import Path
+from typing import BinaryIO
 
 from mailbot.adapters.leaves import Leaf, Store
 from mailbot.adapters.limits import Limits
-from mailbot.adapters.mime.envelope import content_type, normalised, read_envelope, read_header
+from mailbot.adapters.mime.envelope import LONE_CR, content_type, normalised, read_envelope, read_header
 from mailbot.adapters.mime.identity import content_key
 from mailbot.adapters.mime.parts import Gathered, texts, walk
 from mailbot.adapters.mime.scan import Lines, TooCostly, check_head, find_parts
@@ -44,14 +40,17 @@ def read_structure(raw: Path, limits: Limits, store: Store) -> Structure:
     """The structure of a mail. Over a limit or beyond parsing: the envelope alone, and `trouble` says why."""
     if (size := raw.stat().st_size) > limits.mail_bytes:
         return read_head(raw, limits, f"too-large: mail of {size} bytes")
-    head = _top(raw, limits)
     try:
-        check_head(normalised(head).rstrip(b"\n"), limits)
-        found = _gathered(raw, limits, store)
+        with raw.open("rb", buffering=0) as file:
+            head = _top(file, limits)
+            lines = normalised(head)
+            check_head(lines.rstrip(b"\n"), limits)
+            file.seek(0)
+            found = _gathered(file, limits, store)
     except TooCostly as reason:
         return read_head(raw, limits, f"not parsed: {reason}")
     own, quoted, links = texts(found)
-    header = read_header(normalised(head))
+    header = read_header(lines)
     kind, report = content_type(header)
     envelope = _believed(read_envelope(header), head)
     return Structure(envelope, own, quoted, found.files(), content_key(raw), kind, report, _doubts(found), links)
@@ -59,7 +58,8 @@ def read_structure(raw: Path, limits: Limits, store: Store) -> Structure:
 
 def read_head(raw: Path, limits: Limits, trouble: str) -> Structure:
     """The header alone, bounded: what is left of a mail that cannot or must not be parsed."""
-    head = _top(raw, limits)[: limits.header_bytes]
+    with raw.open("rb", buffering=0) as file:
+        head = _top(file, limits)[: limits.header_bytes]
     lines = normalised(head).split(b"\n")[: limits.header_lines]
     header = read_header(b"\n".join(line[: limits.part_field_bytes] for line in lines))
     kind, report = content_type(header)
@@ -73,7 +73,8 @@ def read_attached(leaf: Leaf, limits: Limits, store: Store) -> tuple[tuple[Leaf,
     if leaf.content.file is None:
         return None
     try:
-        found = _gathered(leaf.content.file, limits, store, f"{leaf.path}/")
+        with leaf.content.file.open("rb", buffering=0) as file:
+            found = _gathered(file, limits, store, f"{leaf.path}/")
     except TooCostly:
         return None
     own, quoted, _ = texts(found)
@@ -84,49 +85,32 @@ def _doubts(found: Gathered) -> str:
     return "; ".join(dict.fromkeys(found.doubts))
 
 
-def _top(raw: Path, limits: Limits) -> bytes:
+def _top(raw: BinaryIO, limits: Limits) -> bytes:
     """The header block as it stands in the file, with the empty line that ends it; cut a little behind the limit."""
     out: list[bytes] = []
     size = 0
-    with raw.open("rb", buffering=0) as file:
-        lines = Lines(file)
-        while size <= limits.header_bytes and (line := lines.peek(limits.header_bytes)):
-            lines.skip(len(line))
-            size += len(line)
-            out.append(line)
-            if not line.strip(b"\r\n"):
-                break
+    lines = Lines(raw)
+    while size <= limits.header_bytes and (line := lines.peek(limits.header_bytes)):
+        lines.skip(len(line))
+        size += len(line)
+        out.append(line)
+        if not line.strip(b"\r\n"):
+            break
     return b"".join(out).removeprefix(BOM_UTF8)
-
-
-_LONE_CR = re.compile(rb"\r(?!\n)")
 
 
 def _believed(envelope: Envelope, head: bytes) -> Envelope:
     """A CR alone ends a line for some servers and not for others: what one takes for From the other never checked. Where
     the header mixes them nobody is taken for the sender."""
-    mixed = b"\n" in head and _LONE_CR.search(head)
+    mixed = b"\n" in head and LONE_CR.search(head)
     return replace(envelope, sender=None) if mixed else envelope
 
 
-def _gathered(raw: Path, limits: Limits, store: Store, prefix: str = "") -> Gathered:
+def _gathered(raw: BinaryIO, limits: Limits, store: Store, prefix: str = "") -> Gathered:
     """What the parts of a mail hold. Raises TooCostly."""
-    with raw.open("rb", buffering=0) as file:
-        parts = find_parts(file, limits)
-    found = Gathered(raw, parts, store, limits, prefix, forwarded=bool(prefix))
-    walk(_parsed(parts.skeleton), found)
+    scan = find_parts(raw, limits)
+    found = Gathered(raw, store, limits, prefix, forwarded=bool(prefix))
+    if scan.unsure:
+        found.doubts.append("parts that cannot be told apart")
+    walk(scan.mail, found)
     return found
-
-
-def _parsed(skeleton: bytes) -> Part:
-    """The parts by mail-parser, by the standard library where mail-parser gives up."""
-    import mailparser  # type: ignore[import-untyped]
-
-    logging.getLogger("mailparser").setLevel(logging.CRITICAL)  # it would log the sender's words
-    try:
-        mail = mailparser.parse_from_bytes(skeleton)
-        if isinstance(mail.message, Part):
-            return mail.message
-    except Exception:  # noqa: BLE001 - the one boundary: it decodes headers and dates on the way, which may fail in any way
-        pass
-    return message_from_bytes(skeleton)

@@ -9,6 +9,7 @@ from email.utils import parsedate_tz
 from mailbot.adapters.mime.words import decode_bytes, decode_words, parameter, unfold
 from mailbot.domain.mail import Envelope
 
+LONE_CR = re.compile(rb"\r(?!\n)")
 _FIELD = re.compile(rb"([!-9;-~]+)[ \t]*:(.*)\Z", re.DOTALL)
 _CONTROL = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029]+")
 _ADDRESS = r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+(?:\.[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+)*@[A-Za-z0-9](?:[A-Za-z0-9-]*)(?:\.[A-Za-z0-9-]+)*"
@@ -25,13 +26,12 @@ _CHINA = timezone(timedelta(hours=8))
 
 
 def normalised(raw: bytes) -> bytes:
-    """All line ends as LF, as the parser sees them."""
+    """All line ends as LF."""
     if b"\r" not in raw:
         return raw
-    plain = raw.translate(None, b"\r")
-    if len(raw) - len(plain) == raw.count(b"\r\n"):  # as nearly always: no CR alone
-        return plain
-    return raw.replace(b"\r\n", b"\n").replace(b"\r", b"\n")
+    if LONE_CR.search(raw):
+        return raw.replace(b"\r\n", b"\n").replace(b"\r", b"\n")
+    return raw.replace(b"\r", b"")  # several times as quick
 
 
 @dataclass(frozen=True, slots=True)

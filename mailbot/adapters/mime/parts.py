@@ -3,8 +3,7 @@
 import re
 from collections import Counter
 from dataclasses import dataclass, field, replace
-from email.message import Message as Part
-from pathlib import Path
+from typing import BinaryIO
 
 from mailbot.adapters.leaves import Leaf, Store
 from mailbot.adapters.limits import Limits
@@ -12,7 +11,7 @@ from mailbot.adapters.mime.bodies import html_to_text, split_quoted, tidy
 from mailbot.adapters.mime.envelope import content_type
 from mailbot.adapters.mime.links import Marks
 from mailbot.adapters.mime.names import NAMELESS_MAIL, clean_name, invented_name, part_name
-from mailbot.adapters.mime.scan import Body, Scan, meaning
+from mailbot.adapters.mime.scan import Part
 from mailbot.adapters.mime.transfer import decoded, first_bytes
 from mailbot.adapters.mime.uu import Block, split_blocks
 from mailbot.adapters.mime.words import decode_bytes, decode_words, parameter, parameters
@@ -40,8 +39,7 @@ _UNREAD: dict[str, tuple[Trouble, str]] = {
 class Gathered:
     """What the walk has met so far."""
 
-    raw: Path
-    scan: Scan
+    raw: BinaryIO
     store: Store
     limits: Limits
     prefix: str = ""
@@ -70,44 +68,38 @@ class Gathered:
 
 
 def walk(part: Part, found: Gathered) -> None:
-    """Gathers one part of the parsed skeleton and what is below it. Depth is bounded by the scan."""
-    kind = part.get_content_type()
-    payload = part.get_payload()
-    if sum(name == "boundary" for name, _ in parameters(str(part.get("content-type", "")).encode("utf-8", "replace"))) > 1:
+    """Gathers one part and what is below it. Depth is bounded by the scan."""
+    if part.boundary is not None and sum(name == "boundary" for name, _ in parameters(part.header.first("content-type"))) > 1:
         found.doubts.append("two boundary parameters")
-    if isinstance(payload, list):
-        children = [child for child in payload if isinstance(child, Part)]
-        if kind == "multipart/encrypted":
-            _encrypted(children, found)
-        elif kind == "multipart/alternative":
-            _alternative(children, found)
-        else:
-            for child in children:
-                walk(child, found)
-    elif (body := found.scan.body(str(payload))) is None:
-        found.doubts.append("parts that cannot be told apart")
+    if not part.parts:
+        _single(part, found)
+    elif part.kind == "multipart/encrypted":
+        _encrypted(part.parts, found)
+    elif part.kind == "multipart/alternative":
+        _alternative(part.parts, found)
     else:
-        _single(body, found)
+        for child in part.parts:
+            walk(child, found)
 
 
-def _single(body: Body, found: Gathered) -> None:
+def _single(body: Part, found: Gathered) -> None:
     """A part without parts below it."""
     kind = content_type(body.header)[0] if body.header.first("content-type") else body.default
     attached = body.header.first("content-disposition").strip().lower().startswith(b"attachment")
-    named = bool(part_name(body.header))
+    name = part_name(body.header)
     if kind.startswith("multipart/"):
         _without_parts(body, found)
-    elif kind in _TEXTS and not attached and not named:
+    elif kind in _TEXTS and not attached and not name:
         _text(body, kind, found)
     elif kind.startswith("message/") and kind not in (*_MAILS, *_UNREAD):  # reports of servers: only words
         found.quoted.append(tidy(_fields(first_bytes(found.raw, body, found.limits.header_bytes))))
-    elif kind not in _NO_FILES and not (kind == "text/calendar" and not attached and not named):
-        _file(body, kind, found)
+    elif kind not in _NO_FILES and not (kind == "text/calendar" and not attached and not name):
+        _file(body, kind, name, found)
 
 
-def _without_parts(body: Body, found: Gathered) -> None:
+def _without_parts(body: Part, found: Gathered) -> None:
     """A multipart whose boundary is not declared or never occurs: text, if anything, unless there may be parts in it."""
-    if meaning(body.header, body.default)[1] is None or _PART_HEAD.search(first_bytes(found.raw, body, found.limits.header_bytes)):
+    if body.boundary is None or _PART_HEAD.search(first_bytes(found.raw, body, found.limits.header_bytes)):
         found.doubts.append("parts without their boundary")
     else:
         _text(body, "text/plain", found)
@@ -117,7 +109,7 @@ def _fields(block: bytes) -> str:
     return "\n".join(decode_words(line) for line in block.splitlines())
 
 
-def _text(body: Body, kind: str, found: Gathered) -> None:
+def _text(body: Part, kind: str, found: Gathered) -> None:
     data = first_bytes(found.raw, body, found.limits.body_bytes)
     charset = parameter(body.header.first("content-type"), "charset")
     if kind == "text/html":
@@ -159,10 +151,10 @@ def _encrypted(children: list[Part], found: Gathered) -> None:
         found.leaves[at] = replace(found.leaves[at], trouble="encrypted", detail="PGP: the mail is encrypted")
 
 
-def _file(body: Body, kind: str, found: Gathered) -> None:
+def _file(body: Part, kind: str, name: str, found: Gathered) -> None:
     is_mail = kind in _MAILS
     content = found.store.keep(decoded(found.raw, body), mail=is_mail)
-    name = part_name(body.header) or (NAMELESS_MAIL if is_mail else invented_name(kind, extension(content.head), found.counts))
+    name = name or (NAMELESS_MAIL if is_mail else invented_name(kind, extension(content.head), found.counts))
     leaf = Leaf(found.prefix + name, name, content, forwarded=found.forwarded, mail=is_mail)
     if kind in _UNREAD:
         leaf = replace(leaf, trouble=_UNREAD[kind][0], detail=_UNREAD[kind][1])

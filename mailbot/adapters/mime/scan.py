@@ -1,8 +1,8 @@
-"""One pass over the raw bytes of a mail, in pieces: where its parts lie, and is it cheap enough to be parsed at all?
+"""One pass over the raw bytes of a mail, in pieces: which parts it has, where they lie, and is it cheap enough to be read at all?
 
-What is found is the header of every part and the place of every body. The bodies are left out of the *skeleton*, the small
-mail that the parser gets to see; in their stead stands a number. The limits are decided on the way, before anything is
-parsed (reliability.md, finding 4, A22-A27).
+What is found is the header of every part, the parts in it, and the place of every body. The limits are decided on the way, before
+anything else is read (reliability.md, finding 4, A22-A27). Parts are told apart as the standard library does it: a boundary line
+belongs to the outermost multipart that it fits.
 """
 
 import re
@@ -16,7 +16,6 @@ from typing import BinaryIO
 from mailbot.adapters.leaves import PIECE
 from mailbot.adapters.limits import Limits
 from mailbot.adapters.mime.envelope import Header, goes_on, read_header
-from mailbot.adapters.mime.words import unfold
 
 _LINE = re.compile(rb"[^\r\n]*(?:\r\n|\r|\n)?")
 _DASHES = re.compile(rb"--[^\r\n]*")
@@ -27,35 +26,33 @@ _PART_FIELD = re.compile(rb"content-(?:type|disposition|id|description)[ \t]*:",
 _PART_BEGINS = re.compile(rb"content-[a-z-]+[ \t]*:", re.IGNORECASE)
 _PLAIN_BOUNDARY = re.compile(rb"[A-Za-z0-9'()+_,./:=?-]{1,200}")
 _BOUNDARY_BYTES = 2_000
-_MARK = re.compile(r"\s*@(\d+)\s*\Z")
 
 
 class TooCostly(Exception):
-    """Why a mail must not go to the parser."""
+    """Why a mail must not be read."""
 
 
-@dataclass(frozen=True, slots=True)
-class Body:
-    """A part's header, its type where the header says none, and the half-open range of file offsets where its body lies (up
-    to the next boundary)."""
+@dataclass(slots=True)
+class Part:
+    """`default`: its type where the header says none. `kind` and `boundary`: what the header says of a multipart, as the standard
+    library understands it; None for no boundary. The body lies in the half-open range of file offsets from `start` to `end`, up to
+    the next boundary. `parts`: of a multipart, the parts in it; its body is what stands before the first of them."""
 
     header: Header
     default: str
+    kind: str
+    boundary: bytes | None
     start: int
     end: int
+    parts: list["Part"] = field(default_factory=list)
 
 
 @dataclass(frozen=True, slots=True)
 class Scan:
-    """`bodies[n]` is what stands as @n in the skeleton."""
+    """A mail as the part that holds all others. `unsure`: two programs may see different parts in it."""
 
-    skeleton: bytes
-    bodies: tuple[Body, ...]
-
-    def body(self, payload: str) -> Body | None:
-        """The body meant by a leaf of the parsed skeleton; None where the parser saw other parts than the scan."""
-        match = _MARK.match(payload)
-        return self.bodies[int(match[1])] if match and int(match[1]) < len(self.bodies) else None
+    mail: Part
+    unsure: bool
 
 
 class Lines:
@@ -135,11 +132,11 @@ def check_head(head: bytes, limits: Limits) -> None:
 
 
 def find_parts(file: BinaryIO, limits: Limits) -> Scan:
-    """Where the parts of the mail in `file` lie. Raises TooCostly."""
+    """The parts of the mail in `file`. Raises TooCostly."""
     walk = _Walk(Lines(file), limits)
     if walk.lines.peek(len(BOM_UTF8)).startswith(BOM_UTF8):
         walk.lines.skip(len(BOM_UTF8))
-    walk.part()
+    mail = walk.part()
     dashes = 0
     while walk.lines.to_dashes():
         dashes += 1
@@ -147,41 +144,39 @@ def find_parts(file: BinaryIO, limits: Limits) -> Scan:
             raise TooCostly(f"more than {limits.dash_lines} lines that start with --")
         walk.dash_line()
     walk.end_body(walk.lines.place)
-    return Scan(b"".join(walk.skeleton), tuple(walk.bodies))
+    return Scan(mail, walk.unsure)
 
 
 @dataclass
 class _Walk:
-    """The scan in progress. `open`: the boundary of each multipart around the present place, and whether it is a digest."""
+    """The scan in progress. `open`: each multipart around the present place with its boundary."""
 
     lines: Lines
     limits: Limits
-    skeleton: list[bytes] = field(default_factory=list)
-    bodies: list[Body] = field(default_factory=list)
-    open: list[tuple[bytes, bool]] = field(default_factory=list)
-    begun: tuple[Header, str, int] | None = None  # the body that has no end yet
+    count: int = 0
+    open: list[tuple[bytes, Part]] = field(default_factory=list)
+    begun: Part | None = None  # whose body has no end yet
+    unsure: bool = False
 
-    def part(self) -> None:
+    def part(self) -> Part:
         """A header block and the beginning of a body."""
-        if len(self.bodies) > self.limits.parts:
+        if self.count > self.limits.parts:
             raise TooCostly(f"more than {self.limits.parts} parts")
         head = self._head()
         check_head(head, self.limits)
         header = read_header(head)
-        default = "message/rfc822" if self.open and self.open[-1][1] else "text/plain"
-        kind, boundary = meaning(header, default)
-        if not kind.startswith("multipart/"):
-            self.skeleton.append(b"Content-Type: text/plain\n")
-        elif boundary is not None:
-            self.skeleton.append(b"Content-Type: " + unfold(header.first("content-type")) + b"\n")
-            self.open.append((boundary, kind == "multipart/digest"))
-        elif (boundary := None if self.open else self._guessed()) is not None:
-            self.skeleton.append(b'Content-Type: %s; boundary="%s"\n' % (kind.encode("ascii", "replace"), boundary))
-            self.open.append((boundary, kind == "multipart/digest"))
+        default = "message/rfc822" if self.open and self.open[-1][1].kind == "multipart/digest" else "text/plain"
+        kind, declared = _meaning(header, default)
+        part = self.begun = Part(header, default, kind, declared, self.lines.place, self.lines.place)
+        self.count += 1
+        if self.open:
+            self.open[-1][1].parts.append(part)
+        boundary = self._guessed() if declared is None and kind.startswith("multipart/") and not self.open else declared
+        if boundary is not None:
+            self.open.append((boundary, part))
         if len(self.open) > self.limits.depth:
             raise TooCostly(f"parts nested deeper than {self.limits.depth}")
-        self.skeleton.append(b"\n@%d\n" % len(self.bodies))
-        self.begun = header, default, self.lines.place
+        return part
 
     def _head(self) -> bytes:
         """The lines of a header block with LF at their ends: up to an empty line, or to the first line that is none of a header
@@ -232,26 +227,24 @@ class _Walk:
         end = self.lines.before_line_end()
         self.lines.skip(len(line))
         said = line[2:].rstrip(b"\r\n").rstrip(b" \t")
-        for level in reversed(range(len(self.open))):
-            boundary = self.open[level][0]
-            if said in (boundary, boundary + b"--"):
-                self.end_body(end)
-                self.skeleton.append(line.rstrip(b"\r\n") + b"\n")
-                closes = said != boundary
-                del self.open[level if closes else level + 1 :]
-                if not closes:
-                    self.part()
-                return
+        fitting = [(level, said != boundary) for level, (boundary, _) in enumerate(self.open) if said in (boundary, boundary + b"--")]
+        if fitting:
+            level, closes = fitting[0]
+            # one boundary used twice, directly one inside the other, is a slip of the program; all else can be read in two ways
+            self.unsure = self.unsure or fitting != [(level + n, closes) for n in range(len(fitting))]
+            self.end_body(end)
+            del self.open[level if closes else level + 1 :]
+            if not closes:
+                self.part()
 
     def end_body(self, at: int) -> None:
         if self.begun:
-            header, default, start = self.begun
-            self.bodies.append(Body(header, default, start, max(start, at)))
+            self.begun.end = max(self.begun.start, at)
             self.begun = None
 
 
-def meaning(header: Header, default: str) -> tuple[str, bytes | None]:
-    """(type/subtype, boundary) as the parser understands the Content-Type, so that both see the same parts."""
+def _meaning(header: Header, default: str) -> tuple[str, bytes | None]:
+    """(type/subtype, boundary of a multipart) as the standard library understands the Content-Type."""
     message = Message()
     message.set_default_type(default)
     for value in header.all("content-type")[:1]:

@@ -3,11 +3,11 @@
 import binascii
 import re
 from collections.abc import Iterable, Iterator
-from pathlib import Path
+from typing import BinaryIO
 
 from mailbot.adapters.leaves import PIECE
 from mailbot.adapters.mime.envelope import Header
-from mailbot.adapters.mime.scan import Body
+from mailbot.adapters.mime.scan import Part
 from mailbot.adapters.mime.uu import UuLines
 
 _TOKEN = re.compile(rb"[A-Za-z0-9-]+")
@@ -22,7 +22,7 @@ def encoding_of(header: Header) -> str:
     return match[0].decode("ascii").lower() if match else ""
 
 
-def decoded(raw: Path, body: Body) -> Iterator[bytes]:
+def decoded(raw: BinaryIO, body: Part) -> Iterator[bytes]:
     """The content of a part of the mail in `raw`, in pieces of at most about PIECE bytes."""
     pieces = _slice(raw, body)
     encoding = encoding_of(body.header)
@@ -35,7 +35,7 @@ def decoded(raw: Path, body: Body) -> Iterator[bytes]:
     return pieces
 
 
-def first_bytes(raw: Path, body: Body, most: int) -> bytes:
+def first_bytes(raw: BinaryIO, body: Part, most: int) -> bytes:
     """The decoded beginning of a part. What had to be cut ends with a whole line, so that no character is cut in two."""
     out = bytearray()
     for piece in decoded(raw, body):
@@ -46,13 +46,12 @@ def first_bytes(raw: Path, body: Body, most: int) -> bytes:
     return bytes(out)
 
 
-def _slice(raw: Path, body: Body) -> Iterator[bytes]:
-    with raw.open("rb", buffering=0) as file:
-        file.seek(body.start)
-        left = body.end - body.start
-        while left > 0 and (piece := file.read(min(PIECE, left))):
-            left -= len(piece)
-            yield piece
+def _slice(raw: BinaryIO, body: Part) -> Iterator[bytes]:
+    raw.seek(body.start)
+    left = body.end - body.start
+    while left > 0 and (piece := raw.read(min(PIECE, left))):
+        left -= len(piece)
+        yield piece
 
 
 def _base64(pieces: Iterable[bytes]) -> Iterator[bytes]:

@@ -1,5 +1,7 @@
 """The command `mailbot`: every module here adds its commands to `app`, in the order of `--help`."""
 
+import atexit
+import gc
 import sys
 from typing import NoReturn
 
@@ -16,9 +18,10 @@ __all__ = ["_ledger", "_mail", "_rules", "app", "main"]
 
 
 def main() -> NoReturn:
+    atexit.register(gc.freeze)  # the system takes the memory back at once; Python would take every object apart before
     try:
         status = app(standalone_mode=False)
     except typer.TyperException as problem:
-        err.print(sentence(problem, sys.argv[1:]), markup=False, soft_wrap=True)
+        err(sentence(problem, sys.argv[1:]))
         status = USAGE
     sys.exit(status)

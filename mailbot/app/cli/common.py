@@ -4,13 +4,14 @@ Exit status: 0 done; 1 done, with something a person must look at; 2 wrong usage
 the disk failed (run again).
 """
 
+import gc
 import logging
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
-from functools import cached_property, wraps
+from functools import wraps
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -20,8 +21,6 @@ from mailbot.app.cli.usage import Command, Group
 from mailbot.domain.errors import ConfigurationError, MailbotError
 
 if TYPE_CHECKING:  # each command loads what it needs: --help and a poll of nothing should be there at once
-    from rich.console import Console
-
     from mailbot.app.ports import Clock
     from mailbot.app.wiring import House
 
@@ -36,23 +35,21 @@ app.add_typer(config_app, name="config")
 app.add_typer(forms_app, name="forms")
 
 
-class _Lazy:
-    """A rich Console, made when something is printed."""
-
-    def __init__(self, stderr: bool) -> None:
-        self._stderr = stderr
-
-    @cached_property
-    def console(self) -> "Console":
-        from rich.console import Console
-
-        return Console(stderr=self._stderr, highlight=False)
-
-    def print(self, *args: Any, **kwargs: Any) -> None:
-        self.console.print(*args, **kwargs)
+def out(*lines: str) -> None:
+    """By `print`, so that a bar moves down for it."""
+    print(*lines, sep="\n", flush=True)
 
 
-err, out = _Lazy(stderr=True), _Lazy(stderr=False)
+def err(line: str, *, red: bool = False) -> None:
+    print(typer.style(line, fg="red") if red and sys.stderr.isatty() else line, file=sys.stderr)
+
+
+def tables(*parts: Any) -> None:
+    """What `mailbot.app.tables` makes."""
+    from rich.console import Console
+
+    Console(highlight=False).print(*parts, sep="\n")
+
 
 ATTENTION, USAGE, TEMPORARY = 1, 2, 3
 
@@ -64,6 +61,7 @@ class Options:
     now: datetime | None
     verbose: bool
     quiet: bool
+    at_end: Callable[[Callable[[], None]], Any]
 
     def clock(self) -> "Clock":
         from mailbot.app.wiring import real_clock
@@ -72,9 +70,14 @@ class Options:
         return (lambda: moment) if moment else real_clock
 
     def house(self) -> "House":
+        gc.disable()  # what is loaded here stays: nothing of it is garbage
         from mailbot.app.wiring import House, config_folder
 
-        return House(config_folder(self.config), self.home, self.clock())
+        gc.freeze()
+        gc.enable()
+        house = House(config_folder(self.config), self.home, self.clock())
+        self.at_end(house.close)
+        return house
 
 
 def _moment(text: str | None) -> datetime | None:
@@ -100,11 +103,11 @@ def options(
 ) -> None:
     level = logging.ERROR if quiet else (logging.WARNING, logging.INFO, logging.DEBUG)[min(verbose, 2)]
     logging.basicConfig(level=level, stream=sys.stderr, format="%(asctime)s %(levelname)s %(name)s %(message)s")
-    for noisy in ("alembic", "apscheduler", "imapclient", "mail.log", "asyncio", "pymap", "mailparser"):
+    for noisy in ("alembic", "apscheduler", "imapclient", "mail.log", "asyncio", "pymap"):
         logging.getLogger(noisy).setLevel(max(level, logging.WARNING))
     if config is not None and not config.is_dir():
         raise typer.BadParameter(f"没有这个文件夹：{config}", param_hint="--config")
-    context.obj = Options(config, home, _moment(now), verbose > 0, quiet)
+    context.obj = Options(config, home, _moment(now), verbose > 0, quiet, context.call_on_close)
 
 
 def command(group: typer.Typer, name: str | None = None) -> Callable[[Callable[..., int]], Callable[..., None]]:
@@ -117,7 +120,7 @@ def command(group: typer.Typer, name: str | None = None) -> Callable[[Callable[.
                 status = function(*args, **kwargs)
             except MailbotError as problem:
                 logging.getLogger(__name__).info("stopped: %s %s", type(problem).__name__, problem.detail)
-                err.print(problem.sentence, markup=False, style="red", soft_wrap=True)
+                err(problem.sentence, red=True)
                 raise typer.Exit(_status_of(problem)) from problem
             raise typer.Exit(status)
 
@@ -140,9 +143,10 @@ def progress(what: str, quiet: bool) -> Iterator[Callable[[int, int], None]]:
     if quiet or not sys.stderr.isatty():
         yield _untold
         return
+    from rich.console import Console
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
-    with Progress(*columns, console=err.console, transient=True) as bar:
+    with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
         task = bar.add_task(what, total=None)
         yield lambda done, total: bar.update(task, completed=done, total=total)

@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from mailbot.app.cli.common import ATTENTION, app, command, err, out, review_app
+from mailbot.app.cli.common import ATTENTION, app, command, err, review_app, tables
 
 
 @command(app)
@@ -34,7 +34,7 @@ def status(
     if as_json:
         sys.stdout.write(json.dumps({"as_of": now.isoformat(), "obligations": [ledger_status.as_json(s) for s in found]}, ensure_ascii=False) + "\n")
     else:
-        out.print(*status_table(found, now), sep="\n")
+        tables(*status_table(found, now))
     return 0
 
 
@@ -53,18 +53,18 @@ def outbox(
     if send:
         with one_worker(house.home) as mine:
             if not mine:
-                err.print("mailbot run 正在运行，等待的信由它来发。")
+                err("mailbot run 正在运行，等待的信由它来发。")
                 return 0
             flushed = house.outbox().flush()
         problems = flushed.problems
-        err.print(f"发出 {flushed.sent} 封，还有 {flushed.waiting} 封等待。" + ("" if house.rules.settings.sending != "shadow" else "（现为 shadow，不发信）"))
+        err(f"发出 {flushed.sent} 封，还有 {flushed.waiting} 封等待。" + ("" if house.rules.settings.sending != "shadow" else "（现为 shadow，不发信）"))
         for problem in problems:
-            err.print(problem, markup=False, style="red")
+            err(problem, red=True)
     letters = house.ledger.letters_listed()
     if as_json:
         sys.stdout.write(json.dumps({"letters": [letter_json(letter) for letter in letters]}, ensure_ascii=False) + "\n")
     else:
-        out.print(outbox_table(letters))
+        tables(outbox_table(letters))
     return ATTENTION if problems or any(letter.state in ("failed", "ambiguous") for letter in letters) else 0
 
 
@@ -79,5 +79,5 @@ def review_list(context: typer.Context, as_json: Annotated[bool, typer.Option("-
         reviews = [review_json(i, house.pictures) for i in items]
         sys.stdout.write(json.dumps({"reviews": reviews}, ensure_ascii=False, default=str) + "\n")
     else:
-        out.print(review_table(items, house.pictures))
+        tables(review_table(items, house.pictures))
     return ATTENTION if items else 0

@@ -38,7 +38,7 @@ def ingest(
                 sys.stdout.write(json.dumps(taken.shown, ensure_ascii=False, default=str) + "\n")
                 sys.stdout.flush()
             else:
-                out.print(_line(taken.shown), markup=False, soft_wrap=True)
+                out(_line(taken.shown))
     return ATTENTION if attention else 0
 
 
@@ -63,35 +63,35 @@ def explain(
         raise typer.BadParameter(f"没有这个文件：{file}", param_hint="FILE.eml")
     with context.obj.house().trial(anew=True, pages=pages) as intake:
         for taken in ingest_files(intake, [file]):
-            out.print(explanation(taken, technical=context.obj.verbose), markup=False, soft_wrap=True)
+            out(explanation(taken, technical=context.obj.verbose))
     if pages is not None:
         drawn = sorted(pages.rglob("page-*.png"))
-        out.print(f"画好 {len(drawn)} 页：" if drawn else "没有可画的页面。", *map(str, drawn), sep="\n", markup=False, soft_wrap=True)
+        out(f"画好 {len(drawn)} 页：" if drawn else "没有可画的页面。", *map(str, drawn))
     return 0
 
 
 @command(app)
 def run(context: typer.Context, once: Annotated[bool, typer.Option("--once", help="收、判、发一轮就结束")] = False) -> int:
     """按日程收信、判定、答复；--once 只做一轮。"""
+    house = context.obj.house()
     from mailbot.app.lock import one_worker
     from mailbot.app.worker import Round, repeat
 
-    house = context.obj.house()
     attention = temporary = False
 
     def tell(done: Round) -> None:
         nonlocal attention, temporary
         waiting = sum(noted.disposition == "review" for noted in done.taken)
         attention, temporary = attention or bool(waiting or done.problems), done.temporary
-        err.print(f"{house.clock():%m-%d %H:%M}  收 {len(done.taken)} 封，待人工 {waiting} 封，发出 {done.flushed.sent} 封，等待 {done.flushed.waiting} 封")
+        err(f"{house.clock():%m-%d %H:%M}  收 {len(done.taken)} 封，待人工 {waiting} 封，发出 {done.flushed.sent} 封，等待 {done.flushed.waiting} 封")
         for problem in done.problems:
-            err.print(problem, markup=False, style="red")
+            err(problem, red=True)
         if done.temporary and not once:
-            err.print("稍后会自动再试，一直不成就隔得久一些。")
+            err("稍后会自动再试，一直不成就隔得久一些。")
 
     with one_worker(house.home) as mine:
         if not mine:
-            err.print("已有一个 mailbot run 在运行，这次不重复启动。")
+            err("已有一个 mailbot run 在运行，这次不重复启动。")
             return 0
         house.archive.sweep(time.time() - 3600)
         with house.intake() as intake, progress("收信", context.obj.quiet) as watch:
@@ -101,5 +101,5 @@ def run(context: typer.Context, once: Annotated[bool, typer.Option("--once", hel
             else:
                 with contextlib.suppress(KeyboardInterrupt):
                     repeat(worker.once, house.rules.settings.mailbox.poll_minutes, tell)
-                err.print("已停止。")
+                err("已停止。")
     return TEMPORARY if temporary else ATTENTION if attention else 0

@@ -19,7 +19,7 @@ def demo(
     """演示：自带收发服务器，几个单位来信，收件、核对、答复，结果留在文件夹里。"""
     from mailbot.app.demo import run_demo
 
-    return run_demo(folder, fast=fast, config=context.obj.config, say=lambda line: out.print(line, markup=False, soft_wrap=True))
+    return run_demo(folder, fast=fast, config=context.obj.config, say=out)
 
 
 @command(app)
@@ -33,7 +33,7 @@ def doctor(context: typer.Context, as_json: Annotated[bool, typer.Option("--json
     else:
         for result in results:
             mend = "" if result.ok else f"\n   {result.mend}"
-            out.print(f"{'√' if result.ok else '×'} {result.name}：{result.sentence}{mend}", markup=False, soft_wrap=True)
+            out(f"{'√' if result.ok else '×'} {result.name}：{result.sentence}{mend}")
     return 0 if all(r.ok for r in results) else ATTENTION
 
 
@@ -43,7 +43,7 @@ def config_check(context: typer.Context) -> int:
     house = context.obj.house()
     rules = house.rules
     house.templates.check()
-    out.print(f"规则无误：{len(rules.campaigns)} 个专项行动，{len(rules.forms)} 种表，版本 {rules.version}。", markup=False)
+    out(f"规则无误：{len(rules.campaigns)} 个专项行动，{len(rules.forms)} 种表，版本 {rules.version}。")
     return 0
 
 
@@ -52,7 +52,7 @@ def forms_list(context: typer.Context) -> int:
     """规则里有哪些表，空表可以是 Word 还是 Excel。"""
     from mailbot.app.blanks import forms_listed
 
-    out.print(*forms_listed(context.obj.house().rules.forms), sep="\n", markup=False, soft_wrap=True)
+    out(*forms_listed(context.obj.house().rules.forms))
     return 0
 
 
@@ -67,5 +67,5 @@ def forms_blank(
     from mailbot.app.blanks import save_blank
 
     house = context.obj.house()
-    out.print(save_blank(house.rules.forms, form, file, house.blank_writer, over=force), markup=False, soft_wrap=True)
+    out(save_blank(house.rules.forms, form, file, house.blank_writer, over=force))
     return 0
