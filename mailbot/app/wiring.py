@@ -32,7 +32,7 @@ if TYPE_CHECKING:  # loaded only when a mailbox is opened: a poll of nothing sho
     from mailbot.adapters.imap import ImapMailbox
     from mailbot.adapters.smtp import SmtpSender
 
-_MOST_READERS = 4  # children that read mail side by side: one core is for deciding
+_MOST_READERS = 4  # children that read mail side by side
 _MOST_LOOKING = 2  # children that look at pages side by side: half a gigabyte each
 _FILE_SECONDS = 240  # for all pages of one file
 _PAGES_SECONDS = 600  # for all pages of one mail
@@ -136,7 +136,7 @@ class House:
         forms = self.rules.forms.values()
         viewing = Viewing(looks, reads=policy.scans == "read", least_pixels=policy.picture_min_pixels, draws=draws)
         with (
-            Cage(max(1, min(_MOST_READERS, (os.cpu_count() or 1) - 1)), limits, forms=forms) as cage,
+            Cage(min(_MOST_READERS, os.cpu_count() or 1), limits, forms=forms) as cage,
             Cage(min(_MOST_LOOKING, os.cpu_count() or 1), limits, seconds=_FILE_SECONDS, mail_seconds=_PAGES_SECONDS, memory=_PAGES_MEMORY,
                  forms=forms, viewing=viewing) as eyes,
         ):

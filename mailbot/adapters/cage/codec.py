@@ -28,8 +28,8 @@ def to_json(value: object) -> Any:
     kind: Any = type(value)
     if isinstance(value, str):
         return value if value.isprintable() else _UNWRITABLE.sub("", value)
-    if isinstance(value, (tuple, list)):
-        return [to_json(item) for item in value]
+    if isinstance(value, (tuple, list)):  # mostly cells of tables, thousands of them
+        return [item if type(item) is str and item.isprintable() else to_json(item) for item in value]
     if value is None or isinstance(value, (int, float)):
         return value
     if names := _names(kind):
@@ -93,6 +93,8 @@ def _one_of(words: tuple[Any, ...]) -> Build:
 
 
 def _tuple(inner: tuple[Any, ...]) -> Build:
+    if inner == (str, ...):
+        return _words
     builders = [_builder(each) for each in inner if each is not Ellipsis]
     repeated = builders[0] if len(inner) == 2 and inner[1] is Ellipsis else None
 
@@ -104,6 +106,12 @@ def _tuple(inner: tuple[Any, ...]) -> Build:
         return tuple(each(item) for each, item in zip(builders, data, strict=True))
 
     return build
+
+
+def _words(data: Any) -> tuple[str, ...]:
+    if not isinstance(data, list) or not set(map(type, data)) <= {str}:
+        raise BadAnswer("no list of words")
+    return tuple(data)
 
 
 def _mapping(inner: Any) -> Build:
