@@ -185,7 +185,7 @@ class _Both:
         told: set[tuple[str, str]] = set()
         for j, i in self.aligned.pairs.items():
             seen, said = self.seen.numbers[i], self.said.numbers[j]
-            if not self.said.dated(j) and not same_number(seen, said):
+            if not self.said.dated(j) and not same_number(seen, said) and j not in self._crossed:
                 told.add((digits(seen), digits(said)))
                 where, name = self._named(j, seen, said)
                 yield Difference(where, seen, said, name, self._sure_at(i, j) and not self._shifted(i, j))
@@ -253,6 +253,18 @@ class _Both:
         lost = {(n, _before(self.said, at)) for at, n in self.said.numbers.items() if at not in self.aligned.pairs}
         more = {(n, _before(self.seen, at)) for at, n in self.seen.numbers.items() if at not in placed}
         return (self.seen.numbers[i], _before(self.said, j)) in lost or (self.said.numbers[j], _before(self.seen, i)) in more
+
+    @cached_property
+    def _crossed(self) -> frozenset[int]:
+        """Places of numbers that follow the same words several times and only changed places among these: rows read in another order."""
+        alike: dict[str, list[int]] = {}
+        for j in self.aligned.pairs:
+            alike.setdefault(self.said.beside[j], []).append(j)
+
+        def only_moved(places: list[int]) -> bool:
+            return sorted(normal(self.said.numbers[j]) for j in places) == sorted(normal(self.seen.numbers[self.aligned.pairs[j]]) for j in places)
+
+        return frozenset(j for places in alike.values() if len(places) > 1 and only_moved(places) for j in places)
 
     @cached_property
     def _spare(self) -> tuple[frozenset[str], frozenset[str]]:

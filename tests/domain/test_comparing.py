@@ -175,6 +175,13 @@ def test_lost_cells_shifted_columns_and_cells_grown_together_are_no_difference()
     assert [compare(on_page(p), TYPED).kind for p in (lost, shifted, grown)] == ["same"] * 3
 
 
+def test_the_same_words_with_their_numbers_in_another_order_are_no_difference() -> None:
+    rows = "部分药店处方药与非处方药混放\n已立案2件，罚款5000元\n个别村卫生室温湿度记录不连续\n已立案3件，罚款9000元"
+    other = rows.replace("2件", "X件").replace("3件", "2件").replace("X件", "3件")
+    assert compare(seen(rows, fields={}), typed(other, fields={})).kind == "same"
+    assert compare(seen(rows, fields={}), typed(rows.replace("2件", "4件"), fields={})).kind == "differs"
+
+
 def test_amounts_that_stand_nowhere_on_the_other_copy_are_other_figures_wherever_they_belong() -> None:
     words = "“两品一械”案件查办统计表\n填报单位：八仙筒市场监督管理所 统计期：二月\n"
     scan = "药品 1 1 3.70 1.42 0\n医疗器械 2 0 8.03 3.61 0\n化妆品 12 12 34.51 49.44 0"

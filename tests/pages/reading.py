@@ -82,6 +82,8 @@ def _paper(document: Document, campaign: Campaign, seen: Look | None = None) -> 
 
 
 def _unit(campaign: Campaign, *told: str | None) -> str:
-    """The first unit that a head, a signature or a title names."""
-    found = (unit for text in told if text for unit in (campaign.roster.is_name(text), *campaign.roster.named(text)) if unit)
-    return next((unit.id for unit in found), "")
+    """The first unit that a head, a signature or a title names, else nearly names."""
+    there = [text for text in told if text]
+    found = [unit for text in there for unit in (campaign.roster.is_name(text), *campaign.roster.named(text)) if unit]
+    near = (unit for text in there if not found and (unit := campaign.roster.like(text)))
+    return next((unit.id for unit in (*found, *near)), "")
