@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from datetime import datetime, time, timedelta
 from email.message import EmailMessage
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 from mailbot.adapters.cage.looks import Looks
@@ -47,21 +48,17 @@ def beside(folder: Path, case: Case) -> Found:
     return {"id": case["id"], "findings": sorted(_codes(shown)), "disposition": shown["disposition"], "sealed": sealed}
 
 
-def judge(scan: bytes, name: str, editable: bytes, editable_name: str, *, sender: str, day: datetime, home: Path) -> set[str]:
-    """The finding codes of a mail with those two files."""
-    return _codes(_rehearsed(_mail(sender, day, {name: scan, editable_name: editable}), day, home))
-
-
 def _files(folder: Path, places: list[str], names: list[str]) -> dict[str, bytes]:
     return {name: (folder / place).read_bytes() for place, name in zip(places, names, strict=True)}
 
 
 def _taken(folder: Path, case: Case, sender: str, files: Mapping[str, bytes]) -> dict[str, Any]:
-    kept = Looks(folder / "house" / "pages")
-    for content in ((folder / name).read_bytes() for name in case["files"]):
-        kept.keep(hashlib.sha256(content).hexdigest(), looked(folder, content), folder / "none")
     day = datetime.combine(datetime.fromisoformat(case["reported_on"]), time(16, 30), SHANGHAI)
-    return _rehearsed(_mail(sender, day, files), day, folder / "house")
+    with TemporaryDirectory() as home:
+        kept = Looks(Path(home) / "pages")
+        for content in ((folder / name).read_bytes() for name in case["files"]):
+            kept.keep(hashlib.sha256(content).hexdigest(), looked(folder, content), folder / "none")
+        return _rehearsed(_mail(sender, day, files), day, Path(home))
 
 
 def _rehearsed(raw: bytes, day: datetime, home: Path) -> dict[str, Any]:
@@ -69,6 +66,7 @@ def _rehearsed(raw: bytes, day: datetime, home: Path) -> dict[str, Any]:
     house = House(bundled("config"), home, lambda: day + timedelta(hours=1), {})
     with house.trial() as intake:
         (taken,) = intake.take_all([intake.keep(RawMail([raw], file="page.eml"))])
+    house.close()
     return taken.shown
 
 
