@@ -128,7 +128,7 @@ def test_no_file_of_the_repository_names_this_machine_or_a_registry() -> None:
     here = (f"/{'work'}/main", f"/{'tmp'}/pv", "pypi" + ".org", "deb." + "debian")
     for path in ROOT.rglob("*"):
         inside = path.relative_to(ROOT).parts
-        left_by_tools = any(p.startswith(".") and p != ".ci" for p in inside) or inside[0] in ("var", "demo-output", "dist", "build")
+        left_by_tools = any((p.startswith(".") and p != ".ci") or p == "__pycache__" for p in inside) or inside[0] in ("var", "demo-output", "dist", "build")
         if path.is_file() and not left_by_tools and path.stat().st_size < 500_000:
             text = path.read_text(encoding="utf-8", errors="ignore")
             for word in here:

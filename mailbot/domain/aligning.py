@@ -22,6 +22,7 @@ _SLACK = 4  # signs lost or doubled before a piece
 _CANDIDATES = 3
 _LONG = 8  # words of a line that can only stand where it belongs
 _RUN = 6  # signs without a place that are more than slips
+_LINE = 20  # signs of the typed text that nothing on the scan was placed at: a line, a row of a table
 _FAR = 400  # signs between the neighbours of a changed passage
 
 NUMBER = re.compile(r"\d+(?:[.,]\d+)*")
@@ -97,7 +98,7 @@ class Aligned:
     `long`: words of the scan in lines long enough to be sure of their place; `placed`: the share of those that found it, 0 to 1.
     `strange`: runs within such a line that stand nowhere in the typed text, (first, behind the last); `instead`: of these, those in
     whose place the typed text has other words, and where these are. `slips`: how many of the words are neither placed nor in such
-    a run: what the reader took for another word."""
+    a run: what the reader took for another word. `unseen`: runs of the typed text, a line or more, at which nothing was placed."""
 
     pairs: Mapping[int, int]
     long: int
@@ -106,6 +107,7 @@ class Aligned:
     slips: int
     strange: tuple[Run, ...]
     instead: tuple[tuple[Run, Run], ...]
+    unseen: tuple[Run, ...]
 
 
 def align(scan: Signs, typed: Signs) -> Aligned:
@@ -121,7 +123,8 @@ def align(scan: Signs, typed: Signs) -> Aligned:
     instead = tuple((run, other) for run in strange if (other := seeker.instead(*run)))
     placed = 1 - len(missed) / max(1, len(words))
     covered = sum(seeker.seen) / max(1, len(typed.text))
-    return Aligned(seeker.pairs, len(words), placed, covered, sum(i not in aside for i in missed), strange, instead)
+    unseen = tuple(m.span() for m in re.finditer(rb"\x00{%d,}" % _LINE, bytes(seeker.seen)))
+    return Aligned(seeker.pairs, len(words), placed, covered, sum(i not in aside for i in missed), strange, instead, unseen)
 
 
 def _pieces(scan: Signs) -> Iterator[tuple[int, int]]:

@@ -95,6 +95,9 @@ def cells(seen: Row, said: Row) -> Iterator[tuple[str, tuple[str, str]]]:
             yield name, values
     now = [(f, shown(seen.get(f))) for f in said if _is_count(seen.get(f))]
     was = [(f, shown(v)) for f, v in said.items() if _is_count(v)]
+    if [f for f, _ in now] == [f for f, _ in was]:
+        yield from ((f, (a, b)) for (f, a), (_, b) in zip(now, was, strict=True) if not same_number(a, b))
+        return
     for i, j in replaced([v for _, v in now], [v for _, v in was]):
         if now[i][0] == was[j][0]:
             yield was[j][0], (now[i][1], was[j][1])

@@ -25,10 +25,11 @@ def to_filing(item: Item, facts: Facts, order: int) -> Filing:
     obligation, parsed, file = item.obligation, item.parsed, item.attachment
     assert obligation
     campaign, unit, duty, period = obligation.key
+    title = item.title or (parsed.title if parsed else "")
     return Filing(
         campaign=campaign, unit=unit, duty=duty, period=period, copy=item.copy, form=item.form, path=file.path, sha256=file.sha256,
         size=file.size, received_at=facts.received_at, order=_NEWEST + order, fields=dict(item.fields), rows=parsed.rows if parsed else (),
-        findings=item.findings, sealed=item.sealed, nil=item.nil, title=parsed.title if parsed and obligation.duty.quota else "",
+        findings=item.findings, sealed=item.sealed, nil=item.nil, title=title if obligation.duty.quota else "",
     )  # fmt: skip
 
 

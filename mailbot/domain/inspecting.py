@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
-from mailbot.domain.comparing import Difference, Paper, Verdict, compare
+from mailbot.domain.comparing import Paper, Verdict, compare
 from mailbot.domain.documents import Document
 from mailbot.domain.filing import decided
 from mailbot.domain.findings import Finding, finding
@@ -92,6 +92,15 @@ def _is_elsewhere(scan: Item, typed: Sequence[Paper], obligation: Obligation, fa
     return all(compare(page, paper).kind == "other-paper" for paper in typed)
 
 
+def is_another(scan: Item, paper: Item, facts: Facts) -> bool:
+    """Whether a page, its period apart, does not agree with an editable copy."""
+    obligation = paper.obligation
+    assert obligation
+    seen = (_reading(scan),)
+    page, typed = _paper(seen, obligation, facts, _look(seen)), _paper((_reading(paper),), obligation, facts)
+    return compare(replace(page, period=""), typed).kind != "same"
+
+
 def _is_mute(document: Document) -> bool:
     """Whether its pages were read and bear next to no words, and no seal."""
     look = document.look
@@ -114,7 +123,8 @@ def _stamped(pair: _Pair) -> tuple[Item, ...]:
     findings: list[Finding] = [finding("no-seal", where=where)] if seal.sealed is False else []
     if other:
         findings.append(finding("seal-other-unit", where=where, found=other.name, expected=unit.name))
-    scans = [replace(i, sealed=seal.sealed, seal_doubted=bool(seal.note or doubt)) for i in pair.scans]
+    title = pair.papers[0].parsed.title if len(pair.papers) == 1 and pair.papers[0].parsed else ""
+    scans = [replace(i, sealed=seal.sealed, seal_doubted=bool(seal.note or doubt), title=title) for i in pair.scans]
     scans[-1] = replace(scans[-1], findings=(*scans[-1].findings, *findings), notes=(*scans[-1].notes, *filter(None, (seal.note, doubt))))
     return tuple(scans)
 
@@ -131,7 +141,10 @@ def _compared(bearer: Item, pair: _Pair, facts: Facts) -> Item:
         late = look.unseen or look.reading in ("time-out", "failed")
         return _with_old_differences(replace(bearer, compared=False, notes=(*bearer.notes, _NOT_READ) if late else bearer.notes), pair, facts)
     scan = _paper(pages, pair.obligation, facts, look)
-    verdict = min((compare(scan, _paper((t,), pair.obligation, facts)) for t in typed if t.parsed), key=lambda v: _BEST.index(v.kind), default=None)
+    verdicts = [(compare(scan, _paper((t,), pair.obligation, facts)), t.parsed.title) for t in typed if t.parsed]
+    verdict, title = min(verdicts, key=lambda v: _BEST.index(v[0].kind), default=(None, ""))
+    if verdict and verdict.kind != "other-paper":
+        bearer = replace(bearer, title=title)
     if verdict is None or verdict.kind == "unsure":
         note = verdict.note if verdict else ""
         return _with_old_differences(replace(bearer, compared=False, notes=(*bearer.notes, note) if note else bearer.notes), pair, facts)
@@ -150,12 +163,8 @@ def _with_old_differences(bearer: Item, pair: _Pair, facts: Facts) -> Item:
 def _differing(verdict: Verdict) -> tuple[Finding, ...]:
     if verdict.kind in ("same", "unsure"):
         return ()
-    return tuple(finding("scan-differs", field=d.field, where=d.where, found=_shown(d, d.scan), expected=_shown(d, d.editable))
+    return tuple(finding("scan-differs", field=d.field, where=d.where, found=d.scan.strip("“”"), expected=d.editable.strip("“”"))
                  for d in verdict.differences[:_TOLD])  # fmt: skip
-
-
-def _shown(difference: Difference, text: str) -> str:
-    return period_from_id(text).title if difference.field == "period" else text.strip("“”")
 
 
 def _reading(item: Item) -> Reading:
@@ -170,7 +179,7 @@ def _look(readings: Sequence[Reading]) -> Look:
 
 
 def _paper(readings: Sequence[Reading], obligation: Obligation, facts: Facts, look: Look | None = None) -> Paper:
-    """One copy as it speaks for itself: its unit and period where its own words tell them."""
+    """One copy as it speaks for itself: its unit and period where its own words tell them, both named as people are told them."""
     text = "\n".join(r.attachment.document.text for r in readings)
     first = next((r for r in readings if r.parsed), None)
     if first is None or first.parsed is None:
@@ -178,5 +187,7 @@ def _paper(readings: Sequence[Reading], obligation: Obligation, facts: Facts, lo
     homes = homes_in(first.parsed, first.attachment.document, (obligation.campaign,))
     words = Words(title=first.parsed.title, period_text=first.parsed.period_text)
     said = choose_period(obligation.duty, words, facts.received_at.date(), {})
-    period = next((e.answer for e in said.trail if e.source == "document"), "")
-    return Paper.of(first.parsed, unit=homes[0][1].id if len(homes) == 1 else "", period=period, text=text, look=look)
+    period = next((period_from_id(e.answer).title for e in said.trail if e.source == "document" and e.answer), "")
+    unit = homes[0][1] if len(homes) == 1 else None
+    parsed = replace(first.parsed, unit_text=first.parsed.unit_text or unit.name) if unit else first.parsed
+    return Paper.of(parsed, unit=unit.id if unit else "", period=period, text=text, look=look)

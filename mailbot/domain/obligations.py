@@ -1,18 +1,24 @@
 """Who owes what, what was filed for it, and how it stands. Standing is derived each time, never stored."""
 
-from collections.abc import Iterable, Iterator, Mapping
+import re
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
+from difflib import SequenceMatcher
 from typing import Literal
 
 from mailbot.domain.campaigns import Campaign, Copy, Duty
 from mailbot.domain.findings import OF_THE_SCAN, Finding
 from mailbot.domain.forms import Value
 from mailbot.domain.periods import Period, end_of
+from mailbot.domain.text import fold
 from mailbot.domain.units import Unit
 
 State = Literal["upcoming", "partial", "complete", "complete-late", "overdue", "waived"]
 Key = tuple[str, str, str, str]  # campaign, unit id, duty, period id
+
+_SLIPS = 0.06  # of a title's signs may be misread; one in a short title
+_MARKS = re.compile(r"\W")
 
 
 @dataclass(frozen=True, slots=True)
@@ -175,20 +181,39 @@ def standing(obligation: Obligation, filings: Iterable[Filing], now: datetime) -
 
 
 def _cases(duty: Duty, filings: list[Filing]) -> list[list[Filing]]:
-    """A duty with a quota takes several papers a period (typical cases): those of one title belong together, and a
-    scan or annex goes with the paper before it. Every other duty has one."""
+    """A duty with a quota takes several papers a period (typical cases): those of one title belong together, and a scan
+    or annex goes with the paper whose title it bears, be it misread, else with the one before it. Every other duty has one."""
     if not duty.quota:
         return [filings] if filings else []
     cases: dict[str, list[Filing]] = {}
+    typed = [f.title for f in filings if f.copy == "editable"]
     last = ""
     for filing in filings:
-        last = filing.title if filing.copy == "editable" or not cases else filing.title or last
+        title = filing.title if filing.copy == "editable" else _meant(filing.title, typed)
+        last = title if filing.copy == "editable" or not cases else title or last
         cases.setdefault(last, []).append(filing)
     if "" in cases and len(cases) > 1:  # a scan that came before its paper
         early = cases.pop("")
         first = next(iter(cases))
         cases[first] = early + cases[first]
     return list(cases.values())
+
+
+def _meant(seen: str, typed: Collection[str]) -> str:
+    """The typed title that a scan's means, which may be misread: the nearest, within a slip or a share of a long one. Itself where
+    none is near or two are equally."""
+    if not seen or seen in typed:
+        return seen
+    marks = _MARKS.sub("", fold(seen))
+    slips = {title: _slips(marks, _MARKS.sub("", fold(title))) for title in typed if title}
+    least = min(slips.values(), default=0)
+    near = [title for title, n in slips.items() if n == least]
+    return near[0] if len(near) == 1 and least <= max(1, len(marks) * _SLIPS) else seen
+
+
+def _slips(a: str, b: str) -> int:
+    same = sum(block.size for block in SequenceMatcher(None, a, b, autojunk=False).get_matching_blocks())
+    return max(len(a), len(b)) - same
 
 
 def _copies(duty: Duty, current: Mapping[Copy, Filing]) -> dict[Copy, Literal["ok", "missing", "wrong"]]:

@@ -54,6 +54,11 @@ class Line:
     box: Box
     legible: float
 
+    @property
+    def sure(self) -> bool:
+        """Of 800 lines read from photos and scans every wrong one was less legible, and one in twelve of the right ones."""
+        return self.legible >= 0.97
+
 
 # A ruled table: its rows, and in each the box of every place; a merged cell repeats its box, as a Table's merged cell its text.
 Grid = tuple[tuple[Box, ...], ...]

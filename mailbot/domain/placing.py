@@ -20,7 +20,7 @@ from mailbot.domain.reading import Facts, Item, Reading
 from mailbot.domain.scans import Scans
 from mailbot.domain.sealing import sealing
 from mailbot.domain.senders import Home, Sender
-from mailbot.domain.text import show
+from mailbot.domain.text import fold, show
 from mailbot.domain.whose import homes_beside, homes_in, homes_like, own_home, strange_head
 from mailbot.domain.wordsonly import NIL_NOT_ALLOWED, bare_nil, nil_doubt
 
@@ -105,7 +105,7 @@ def _place_document(item: Item, facts: Facts) -> Item:
     if not named:
         near, words = homes_like(item.parsed, facts.rules.campaigns)
         named, by = homes_beside(item, facts)
-        agreed = near if _misread(item, sender) and not named else tuple(h for h in near if _agrees(h, sender, named))
+        agreed = near if _misread(words, item, sender) and not named else tuple(h for h in near if _agrees(h, sender, named))
         if near and not agreed:
             return periodless(replace(item, ask=f"表里的单位写的是“{show(words, 30)}”，像是{near[0][1].name}，请确认"), facts)
         named, by = (agreed, "document") if agreed else (named, by)
@@ -123,11 +123,13 @@ def _place_document(item: Item, facts: Facts) -> Item:
     return replace(placed, ask=placed.ask or NIL_NOT_ALLOWED) if forbidden else placed
 
 
-def _misread(item: Item, sender: Sender) -> bool:
-    """Whether nearly a name is that name: on a page read from its picture, a slip of the reader is likelier than a stranger. A unit that
-    writes itself is not told of another's name for that."""
+def _misread(words: str, item: Item, sender: Sender) -> bool:
+    """Whether nearly a name is that name: in a line that was not read surely a slip of the reader is likelier than a stranger. A unit
+    that writes itself is not told of another's name for that."""
     look = item.attachment.document.look
-    return sender.kind != "unit" and look is not None and look.reading == "ocr"
+    if sender.kind == "unit" or look is None or look.reading != "ocr":
+        return False
+    return not any(fold(words) in fold(line.text) and line.sure for page in look.pages for line in page.lines)
 
 
 def _agrees(near: Home, sender: Sender, beside: tuple[Home, ...]) -> bool:

@@ -60,6 +60,7 @@ class Item:
     `by`: how a scan was recognised (document, file name, partner, obligations). `filed`: it becomes a filing.
     `seal_doubted`: a person must look at the seal. `notes`: what staff should look at, never said to the unit. `compared`: the scan
     and the editable copy were held against each other; False where that could not be done, None where there was nothing to compare.
+    `title`: that of the paper a scan was paired with; "" where its own, as read, is all there is.
     """
 
     attachment: Attachment
@@ -79,6 +80,7 @@ class Item:
     seal_doubted: bool = False
     notes: tuple[str, ...] = ()
     compared: bool | None = None
+    title: str = ""
     trail: tuple[Evidence, ...] = ()
 
     @property

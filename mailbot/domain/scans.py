@@ -9,6 +9,7 @@ from mailbot.domain import classify
 from mailbot.domain.assigning import periodless, with_duty
 from mailbot.domain.dates import dates_in, mentions_in
 from mailbot.domain.forms import Evidence
+from mailbot.domain.inspecting import is_another
 from mailbot.domain.matching import Words, duties_for
 from mailbot.domain.obligations import Standing, by_key, expand, standing, wants_scan
 from mailbot.domain.periods import Period
@@ -37,27 +38,38 @@ class Scans:
 
     def _read(self, scan: Item) -> Item:
         """Where its words put it; but with the document it came with, where that place does not wait for it or its words leave the place
-        open: last quarter's page, another unit's, a name misread. It is then held against that document."""
+        open: last quarter's page, another unit's, a name or a month misread. It is then held against that document. A month that has
+        not begun was misread."""
         if scan.placed and any(_is_of(scan, p) for p in self.partners):
-            return scan
-        if scan.placed and _says_period(scan) and self._waits_for(scan):
             return scan
         free = [p for p in _near(scan, self.partners) if not any(_is_of(c, p) for c in self.claimed)]
         alike = [p for p in free if p.form == scan.form] or free
+        begun = scan.placed and self._has_begun(scan.period)
+        if begun and _says_period(scan) and self._waits_for(scan, alike):
+            return scan
         if _distinct(alike) == 1 and alike[0].placed:
             placed = self._like(replace(scan, findings=(), trail=()), alike[0], "partner")
             self.claimed.append(placed)
             return placed
-        if scan.placed or any(f.code == "unit-mismatch" for f in scan.findings):
+        if begun or any(f.code == "unit-mismatch" for f in scan.findings):
             return scan
         placed = self._unread(replace(scan, parsed=None, findings=(), ask="", by=""))
-        return replace(placed, parsed=scan.parsed) if placed.placed and placed.form == scan.form else scan
+        if placed.placed and placed.form == scan.form:
+            return replace(placed, parsed=scan.parsed)
+        return replace(scan, ask=f"扫描件上写的是{scan.period.title}，还没有到，请确认是哪一期的") if scan.placed and scan.period else scan
 
-    def _waits_for(self, scan: Item) -> bool:
-        """Whether the obligation that a scan names is still open for one."""
+    def _has_begun(self, period: Period | None) -> bool:
+        return period is None or period.kind in ("date", "open") or period.start <= self.facts.received_at.date()
+
+    def _waits_for(self, scan: Item, alike: Iterable[Item]) -> bool:
+        """Whether the obligation that a scan names is still open for one. Beside a paper of the same unit and duty for another period the
+        period is likelier misread: then its own paper must be in, and the page must not agree with the one beside it."""
         assert scan.obligation
         filed = by_key(self.facts.filings).get(scan.obligation.key, ())
         there = standing(scan.obligation, filed, self.facts.received_at)
+        rivals = [p for p in alike if p.placed and (p.unit, p.duty) == (scan.unit, scan.duty)]
+        if rivals and not (there.current("editable") and all(is_another(scan, p, self.facts) for p in rivals)):
+            return False
         return not there.done and wants_scan(there)
 
     def _unread(self, scan: Item) -> Item:

@@ -65,7 +65,7 @@ def strange_seal(documents: Sequence[Document], roster: Roster, unit: Unit) -> t
         return None, ""
     if not named:
         nobodys = (s for s in sure_first(documents) if _is_round(s) and s.legible >= _PLAIN and len(s.words) >= _LONG and not _hints(s, roster, unit))
-        return None, next((f"公章上的字读作“{seal.words}”，名册里没有这个单位，请看一眼" for seal in nobodys), "")
+        return None, next((f"公章上的字读作“{seal.words}”，不像{unit.name}的，请看一眼" for seal in nobodys), "")
     seal, stamped = named[0]
     if seal.legible >= _LEGIBLE:
         return stamped, ""
@@ -73,8 +73,12 @@ def strange_seal(documents: Sequence[Document], roster: Roster, unit: Unit) -> t
 
 
 def _hints(seal: Seal, roster: Roster, unit: Unit) -> bool:
-    """Whether a ring may be the unit's all the same: half of its stem stands there, or of its name where it has none."""
+    """Whether a ring may be the unit's all the same: half of its stem stands there, or of its name where it has none; but not with
+    another numeral (执法三中队 is not 二中队)."""
     words, stem = fold(seal.words), fold(unit.stem or "")
+    own = NUMERALS.intersection(fold(unit.name))
+    if not stem and own and own.isdisjoint(words) and not NUMERALS.isdisjoint(words):
+        return False
     return 2 * sum(sign in words for sign in stem) >= len(stem) if stem else _share(words, roster.spelled(unit)) >= _HALF
 
 

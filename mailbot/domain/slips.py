@@ -9,7 +9,6 @@ from mailbot.domain.documents import Block, Document, Table
 from mailbot.domain.forms import FormType, SectionsLayout, TableLayout
 from mailbot.domain.pages import Page
 
-_SURE = 0.97  # of 800 lines read from photos and scans every wrong one was less legible, and one in twelve of the right ones
 _LEAST = 3  # characters of a word that may be put right
 _LONG = 10  # characters of one in which two may be wrong
 _ALONE = 6  # characters: a shorter word must stand by itself, else running text (化妆品经营者) holds many that are nearly one (化妆品类)
@@ -25,7 +24,7 @@ def vocabulary(forms: Iterable[FormType]) -> frozenset[str]:
 def repaired(document: Document, pages: Iterable[Page], words: Iterable[str]) -> Document:
     """A document made of the lines of pages, with the words put right in those lines that were not read surely."""
     known = frozenset(words)
-    unsure = frozenset(line.text for page in pages for line in page.lines if line.legible < _SURE)
+    unsure = frozenset(line.text for page in pages for line in page.lines if not line.sure)
     return replace(document, blocks=tuple(_with(block, known, unsure) for block in document.blocks)) if unsure else document
 
 

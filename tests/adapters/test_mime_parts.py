@@ -196,10 +196,20 @@ def test_parts_are_those_that_the_standard_library_sees() -> None:
 
 
 # The boundaries of multiparts one in the other, and whether two programs may read the mail in two ways.
+def test_what_follows_behind_the_end_of_two_multiparts_of_one_boundary_is_doubted() -> None:
+    text = b"--b\r\nContent-Type: multipart/alternative; boundary=b\r\n\r\n--b\r\n" + TEXT + b"\r\n--b--\r\n"
+    raw = HEAD + b"Content-Type: multipart/mixed; boundary=b\r\n\r\n" + text + b"--b\r\n" + NAMED + b"8bit\r\n\r\n" + PDF + b"\r\n--b--\r\n"
+    assert structure_of(raw).trouble == "parts that cannot be told apart"
+
+
+def test_a_part_header_of_thousands_of_parameters_is_not_read() -> None:
+    assert "parameters" in structure_of(HEAD + b"Content-Type: multipart/x" + b";" * 5_000 + b"\r\n\r\nx").trouble
+
+
 NESTS = {
     "boundaries of their own": ((b"B", b"C", b"D"), False),
     "one that begins like another": ((b"B", b"BB", b"BBB"), False),
-    "one used twice, one directly in the other": ((b"B", b"B", b"C"), False),
+    "one used twice, one directly in the other": ((b"B", b"B", b"C"), True),
     "one used again below another": ((b"B", b"C", b"B"), True),
     "an inner one that looks like the end of the outer": ((b"B", b"B--", b"C"), True),
     "an outer one that looks like the end of the inner": ((b"B--", b"B", b"C"), True),

@@ -67,3 +67,8 @@ def test_help_names_every_command_and_option(run: Run) -> None:
 def test_a_command_typed_right_gives_its_own_status(run: Run) -> None:
     assert run("config", "check")[0] == 0
     assert run("forms", "blank", "nix", "x.docx")[0] == 2
+
+
+def test_with_stderr_closed_the_exit_status_is_right_and_nothing_goes_to_stdout(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("sys.stderr", None)
+    assert run("zzzz")[:2] == (2, "")

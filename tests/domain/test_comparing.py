@@ -60,9 +60,22 @@ def test_words_a_reader_confuses_are_no_difference() -> None:
     assert compare(seen(LIST.replace("药品", "葯晶").replace("、", "").replace("，", ",").replace("责令", "贡令")), typed()) == Verdict("same")
 
 
-def test_a_lost_line_and_a_lost_figure_are_no_difference() -> None:
-    assert scan_with(("出动执法人员45人次；发现风险隐患数24条，销号21个。\n", "")).kind == "same"
-    assert scan_with(("24条", "条")).kind == "same"
+def test_a_lost_figure_is_no_difference_but_a_note_that_names_it() -> None:
+    verdict = scan_with(("45人次", "人次"))
+    assert verdict == Verdict("unsure", note="未能核对全部数字：“出动执法人员（人次）”的45在扫描件上没有读到")
+    other = replace(typed(), fields={})
+    assert compare(seen(LIST.replace("45人次", "人次"), fields={}), other).kind == "same"  # no field of the form
+
+
+def test_a_line_that_a_clear_page_lacks_is_a_note_that_begins_it() -> None:
+    line = "乡镇药店执业药师挂证现象仍未杜绝。移交案件线索，暂停销售处方药。\n"
+    verdict = compare(seen(LIST), typed(LIST.replace("责令改正", f"{line}责令改正")))
+    assert verdict == Verdict("unsure", note="可编辑版有而扫描件上没有看到：“乡镇药店执业药师挂证现象…”")
+    assert compare(seen(LIST, legible=0.9), typed(LIST.replace("责令改正", f"{line}责令改正"))).kind == "same"  # lines are lost there
+
+
+def test_a_short_line_that_a_page_lacks_says_nothing() -> None:
+    assert compare(seen(LIST), typed(LIST.replace("责令改正", "附件共三份，随文报送。\n责令改正"))).kind == "same"
 
 
 def test_a_figure_read_unsurely_is_a_note_for_staff() -> None:
@@ -168,11 +181,49 @@ def test_another_figure_in_a_cell_is_told_with_its_row_and_column(grid: bool) ->
     assert (verdict.kind, places(verdict)) == ("differs", [("“药品”一行“罚没款（万元）”", "9.5", "3.5")])
 
 
+def test_of_two_cells_with_the_same_two_figures_both_are_told_and_each_once() -> None:
+    scan = table(row("药品", 3, 2, 3.5, 1), row("化妆品", 2, 1, 0.8, 0), row("合计", 5, 3, 4.3, 1))
+    verdict = compare(on_page(scan), TYPED)
+    assert (verdict.kind, places(verdict)) == ("differs", [("“药品”一行“revoked”", "1", "0"), ("“合计”一行“revoked”", "1", "0")])
+
+
+def test_a_figure_between_equal_ones_keeps_its_column() -> None:
+    scan = table(row("药品", 0, 1, 0, 0), row("化妆品", 2, 3, 0.8, 0))
+    verdict = compare(on_page(scan), table(row("药品", 0, 0, 0, 0), row("化妆品", 2, 3, 0.8, 0)))
+    assert (verdict.kind, places(verdict)) == ("differs", [("“药品”一行“closed”", "1", "0")])
+
+
+def words_only(*rows: str) -> Paper:
+    """A page whose table was not found: kind and figures in one line."""
+    return on_page(Paper("case-stats", text="\n".join(rows)))
+
+
+def test_a_table_of_which_no_row_was_read_is_only_the_same_where_every_figure_was_met() -> None:
+    assert compare(words_only("药品 3 2 3.5 0", "化妆品 2 1 0.8 0", "合计 5 3 4.3 0"), TYPED).kind == "same"
+    one_too_few = compare(words_only("药品 3 2 3.5 0", "化妆品 2 0 0.8 0", "合计 5 3 4.3 0"), TYPED)
+    assert one_too_few == Verdict("unsure", note="未能核对全部数字：“化妆品”一行“closed”的1在扫描件上没有读到")
+    one_too_many = compare(words_only("药品 3 2 3.5 1", "化妆品 2 1 0.8 0", "合计 5 3 4.3 0"), TYPED)
+    assert one_too_many == Verdict("unsure", note="未能核对全部数字：扫描件上多出1")
+
+
+def test_another_table_whose_rows_were_not_read_is_never_the_same() -> None:
+    verdict = compare(words_only("药品 7 6 0.86 0", "化妆品 8 1 0.22 0", "合计 15 7 1.08 0"), TYPED)
+    assert verdict.kind == "unsure" and verdict.note.startswith("未能核对全部数字")
+
+
+def test_an_amount_below_one_has_the_digits_it_is_written_with() -> None:
+    scan = words_only("药品 0.86 0.22", "化妆品 0.13 0.67", "合计 0.99 0.89")
+    said = table(row("药品", 0.45, 0.71, 0, 0), row("化妆品", 0.12, 0.15, 0, 0), row("合计", 0.57, 0.84, 0, 0))
+    verdict = compare(scan, said)
+    assert (verdict.kind, places(verdict)) == ("differs", [("表中", "0.13、0.22、0.67", "0.12、0.15、0.45")])
+
+
 def test_lost_cells_shifted_columns_and_cells_grown_together_are_no_difference() -> None:
     lost = table(row("药品", 3, 2, 3.5, None), row("化妆品", 2, None, 0.8, 0), row("合计", 5, 3, 4.3, 0))
     shifted = table(row("药品", 2, 3.5, 0, None), row("化妆品", 2, 1, 0.8, 0), row("合计", 5, 3, 4.3, 0))
     grown = table(row("药品", 32, None, 3.5, 0), row("化妆品", 2, 1, 0.8, 0), row("合计", 5, 3, 4.3, 0))
-    assert [compare(on_page(p), TYPED).kind for p in (lost, shifted, grown)] == ["same"] * 3
+    assert [compare(on_page(p), TYPED).kind for p in (lost, shifted, grown)] == ["unsure"] * 3
+    assert [compare(on_page(p), TYPED).differences for p in (lost, shifted, grown)] == [()] * 3
 
 
 def test_the_same_words_with_their_numbers_in_another_order_are_no_difference() -> None:
@@ -254,7 +305,7 @@ LEVELS = (0.002, 0.005, 0.01)
 @pytest.mark.parametrize("level", LEVELS)
 def test_of_the_same_papers_at_most_one_in_a_hundred_is_said_to_differ(level: float) -> None:
     told = shares("same", level, 200)
-    assert told["same"] + told["unsure"] >= 0.99 and told["unsure"] <= 0.12
+    assert told["same"] + told["unsure"] >= 0.99 and told["unsure"] <= 0.15
 
 
 @pytest.mark.parametrize(("relation", "least"), [("figure", 0.95), ("two figures", 0.95), ("last quarter", 0.95), ("older draft", 0.95), ("other unit", 0.95)])

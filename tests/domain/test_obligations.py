@@ -4,7 +4,7 @@ from datetime import datetime, timedelta
 import pytest
 
 from mailbot.domain.findings import finding
-from mailbot.domain.obligations import Filing, Obligation, by_key, obligation_for, quota_period, standing
+from mailbot.domain.obligations import Filing, Obligation, by_key, case_of, obligation_for, quota_period, standing
 from mailbot.domain.periods import SHANGHAI, period_from_id
 from mailbot.domain.policy import Rules
 
@@ -96,6 +96,39 @@ def test_a_quota_of_two_wants_two_complete_papers(rules: Rules) -> None:
     assert standing(owed, one, at("2023-09-03T00:00:00")).state == "partial"
     both = standing(owed, (*one, *two), at("2023-09-03T00:00:00"))
     assert (both.state, both.complete_at) == ("complete", two[1].received_at)
+
+
+def cases_of(rules: Rules) -> Obligation:
+    campaign = rules.campaign("naiman-2023")
+    unit = campaign.roster.by_id("xinzhen")
+    assert unit
+    return obligation_for(campaign, unit, campaign.duty("typical-case"), period_from_id("2023Q3"))
+
+
+@pytest.mark.parametrize("order", [(0, 1), (1, 0)])
+def test_a_scan_whose_title_was_misread_by_a_sign_goes_with_its_paper(rules: Rules, order: tuple[int, int]) -> None:
+    owed = cases_of(rules)
+    paper = filed(owed, "editable", "2023-08-01T10:00:00", title="某药店未凭处方销售处方药案", order=order[0])
+    scan = filed(owed, "scan", "2023-08-01T10:00:00", title="某药店末凭处方销售处方药案", order=order[1])
+    assert standing(owed, (paper, scan), at("2023-08-02T00:00:00")).state == "complete"
+
+
+def test_cases_whose_typed_titles_differ_by_a_sign_stay_two_and_each_has_its_scan(rules: Rules) -> None:
+    owed = cases_of(rules)
+    titles = ("张某销售劣药案", "李某销售劣药案")
+    papers = [filed(owed, "editable", "2023-08-01T10:00:00", title=t, order=n) for n, t in enumerate(titles)]
+    scans = [filed(owed, "scan", "2023-08-01T10:00:00", title=t, order=2 + n) for n, t in enumerate(titles)]
+    for scan, paper in zip(scans, papers, strict=True):
+        assert case_of(owed.duty, [*papers, *scans], scan) == [paper, scan]
+    between = filed(owed, "scan", "2023-08-01T10:00:00", title="弓某销售劣药案", order=4)
+    assert case_of(owed.duty, [*papers, between], between) == [between]
+
+
+def test_a_scan_of_another_title_is_another_case(rules: Rules) -> None:
+    owed = cases_of(rules)
+    paper = filed(owed, "editable", "2023-08-01T10:00:00", title="某药店未凭处方销售处方药案")
+    other = filed(owed, "scan", "2023-08-01T10:00:00", title="某诊所未凭处方销售处方药案", order=1)
+    assert case_of(owed.duty, [paper, other], other) == [other]
 
 
 def test_a_case_up_to_the_due_date_serves_the_ended_quarter_while_that_is_open(rules: Rules) -> None:

@@ -2,8 +2,10 @@
 
 import pytest
 
+from mailbot.domain.documents import Document
+from mailbot.domain.pages import Box, Look, Page, Seal
 from mailbot.domain.policy import Rules
-from mailbot.domain.sealing import whose_ring
+from mailbot.domain.sealing import strange_seal, whose_ring
 
 
 @pytest.mark.parametrize(("campaign", "words", "unit"), [
@@ -23,3 +25,17 @@ def test_a_ring_names_its_unit_though_signs_are_lost(rules: Rules, campaign: str
 ])  # fmt: skip
 def test_what_all_names_have_in_common_names_nobody(rules: Rules, campaign: str, words: str) -> None:
     assert whose_ring(words, rules.campaign(campaign).roster) is None
+
+
+def test_another_numeral_in_a_ring_is_for_people_to_look_at(rules: Rules) -> None:
+    roster = rules.campaign("naiman-2023").roster
+    own = roster.by_id("zhifa2")
+    assert own
+
+    def stamped(words: str) -> Document:
+        seal = Seal("round", "red", Box(0.6, 0.7, 0.8, 0.84), 42, 1.0, words, 0.96)
+        return Document("image", look=Look((Page(1, 800, 1100, "colour", (seal,)),), "ocr"))
+
+    told = "公章上的字读作“奈曼旗市场监督管理局执法三中”，不像执法二中队的，请看一眼"
+    assert strange_seal((stamped("奈曼旗市场监督管理局执法三中"),), roster, own) == (None, told)
+    assert strange_seal((stamped("奈曼旗市场监督管理局执法二中"),), roster, own) == (None, "")

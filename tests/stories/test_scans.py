@@ -34,9 +34,9 @@ def list_docx(day: date = Q1, unit: str = UNIT, **counters: int) -> bytes:
     return papers.risk_list_docx(unit=unit, reported_on=day, counters=Counters(**counters) if counters else None)
 
 
-def page_of(paper: bytes, seal: str | None = UNIT, *, seed: int = 5, grey: bool = False) -> bytes:
-    """The paper's own words, printed and stamped."""
-    lines = papers.lines_of(paper)
+def page_of(paper: bytes, seal: str | None = UNIT, *, seed: int = 5, grey: bool = False, instead: tuple[str, str] = ("", "")) -> bytes:
+    """The paper's own words, printed and stamped; `instead`: words, and those that stand on the page for them."""
+    lines = [line.replace(*instead) if instead[0] else line for line in papers.lines_of(paper)]
     return scan.stamped_jpeg(scan.Page(lines[0], lines[1:], seal, seed, grey))
 
 
@@ -78,7 +78,8 @@ def test_last_quarters_page_beside_this_quarters_paper_is_found(office: Story) -
 def test_another_units_seal_is_named(office: Story) -> None:
     paper = list_docx()
     shown = office.post("baxiantong", files={"清单.docx": paper, "清单.jpg": page_of(paper, "东明市场监管所")}, when=WHEN)
-    assert codes(shown) == {"seal-other-unit"} and "东明市场监管所" in scan_of(shown)["findings"][0]["message"]
+    (told,) = scan_of(shown)["findings"]
+    assert told["code"] == "seal-other-unit" and "东明市场监管所" in told["message"] and "代盖" in told["message"]
 
 
 def test_the_seal_of_whoever_may_send_for_a_unit_is_right(office: Story) -> None:
@@ -103,9 +104,9 @@ def test_a_lone_photo_without_a_name_is_known_by_what_is_on_it(office: Story) ->
     assert [m["copy"] for m in shown["reply"]["missing"]] == ["editable"]
 
 
-def test_a_page_that_staff_send_on_is_its_units_though_a_character_of_the_name_was_misread(office: Story) -> None:
+def test_a_page_that_staff_send_on_with_nearly_a_units_name_is_asked_about_where_it_was_clearly_read(office: Story) -> None:
     shown = office.post("office@bureau.example", files={"微信图片_1.jpg": page_of(list_docx(unit="八仙筒市场监营所"))}, when=WHEN)
-    assert (scan_of(shown)["unit"], scan_of(shown)["form"]) == ("八仙筒市场监管所", "risk-list")
+    assert shown["disposition"] == "review" and "像是八仙筒市场监管所" in scan_of(shown)["ask"]
 
 
 def test_a_corrected_paper_is_held_against_the_page_that_is_in(office: Story) -> None:
@@ -165,6 +166,52 @@ def test_two_tables_with_a_photo_each_and_a_second_page_go_to_their_papers(offic
     assert {i["path"]: i["form"] for i in shown["items"] if i["copy"] == "scan"} == {
         "IMG_1.jpg": "case-stats", "IMG_2.jpg": "risk-list", "IMG_3.jpg": "risk-list"}  # fmt: skip
     assert gist(shown) == ("submission", "receipt")
+
+
+def stats_xlsx(month: int, **drugs: float) -> bytes:
+    return papers.case_stats_xlsx(unit=UNIT, month=(2024, month), cases=papers.CASES | {"药品": papers.CASES["药品"] | drugs})
+
+
+MARCH = "2024-03-18T10:00:00"
+
+
+@pytest.mark.parametrize("month", [2, 8])
+def test_a_page_of_another_month_beside_this_months_paper_is_held_against_it_and_nothing_else_is_demanded(office: Story, month: int) -> None:
+    paper = stats_xlsx(3)
+    page = page_of(paper, instead=("2024年3月", f"2024年{month}月"))
+    shown = office.post("baxiantong", files={"统计.xlsx": paper, "统计.jpg": page}, when=MARCH)
+    assert {i["period"] for i in shown["items"]} == {"2024-03"} and shown["reply"]["missing"] == []
+    told = [*scan_of(shown).get("notes", ()), *(f["message"] for f in scan_of(shown)["findings"])]
+    assert any("报告期" in words and f"2024年{month}月" in words for words in told)
+
+
+def test_last_months_page_goes_to_last_months_paper_where_that_waits_for_it(office: Story) -> None:
+    old, new = stats_xlsx(2), stats_xlsx(3, filed=19, closed=17, goods_value=6.7, fines=58.4)
+    office.post("baxiantong", "2月统计", files={"2月统计.xlsx": old}, when="2024-02-19T10:00:00")
+    shown = office.post("baxiantong", "统计", files={"统计.xlsx": new, "统计.jpg": page_of(old)}, when=MARCH)
+    assert scan_of(shown)["period"] == "2024-02" and not codes(shown) & {"scan-differs"}
+    assert shown["reply"]["missing"] == [{"duty": "case-stats", "period": "2024-03", "copy": "scan"}]
+
+
+def test_a_lone_page_of_a_month_that_has_not_begun_is_asked_about(office: Story) -> None:
+    shown = office.post("baxiantong", files={"IMG_1.jpg": page_of(stats_xlsx(8))}, when=MARCH)
+    assert shown["disposition"] == "review" and "2024年8月" in scan_of(shown)["ask"]
+
+
+def test_a_case_whose_title_was_misread_on_the_page_is_one_case(office: Story) -> None:
+    paper = papers.typical_case_docx(unit=UNIT, reported_on=Q1, penalty=False)
+    page = page_of(paper, instead=("某药店未凭处方", "某药唐末凭外方"))
+    shown = office.post("baxiantong", files={"案例.docx": paper, "案例.jpg": page}, when=WHEN)
+    assert shown["reply"]["missing"] == []
+    assert office.state(UNIT, "typical-case", "2024Q1")["copies"].keys() == {"editable", "scan"}
+
+
+def test_staff_are_told_another_unit_by_its_name(office: Story) -> None:
+    paper, mails = papers.work_summary_docx(unit="燕东市场监管所", reported_on=date(2024, 5, 20)), "mx.bureau.example; spf=pass smtp.mailfrom=yongan.example"
+    page = page_of(paper, "燕东市场监管所", instead=("燕东", "燕西"))
+    shown = office.post("yandong@yongan.example", files={"总结.docx": paper, "总结.jpg": page}, when="2024-05-21T10:00:00", results=mails)
+    told = [*scan_of(shown).get("notes", ()), *(f["message"] for f in scan_of(shown)["findings"])]
+    assert any("燕西市场监管所" in words for words in told) and not any("yanxi" in words for words in told)
 
 
 def test_a_difference_stands_until_somebody_compared_again(office: Story, make_house: Any) -> None:

@@ -129,6 +129,8 @@ def check_head(head: bytes, limits: Limits) -> None:
             raise TooCostly(f"header field of {len(lines)} bytes")
         if len(lines) > limits.part_field_bytes and _PART_FIELD.match(lines):
             raise TooCostly(f"part header of {len(lines)} bytes")
+        if lines.count(b";") > limits.parameters and _PART_FIELD.match(lines):
+            raise TooCostly(f"part header of {lines.count(b';')} parameters")
 
 
 def find_parts(file: BinaryIO, limits: Limits) -> Scan:
@@ -149,12 +151,14 @@ def find_parts(file: BinaryIO, limits: Limits) -> Scan:
 
 @dataclass
 class _Walk:
-    """The scan in progress. `open`: each multipart around the present place with its boundary."""
+    """The scan in progress. `open`: each multipart around the present place with its boundary. `shut`: the boundaries of those that
+    ended."""
 
     lines: Lines
     limits: Limits
     count: int = 0
     open: list[tuple[bytes, Part]] = field(default_factory=list)
+    shut: set[bytes] = field(default_factory=set)
     begun: Part | None = None  # whose body has no end yet
     unsure: bool = False
 
@@ -233,9 +237,12 @@ class _Walk:
             # one boundary used twice, directly one inside the other, is a slip of the program; all else can be read in two ways
             self.unsure = self.unsure or fitting != [(level + n, closes) for n in range(len(fitting))]
             self.end_body(end)
+            self.shut |= {boundary for boundary, _ in self.open[level if closes else level + 1 :]}
             del self.open[level if closes else level + 1 :]
             if not closes:
                 self.part()
+        elif said in self.shut:  # a part behind the end, for whoever ended only the innermost of two multiparts of one boundary
+            self.unsure = True
 
     def end_body(self, at: int) -> None:
         if self.begun:

@@ -41,6 +41,8 @@ def out(*lines: str) -> None:
 
 
 def err(line: str, *, red: bool = False) -> None:
+    if sys.stderr is None:  # started with it closed: nobody listens, and the exit status must still be right
+        return
     print(typer.style(line, fg="red") if red and sys.stderr.isatty() else line, file=sys.stderr)
 
 
@@ -140,7 +142,7 @@ def _untold(*_: int) -> None:
 @contextmanager
 def progress(what: str, quiet: bool) -> Iterator[Callable[[int, int], None]]:
     """A bar on stderr while people watch; silent in pipes."""
-    if quiet or not sys.stderr.isatty():
+    if quiet or sys.stderr is None or not sys.stderr.isatty():
         yield _untold
         return
     from rich.console import Console
