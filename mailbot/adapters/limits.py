@@ -18,7 +18,7 @@ class Limits:
     header_lines: int = 2_000
     field_bytes: int = 64_000  # one header field at the top
     part_field_bytes: int = 8_000  # Content-Type and Content-Disposition of a part
-    parameters: int = 300  # semicolons in such a field
+    parameters: int = 100_000  # semicolons in the headers of all parts
     dash_lines: int = 20_000  # lines that start with --, each perhaps a boundary
     parts: int = 1_000
     depth: int = 30

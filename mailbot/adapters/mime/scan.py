@@ -129,8 +129,6 @@ def check_head(head: bytes, limits: Limits) -> None:
             raise TooCostly(f"header field of {len(lines)} bytes")
         if len(lines) > limits.part_field_bytes and _PART_FIELD.match(lines):
             raise TooCostly(f"part header of {len(lines)} bytes")
-        if lines.count(b";") > limits.parameters and _PART_FIELD.match(lines):
-            raise TooCostly(f"part header of {lines.count(b';')} parameters")
 
 
 def find_parts(file: BinaryIO, limits: Limits) -> Scan:
@@ -157,6 +155,7 @@ class _Walk:
     lines: Lines
     limits: Limits
     count: int = 0
+    parameters: int = 0
     open: list[tuple[bytes, Part]] = field(default_factory=list)
     shut: set[bytes] = field(default_factory=set)
     begun: Part | None = None  # whose body has no end yet
@@ -168,6 +167,9 @@ class _Walk:
             raise TooCostly(f"more than {self.limits.parts} parts")
         head = self._head()
         check_head(head, self.limits)
+        self.parameters += head.count(b";")
+        if self.parameters > self.limits.parameters:
+            raise TooCostly(f"part headers of more than {self.limits.parameters} parameters")
         header = read_header(head)
         default = "message/rfc822" if self.open and self.open[-1][1].kind == "multipart/digest" else "text/plain"
         kind, declared = _meaning(header, default)
