@@ -23,8 +23,9 @@ python -m tests.pages.measure pages --steps seals words mail --jobs 2 --write do
 """
 SECTIONS = {
     "first": "一、自己的造页程序（tests/pages）",
-    "frozen": "二、没有看过找章程序的人另写的造页程序（tests/pages/second），门槛定死时",
-    "second": "三、同一个程序，改过以后换一个种子",
+    "seals": "二、同一个程序的全部页面，只看印章",
+    "frozen": "三、没有看过找章程序的人另写的造页程序（tests/pages/second），门槛定死时",
+    "second": "四、另写的那个程序，改过以后换一个种子",
 }
 _EMPTY = "还没有测。"
 
