@@ -8,7 +8,6 @@ from mailbot.domain.aligning import NUMBER, plain, signs_of
 from mailbot.domain.figures import digits, normal, parts, same_number
 from mailbot.domain.pages import Box, Line, Look, Page
 
-_SURE = 0.97  # a line's least sure figure, below which it may be one that looks like it
 _LEGIBLE = 0.8  # below it a line says nothing but that two digits of a number are others
 _GUESSED = 0.4  # below it not even that
 _CLEAR = 0.7  # of a scan's words in sure lines; of 31 scans with many words amiss the misread ones had under 0.4, the others over 0.75
@@ -73,7 +72,7 @@ class Sight:
     def clear(self) -> bool:
         """Whether nearly all words were read so surely that they stand there as they were read."""
         weight = sum(len(line.text) for line, _ in self._lines)
-        return self._all_sure or sum(len(line.text) for line, _ in self._lines if line.legible >= _SURE) >= _CLEAR * max(1, weight)
+        return self._all_sure or sum(len(line.text) for line, _ in self._lines if line.sure) >= _CLEAR * max(1, weight)
 
     def sure(self, said: str, seen: str, left: str = "", right: str = "", *, risky: bool = False) -> bool:
         """Whether no slip explains that `seen` was read where `said` is typed. `left`, `right`: the signs beside it. `risky`: slips
@@ -107,7 +106,7 @@ class Sight:
             free = all(seal.ink == "red" for seal in over)  # red ink is taken out before reading
             legible, guessed = free and line.legible >= _LEGIBLE, not over and line.legible >= _GUESSED
             small = (box.bottom - box.top) * page.height < _SMALL
-            risky = small or bool(over) or line.legible < _SURE or bool(_LETTER.search(before[-1:] + after[:1]))
+            risky = small or bool(over) or not line.sure or bool(_LETTER.search(before[-1:] + after[:1]))
             seen = _Seen(signs_of(before).text[-2:], signs_of(after).text[:2], legible, guessed, risky, bool(after) > bool(before), bool(before) > bool(after))
             self._numbers.setdefault(normal(match[0]), []).append(seen)
 
