@@ -83,6 +83,11 @@ def signs_of(text: str) -> Signs:
     return Signs("".join(signs), numbers, beside, tuple(lines), frozenset(bare))
 
 
+def grams(text: str, size: int) -> Iterator[str]:
+    """Every run of so many signs; a shorter text itself."""
+    return (text[i : i + size] for i in range(max(1, len(text) - size + 1)))
+
+
 def _beside(flat: str, match: re.Match[str]) -> str:
     before = _WORDS_BEFORE.search(flat[max(0, match.start() - _BESIDE) : match.start()])
     after = _WORDS_BEHIND.match(flat[match.end() : match.end() + 2])

@@ -21,7 +21,7 @@ from functools import cached_property
 from itertools import islice
 from typing import Literal
 
-from mailbot.domain.aligning import Aligned, Signs, align, signs_of
+from mailbot.domain.aligning import Aligned, Signs, align, grams, signs_of
 from mailbot.domain.figures import (
     YES_NO,
     Row,
@@ -326,10 +326,10 @@ class _Both:
 
     def missing(self) -> Iterator[str]:
         """How the lines of the typed text begin that stand nowhere on a clear page."""
-        there = _grams(self.seen.text)
+        there = frozenset(grams(self.seen.text, _GRAM))
         for first, behind in self.aligned.unseen if self.sight.clear else ():
             run = self.said.text[first:behind]
-            if sum("#" not in gram and gram not in there for gram in _grams(run)) >= _WORDS_MISSING:
+            if sum("#" not in gram and gram not in there for gram in set(grams(run, _GRAM))) >= _WORDS_MISSING:
                 yield f"“{self.said.shown(first, min(behind, first + _START))}…”"
 
     def reworded(self) -> tuple[Difference, ...]:
@@ -366,10 +366,6 @@ def _figures(paper: Paper) -> Counter[str]:
 def _written(number: str) -> str:
     """A compared number as people write it: its nought again."""
     return number if number[:1].isdigit() else f"0{number}"
-
-
-def _grams(text: str) -> frozenset[str]:
-    return frozenset(text[i : i + _GRAM] for i in range(len(text) - _GRAM + 1))
 
 
 def _before(signs: Signs, place: int) -> str:

@@ -1,10 +1,9 @@
 """How surely a number on a scan was read, and what a slip of the reader could have made of it."""
 
 import re
-from collections.abc import Iterator
 from dataclasses import dataclass
 
-from mailbot.domain.aligning import NUMBER, plain, signs_of
+from mailbot.domain.aligning import NUMBER, grams, plain, signs_of
 from mailbot.domain.figures import digits, normal, parts, same_number
 from mailbot.domain.pages import Box, Line, Look, Page
 
@@ -92,13 +91,13 @@ class Sight:
 
     def reads(self, text: str) -> bool:
         """Whether most of a text stands in legible lines."""
-        grams = tuple(_grams(text))
-        return self._all_sure or sum(g in self._grams for g in grams) * 2 > len(grams)
+        wanted = tuple(grams(text, _GRAM))
+        return self._all_sure or sum(gram in self._grams for gram in wanted) * 2 > len(wanted)
 
     def _learn(self, line: Line, page: Page) -> None:
         flat = plain(line.text[:_LONGEST])
         if line.legible >= _LEGIBLE and not any(_overlap(line.box, seal.box) for seal in page.seals):
-            self._grams |= set(_grams(signs_of(flat).text))
+            self._grams |= set(grams(signs_of(flat).text, _GRAM))
         for match in NUMBER.finditer(flat):
             before, after = flat[: match.start()], flat[match.end() :]
             box = _part(line.box, _width(before) / _width(flat), _width(before + match[0]) / _width(flat))
@@ -114,10 +113,6 @@ class Sight:
 def _width(text: str) -> float:
     """Digits and Latin letters are half as wide as the others."""
     return sum(0.5 if sign.isascii() else 1.0 for sign in text) or 1.0
-
-
-def _grams(text: str) -> Iterator[str]:
-    return (text[i : i + _GRAM] for i in range(max(1, len(text) - _GRAM + 1)))
 
 
 def _part(box: Box, start: float, end: float) -> Box:
