@@ -27,8 +27,9 @@ from mailbot.domain.campaigns import Campaign
 from mailbot.domain.findings import CODES, SOFT_WHEN_COMPLETE, usual_severity
 from mailbot.domain.forms import FormType
 from mailbot.domain.letters import LetterKind
-from mailbot.domain.policy import Calendar, Settings
+from mailbot.domain.policy import Settings
 from mailbot.domain.rule import Rule
+from mailbot.domain.workdays import Calendar
 
 ROOT = Path(__file__).parent.parent
 README = (ROOT / "README.md").read_text(encoding="utf-8")

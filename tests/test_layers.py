@@ -43,7 +43,7 @@ ALLOWED = {
     "mailbot.app": ("mailbot.app", "mailbot.domain", "mailbot.__version__"),
 }
 # values and helpers that adapters share; no adapter imports another adapter
-SHARED = ("mailbot.adapters.leaves", "mailbot.adapters.limits", "mailbot.adapters.tls", "mailbot.adapters.tables", "mailbot.adapters.migrations")
+SHARED = tuple(f"mailbot.adapters.{name}" for name in ("codec", "leaves", "limits", "migrations", "tables", "tls"))
 # the rooms that put things together, and what each may name
 COMPOSERS = {
     "mailbot.app.wiring": ("mailbot.adapters", "parsers"),

@@ -5,7 +5,7 @@ import hashlib
 import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache, cached_property
 from pathlib import Path
 from typing import Any, TypeVar, get_type_hints
@@ -14,11 +14,13 @@ import yaml
 from pydantic import TypeAdapter, ValidationError
 from pydantic_core import ErrorDetails
 
-from mailbot.domain.campaigns import Campaign
+from mailbot.domain.campaigns import Campaign, Duty
 from mailbot.domain.errors import ConfigurationError
 from mailbot.domain.forms import FormType, TableLayout
-from mailbot.domain.policy import Calendar, Rules, Settings
+from mailbot.domain.periods import Moved
+from mailbot.domain.policy import Rules, Settings
 from mailbot.domain.rule import Rule
+from mailbot.domain.workdays import Calendar
 
 _LARGEST_FILE = 1_000_000  # an alias bomb or a wrong file is refused before it is parsed
 M = TypeVar("M", bound=Rule)
@@ -40,17 +42,21 @@ class Mistake:
 _Base: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)  # libyaml where the wheel has it: ten times quicker
 
 
+_OTHERWISE = {f"tag:yaml.org,2002:{kind}" for kind in ("timestamp", "bool", "int")}
+
+
 class _Loader(_Base):  # type: ignore[misc]
-    """Words as people write them: dates stay text, so that a wrong one is told with its place; `no` and `off` are words
-    (YAML 1.2), only true and false are not."""
+    """Words as people write them: dates and times of day stay text, so that a wrong one is told with its place; `no` and `off`
+    are words (YAML 1.2), only true and false are not."""
 
     yaml_implicit_resolvers = {  # noqa: RUF012  PyYAML keeps it on the class
-        first: [(tag, pattern) for tag, pattern in resolvers if tag not in ("tag:yaml.org,2002:timestamp", "tag:yaml.org,2002:bool")]
+        first: [(tag, pattern) for tag, pattern in resolvers if tag not in _OTHERWISE]
         for first, resolvers in _Base.yaml_implicit_resolvers.items()
     }
 
 
 _Loader.add_implicit_resolver("tag:yaml.org,2002:bool", re.compile(r"^(?:true|false)$"), list("tf"))
+_Loader.add_implicit_resolver("tag:yaml.org,2002:int", re.compile(r"^[-+]?(?:0|[1-9]\d*)$"), list("-+0123456789"))
 
 
 class RulesError(ConfigurationError):
@@ -103,8 +109,16 @@ def load(folder: Path) -> Rules:
         mistakes += _settings_mistakes(settings[0], settings[1], {p.stem for p in (folder / "campaigns").glob("*.yaml")})
     if mistakes or not settings or not calendar:
         raise RulesError(tuple(mistakes))
-    active = tuple(c for wanted in settings[1].campaigns for _, c in campaigns if c.id == wanted)
+    active = tuple(_moved(c, calendar[1]) for wanted in settings[1].campaigns for _, c in campaigns if c.id == wanted)
     return Rules(settings[1], active, {f.id: f for _, f in forms}, calendar[1], digest.hexdigest()[:12])
+
+
+def _moved(campaign: Campaign, calendar: Calendar) -> Campaign:
+    """The campaign with the due dates of its duties moved where they say so."""
+    if all(duty.on_holiday == "stay" for duty in campaign.duties):
+        return campaign
+    duties = (d if d.on_holiday == "stay" else replace(d, due=Moved(d.due, calendar)) for d in campaign.duties)  # type: ignore[arg-type]
+    return replace(campaign, duties=tuple(duties))
 
 
 def load_form(path: Path) -> FormType:
@@ -251,9 +265,7 @@ def _campaign_mistakes(source: _Source, campaign: Campaign, forms: set[str]) -> 
                 yield source.mistake(("units", i, "sends_for"), f"没有“{who}”这个单位或类别{_nearest(who, known)}")
         if campaign.kinds and unit.kind not in campaign.kinds:
             yield source.mistake(("units", i, "kind"), f"没有“{unit.kind}”这个类别{_nearest(unit.kind, campaign.kinds)}")
-        for address in unit.addresses:
-            if not re.fullmatch(r"[A-Za-z0-9._+-]+@[A-Za-z0-9.-]+\.[A-Za-z]+", address):
-                yield source.mistake(("units", i, "addresses"), f"“{address}”不是邮箱地址")
+        yield from _bad_addresses(source, ("units", i, "addresses"), unit.addresses)
     for i, duty in enumerate(campaign.duties):
         if duty.form not in forms:
             yield source.mistake(("duties", i, "form"), f"没有“{duty.form}”这种表{_nearest(duty.form, forms)}")
@@ -264,15 +276,42 @@ def _campaign_mistakes(source: _Source, campaign: Campaign, forms: set[str]) -> 
                 yield source.mistake(("duties", i, "who"), f"没有“{who}”这个单位或类别{_nearest(who, known)}")
         if not duty.who and not duty.anyone:
             yield source.mistake(("duties", i, "who"), "没有写谁应报；人人可报的请写 anyone: true")
-        try:
-            list(duty.due.owed())
-        except (ValueError, TypeError):
+        if not _periods_are_right(duty):
             yield source.mistake(("duties", i, "due"), "first、last 应写成报告期：月报如 2023-08，季报如 2023Q3")
+    yield from _grant_mistakes(source, campaign)
+    for i, group in enumerate(campaign.groups):
+        yield from _bad_addresses(source, ("groups", i, "addresses"), group.addresses)
     for address in _doubles(a.lower() for u in campaign.units for a in u.addresses):
         yield source.mistake(("units",), f"地址 {address} 登记给了两个单位")
     for name in ("units", "duties", "groups"):
         for double in _doubles(item.id for item in getattr(campaign, name)):
             yield source.mistake((name,), f"“{double}”这个 id 用了两次")
+
+
+def _bad_addresses(source: _Source, place: tuple[str | int, ...], addresses: Iterable[str]) -> Iterator[Mistake]:
+    for address in addresses:
+        if not re.fullmatch(r"[A-Za-z0-9._+-]+@[A-Za-z0-9.-]+\.[A-Za-z]+", address):
+            yield source.mistake(place, f"“{address}”不是邮箱地址")
+
+
+def _grant_mistakes(source: _Source, campaign: Campaign) -> Iterator[Mistake]:
+    """Extensions and waivers of what nobody owes would be of no use, and nobody would notice."""
+    owed = {(u.id, d.id): {p.id for p, _ in d.due.owed()} for d in campaign.duties for u in campaign.owers(d) if _periods_are_right(d)}
+    for name in ("extensions", "waivers"):
+        for i, grant in enumerate(getattr(campaign, name)):
+            periods = owed.get((grant.unit, grant.duty))
+            if periods is None:
+                yield source.mistake((name, i), f"单位“{grant.unit}”不用报“{grant.duty}”{_nearest(grant.duty, (d for _, d in owed))}")
+            elif grant.period not in periods:
+                yield source.mistake((name, i, "period"), f"“{grant.duty}”没有“{grant.period}”这一期{_nearest(grant.period, periods)}")
+
+
+def _periods_are_right(duty: Duty) -> bool:
+    try:
+        duty.due.owed()
+    except (ValueError, TypeError):
+        return False
+    return True
 
 
 def _form_mistakes(source: _Source, form: FormType) -> Iterator[Mistake]:
@@ -311,6 +350,8 @@ def _settings_mistakes(source: _Source, settings: Settings, campaigns: set[str])
     for pattern in cloud.expiry:
         if pattern.count("(") - pattern.count("(?:") < 5:
             yield source.mistake(("policy", "cloud", "expiry"), f"“{_short(pattern)}”应有五个括号组：年、月、日、时、分")
+    for name in ("staff", "directors"):
+        yield from _bad_addresses(source, (name,), getattr(settings, name))
     if settings.answer_from and settings.answer_from.tzinfo is None:
         yield source.mistake(("answer_from",), "请写明时区，如 2025-01-01T00:00:00+08:00")
 

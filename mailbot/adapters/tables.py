@@ -96,7 +96,9 @@ filings = Table(
     Column("findings", JSON, nullable=False),
     Column("sealed", Boolean),
     Column("nil", Boolean, nullable=False),
-    Index("filings_unit", "campaign", "unit"),
+    Column("withdrawn_by", ForeignKey("rulings.id")),  # what a person said put it out of force; it is kept
+    Index("filings_of_unit", "unit", "received_at"),
+    Index("filings_of_message", "message"),
 )  # fmt: skip
 
 reviews = Table(
@@ -110,6 +112,8 @@ reviews = Table(
     Column("settled_at", Moment),
     Column("answer", Text),
     Column("until", Moment),
+    Column("settled_by", ForeignKey("rulings.id")),
+    Index("reviews_of_message", "message"),
 )  # fmt: skip
 
 contacts = Table(
@@ -123,7 +127,7 @@ contacts = Table(
     Column("registered_at", Moment),  # staff confirmed the address
 )  # fmt: skip
 
-# states: waiting, sending (its bytes may be on the wire), sent, failed, ambiguous, shadow (decided in shadow, never
+# states: joined (told by another letter), bounced, waiting, sending (its bytes may be on the wire), sent, failed, ambiguous, shadow (decided in shadow, never
 # sent), withheld (received before answer_from, never sent)
 letters = Table(
     "letters", metadata,
@@ -140,8 +144,47 @@ letters = Table(
     Column("attempts", Integer, nullable=False, default=0),
     Column("sent_at", Moment),
     Column("problem", Text),
+    Column("unit", String(80)),
+    Column("data", JSON),  # the Letter itself, of kinds that may be joined with others before they go out
+    Column("action", String(20)),  # what a refusal asks for besides waiting: bad-address, alert …
+    Column("joined_into", ForeignKey("letters.id")),
+    Column("copied_at", Moment),  # into the Sent folder
     Index("letters_state", "state", "not_before"),
     Index("letters_recipient", "recipient", "sent_at"),
+)  # fmt: skip
+
+# What people decided, in the order they said it; nothing is ever changed but `carried_out_at`, `before` and `after`.
+rulings = Table(
+    "rulings", metadata,
+    Column("id", Integer, primary_key=True),
+    Column("at", Moment, nullable=False),
+    Column("by", Text, nullable=False),
+    Column("via", String(10), nullable=False),
+    Column("act", String(20), nullable=False),
+    Column("why", Text, nullable=False),
+    Column("review", ForeignKey("reviews.id", use_alter=True)),
+    Column("message", ForeignKey("messages.id")),
+    Column("command", ForeignKey("messages.id")),  # the mail that said it
+    Column("undoes", ForeignKey("rulings.id")),
+    Column("data", JSON, nullable=False),
+    Column("before", JSON),
+    Column("after", JSON),
+    Column("carried_out_at", Moment),
+    Index("rulings_of_message", "message"),
+)  # fmt: skip
+
+# Which reminder of which obligation was written or left out; a step is never taken twice.
+reminders = Table(
+    "reminders", metadata,
+    Column("id", Integer, primary_key=True),
+    Column("campaign", String(80), nullable=False),
+    Column("unit", String(80), nullable=False),
+    Column("duty", String(80), nullable=False),
+    Column("period", String(20), nullable=False),
+    Column("step", String(20), nullable=False),  # days before (+) or after (-) the due date, or "escalation"
+    Column("at", Moment, nullable=False),
+    Column("letter", ForeignKey("letters.id")),  # None: left out, because a later step was due by then
+    UniqueConstraint("campaign", "unit", "duty", "period", "step", name="one_reminder_a_step"),
 )  # fmt: skip
 
 marks = Table(

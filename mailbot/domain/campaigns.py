@@ -4,10 +4,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from functools import cached_property
-from typing import Literal
+from typing import Annotated, Literal
 
 from mailbot.domain.periods import Cadence
-from mailbot.domain.rule import Rule
+from mailbot.domain.rule import Between, Rule
 from mailbot.domain.units import Roster, Unit, UnitKind
 
 Copy = Literal["editable", "scan", "annex", "other"]
@@ -40,7 +40,9 @@ class Duty(Rule):
 
     `who`: kinds or ids of units; empty = nobody owes it, anyone may file it. `quota`: so many complete filings a
     period make it (typical cases: one a quarter). `words`: what tells this duty from others with the same form.
-    `inclusive`: "X 日前" counts day X. `remind`: days before (+) and after (-) the due date, for the reminders.
+    `inclusive`: "X 日前" counts day X. `on_holiday`: what happens to a due date that is no working day.
+    `remind`: days before (+) and after (-) the due date, for the reminders; empty = never. `escalate_after`: so many days
+    late the liaison in charge and the directors hear of it; 0 = never.
     """
 
     id: str
@@ -50,6 +52,9 @@ class Duty(Rule):
     anyone: bool = False
     due: Cadence
     inclusive: bool = True
+    on_holiday: Literal["stay", "next-working-day"] = "stay"
+    remind: tuple[int, ...] = (7, 3, 1, 0, -1, -3, -7)
+    escalate_after: Annotated[int, Between(0)] = 7
     copies: Copies = "both"
     quota: int | None = None
     nil_allowed: bool = False
@@ -66,8 +71,33 @@ class Duty(Rule):
 
 
 @dataclass(frozen=True, kw_only=True)
+class Extension(Rule):
+    """One unit has until the end of `due` for one duty and period (延期); `why` and `by` whom. Of several the last counts."""
+
+    unit: str
+    duty: str
+    period: str
+    due: date
+    why: str
+    by: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Waiver(Rule):
+    """One unit need not report one duty for one period (免报), or not in one copy of it."""
+
+    unit: str
+    duty: str
+    period: str
+    why: str
+    by: str = ""
+    copy: Literal["editable", "scan"] | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
 class Campaign(Rule):
-    """One 专项行动 (config/campaigns/ID.yaml). `terms`: words by which a stranger's question is known to be about it."""
+    """One 专项行动 (config/campaigns/ID.yaml). `terms`: words by which a stranger's question is known to be about it.
+    `extensions`, `waivers`: those written in the rules; what staff grant by an answer is put behind them (Rules.granting)."""
 
     id: str
     title: str
@@ -85,6 +115,8 @@ class Campaign(Rule):
     stages: tuple[Stage, ...] = ()
     duties: tuple[Duty, ...]
     terms: tuple[str, ...] = ()
+    extensions: tuple[Extension, ...] = ()
+    waivers: tuple[Waiver, ...] = ()
 
     @cached_property
     def roster(self) -> Roster:
@@ -109,6 +141,30 @@ class Campaign(Rule):
     @cached_property
     def _ower_ids(self) -> Mapping[str, frozenset[str]]:
         return {duty: frozenset(u.id for u in units) for duty, units in self._owers.items()}
+
+    def extension_of(self, unit: Unit, duty: Duty, period: str) -> Extension | None:
+        return self._extended.get((unit.id, duty.id, period))
+
+    @cached_property
+    def _extended(self) -> Mapping[tuple[str, str, str], Extension]:
+        return {(e.unit, e.duty, e.period): e for e in self.extensions}
+
+    def waivers_of(self, unit: Unit, duty: Duty, period: str) -> tuple[Waiver, ...]:
+        return self._waived.get((unit.id, duty.id, period), ())
+
+    @cached_property
+    def _waived(self) -> Mapping[tuple[str, str, str], tuple[Waiver, ...]]:
+        found: dict[tuple[str, str, str], tuple[Waiver, ...]] = {}
+        for waiver in self.waivers:
+            key = waiver.unit, waiver.duty, waiver.period
+            found[key] = (*found.get(key, ()), waiver)
+        return found
+
+    def reporter_of(self, unit: Unit) -> Unit | None:
+        """Who is written to about what a unit owes: itself, or the unit that sends for it where it has no address."""
+        if unit.addresses:
+            return unit
+        return next((u for u in self.units if u.addresses and self.roster.may_send_for(u, unit)), None)
 
     def group_of(self, duty: Duty | None) -> Group | None:
         wanted = duty.group if duty else None

@@ -7,7 +7,7 @@ from datetime import date, datetime
 from difflib import SequenceMatcher
 from typing import Literal
 
-from mailbot.domain.campaigns import Campaign, Copy, Duty
+from mailbot.domain.campaigns import Campaign, Copy, Duty, Extension, Waiver
 from mailbot.domain.findings import OF_THE_SCAN, Finding
 from mailbot.domain.forms import Value
 from mailbot.domain.periods import Period, end_of
@@ -23,13 +23,16 @@ _MARKS = re.compile(r"\W")
 
 @dataclass(frozen=True, slots=True)
 class Obligation:
-    """One unit owes one duty for one period by `due` (应报项). `due` is None for what may come at any time."""
+    """One unit owes one duty for one period by `due` (应报项). `due` is None for what may come at any time. `extension`,
+    `waivers`: what was granted for it; an extension is in `due` already."""
 
     campaign: Campaign
     unit: Unit
     duty: Duty
     period: Period
     due: datetime | None
+    extension: Extension | None = None
+    waivers: tuple[Waiver, ...] = ()
 
     @property
     def key(self) -> Key:
@@ -39,10 +42,31 @@ class Obligation:
     def title(self) -> str:
         """风险隐患排查问题清单（2024年第一季度）; a one-off duty needs no period unless it comes several times."""
         once = self.period.kind in ("date", "open")
-        if once and len(getattr(self.duty.due, "dates", ())) < 2:
+        if once and len(self.duty.due.owed()) < 2:
             return self.duty.title
         name = f"{self.period.title}前" if once else self.period.title
         return f"{self.duty.title}（{name}）"
+
+    @property
+    def wanted(self) -> tuple[Copy, ...]:
+        """The copies that are owed: those of the duty without those that were waived."""
+        return tuple(c for c in self.duty.wanted if all(w.copy != c for w in self.waivers))
+
+    @property
+    def waiver(self) -> Waiver | None:
+        """That nothing of it is owed."""
+        return next((w for w in reversed(self.waivers) if w.copy is None), None)
+
+    @property
+    def reckoning(self) -> str:
+        """How the due date was computed, in words."""
+        if self.due is None:
+            return "没有规定截止时间"
+        said = self.duty.due.words + ("" if self.duty.inclusive else "（不含当日）")
+        if self.extension is None:
+            return said
+        by = f"（{self.extension.by}）" if self.extension.by else ""
+        return f"{said}；延期到{self.extension.due.month}月{self.extension.due.day}日{by}：{self.extension.why}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,13 +153,21 @@ def expand(campaign: Campaign, only: Unit | None = None) -> Iterator[Obligation]
         for unit in campaign.owers(duty):
             if only is None or unit.id == only.id:
                 for period, due in duty.due.owed():
-                    yield Obligation(campaign, unit, duty, period, end_of(due, duty.inclusive))
+                    yield _granted(campaign, unit, duty, period, due)
 
 
 def obligation_for(campaign: Campaign, unit: Unit, duty: Duty, period: Period) -> Obligation:
     """The obligation a filing serves; without a due date where nobody owes it (own cases of the squad HQ, good practice)."""
     due = duty.due.due_of(period) if campaign.owes(unit, duty) else None
-    return Obligation(campaign, unit, duty, period, end_of(due, duty.inclusive) if due else None)
+    return _granted(campaign, unit, duty, period, due) if due else Obligation(campaign, unit, duty, period, None)
+
+
+def _granted(campaign: Campaign, unit: Unit, duty: Duty, period: Period, due: date) -> Obligation:
+    if not (campaign.extensions or campaign.waivers):
+        return Obligation(campaign, unit, duty, period, end_of(due, duty.inclusive))
+    extension = campaign.extension_of(unit, duty, period.id)
+    until = end_of(extension.due) if extension else end_of(due, duty.inclusive)
+    return Obligation(campaign, unit, duty, period, until, extension, campaign.waivers_of(unit, duty, period.id))
 
 
 def by_key(filings: Iterable[Filing]) -> dict[Key, list[Filing]]:
@@ -150,29 +182,31 @@ def _current(filings: Iterable[Filing]) -> dict[Copy, Filing]:
     return {f.copy: f for f in sorted(filings, key=lambda f: (f.received_at, f.order))}
 
 
-def _is_complete(duty: Duty, current: Mapping[Copy, Filing]) -> bool:
+def _is_complete(owed: Obligation, current: Mapping[Copy, Filing]) -> bool:
     if not current or any(f.errors(current) for f in current.values() if f.copy in ("editable", "scan")):
         return False
     nil = current.get("editable")
-    if nil is not None and nil.nil and duty.nil_allowed:
+    if nil is not None and nil.nil and owed.duty.nil_allowed:
         return True
-    return all(copy in current for copy in duty.wanted) and any(c in current for c in ("editable", "scan"))
+    return all(copy in current for copy in owed.wanted) and any(c in current for c in ("editable", "scan"))
 
 
 def standing(obligation: Obligation, filings: Iterable[Filing], now: datetime) -> Standing:
     """How an obligation stands at `now` by what was received until then."""
     known = sorted((f for f in filings if f.received_at <= now), key=lambda f: (f.received_at, f.order))
     cases = _cases(obligation.duty, known)
-    complete = [c for c in cases if _is_complete(obligation.duty, _current(c))]
+    complete = [c for c in cases if _is_complete(obligation, _current(c))]
     enough = len(complete) >= (obligation.duty.quota or 1)
     unfinished = [c for c in cases if c not in complete]
     current = complete[-1] if enough else unfinished[-1] if unfinished else complete[-1] if complete else []
-    copies, complete_at = _copies(obligation.duty, _current(current)), _complete_at(obligation.duty, complete) if enough else None
+    copies, complete_at = _copies(obligation, _current(current)), _complete_at(obligation, complete) if enough else None
     due = obligation.due
     late = (now.date() - due.date()).days if due and now > due else 0
     if complete_at:
         late = max(0, (complete_at.date() - due.date()).days) if due else 0
         state: State = "complete-late" if late else "complete"
+    elif obligation.waiver:
+        state, late = "waived", 0
     elif current:
         state = "partial"
     else:
@@ -216,19 +250,19 @@ def _slips(a: str, b: str) -> int:
     return max(len(a), len(b)) - same
 
 
-def _copies(duty: Duty, current: Mapping[Copy, Filing]) -> dict[Copy, Literal["ok", "missing", "wrong"]]:
+def _copies(owed: Obligation, current: Mapping[Copy, Filing]) -> dict[Copy, Literal["ok", "missing", "wrong"]]:
     nil = current.get("editable")
-    if nil is not None and nil.nil and duty.nil_allowed:
-        return dict.fromkeys(duty.wanted, "ok")
+    if nil is not None and nil.nil and owed.duty.nil_allowed:
+        return dict.fromkeys(owed.wanted, "ok")
     there: tuple[Copy, ...] = ("editable", "scan")
-    wanted = dict.fromkeys((*duty.wanted, *(c for c in there if c in current)))
+    wanted = dict.fromkeys((*owed.wanted, *(c for c in there if c in current)))
     return {copy: ("wrong" if current[copy].errors(current) else "ok") if copy in current else "missing" for copy in wanted}
 
 
-def _complete_at(duty: Duty, complete: list[list[Filing]]) -> datetime:
+def _complete_at(owed: Obligation, complete: list[list[Filing]]) -> datetime:
     """When the last paper that the quota needs was whole for the first time."""
-    firsts = sorted(next(c[n].received_at for n in range(len(c)) if _is_complete(duty, _current(c[: n + 1]))) for c in complete)
-    return firsts[(duty.quota or 1) - 1]
+    firsts = sorted(next(c[n].received_at for n in range(len(c)) if _is_complete(owed, _current(c[: n + 1]))) for c in complete)
+    return firsts[(owed.duty.quota or 1) - 1]
 
 
 # --- which period is meant ---------------------------------------------------------------------------------------------

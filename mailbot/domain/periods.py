@@ -12,6 +12,7 @@ from typing import Annotated, Literal
 from zoneinfo import ZoneInfo
 
 from mailbot.domain.rule import Between, Rule, ToldBy
+from mailbot.domain.workdays import Calendar
 
 SHANGHAI = ZoneInfo("Asia/Shanghai")
 PeriodKind = Literal["month", "quarter", "half", "year", "date", "open"]
@@ -97,7 +98,11 @@ def day_in_month(year: int, month: int, day: int) -> date:
 
 
 class _Owed(Rule):
-    """What every cadence has: its periods with their due dates, counted once."""
+    """What every cadence has: its periods with their due dates, counted once; and how they were computed, in words."""
+
+    @property
+    def words(self) -> str:
+        raise NotImplementedError
 
     def _each(self) -> Iterator[tuple[Period, date]]:
         raise NotImplementedError
@@ -126,6 +131,10 @@ class Fixed(_Owed):
     every: Literal["once"]
     dates: tuple[date, ...]
 
+    @property
+    def words(self) -> str:
+        return "通知规定的日期"
+
     def _each(self) -> Iterator[tuple[Period, date]]:
         for day in self.dates:
             yield period_from_id(day.isoformat()), day
@@ -140,6 +149,10 @@ class Monthly(_Owed):
     reports: Literal["this", "previous"] = "this"
     first: str
     last: str
+
+    @property
+    def words(self) -> str:
+        return f"每月{self.day}日前报{'本月' if self.reports == 'this' else '上月'}"
 
     def _each(self) -> Iterator[tuple[Period, date]]:
         period, last = period_from_id(self.first), period_from_id(self.last)
@@ -158,6 +171,10 @@ class Quarterly(_Owed):
     first: str
     last: str
 
+    @property
+    def words(self) -> str:
+        return f"每季度首月{self.day}日前报上一季度"
+
     def _each(self) -> Iterator[tuple[Period, date]]:
         period, last = period_from_id(self.first), period_from_id(self.last)
         while period <= last:
@@ -171,11 +188,30 @@ class AnyTime(_Owed):
 
     every: Literal["any-time"]
 
+    @property
+    def words(self) -> str:
+        return "随时报送"
+
     def _each(self) -> Iterator[tuple[Period, date]]:
         return iter(())
 
 
 Cadence = Annotated[Fixed | Monthly | Quarterly | AnyTime, ToldBy("every")]
+
+
+@dataclass(frozen=True)
+class Moved(_Owed):
+    """Another cadence whose due dates move to the next working day (a duty's `on_holiday`). Not written in the rules itself."""
+
+    of: _Owed
+    calendar: Calendar
+
+    @property
+    def words(self) -> str:
+        return f"{self.of.words}，逢节假日顺延到下一个工作日"
+
+    def _each(self) -> Iterator[tuple[Period, date]]:
+        return ((period, self.calendar.on_or_after(due)) for period, due in self.of.owed())
 
 
 def end_of(day: date, inclusive: bool = True) -> datetime:

@@ -2,14 +2,15 @@
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
-from datetime import date, datetime
+from dataclasses import dataclass, replace
+from datetime import datetime, time
 from functools import cached_property
 from typing import Annotated, Literal
 
-from mailbot.domain.campaigns import Campaign
+from mailbot.domain.campaigns import Campaign, Extension, Waiver
 from mailbot.domain.forms import FormType
 from mailbot.domain.rule import Between, Rule
+from mailbot.domain.workdays import Calendar
 
 Sending = Literal["shadow", "staff-only", "live"]
 Security = Literal["tls", "starttls", "plain"]
@@ -31,7 +32,10 @@ class Mailbox(Rule):
 
 @dataclass(frozen=True, kw_only=True)
 class Sender(Rule):
-    """The account that answers. The password comes from MAILBOT_SMTP_PASSWORD only."""
+    """The account that answers. The password comes from MAILBOT_SMTP_PASSWORD only.
+
+    `kept_for_answers`: so many of a day's letters are never used for reminders. `sent_folder`: where a copy of each letter is
+    put over IMAP, "" where the provider does that itself (as 163 and QQ do, when asked to in their settings)."""
 
     address: str
     name: str
@@ -41,6 +45,9 @@ class Sender(Rule):
     security: Security = "tls"
     seconds_between: Annotated[float, Between(0)] = 10
     per_day: Annotated[int, Between(1)] = 80
+    per_quarter_hour: Annotated[int, Between(1)] = 20
+    kept_for_answers: Annotated[int, Between(0)] = 20
+    sent_folder: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -76,6 +83,10 @@ class Policy(Rule):
     command_subjects: tuple[str, ...] = ()
     stranger_letter_days: Annotated[int, Between(1)] = 7
     letters_per_address_and_day: Annotated[int, Between(1)] = 5
+    settle_minutes: Annotated[int, Between(0)] = 15
+    settle_minutes_near: Annotated[int, Between(0)] = 5
+    reminder_stale_days: Annotated[int, Between(1)] = 5
+    token_days: Annotated[int, Between(1)] = 14
     owed_days_ahead: Annotated[int, Between(1)] = 30
     picture_min_bytes: int = 15_000
     picture_min_pixels: int = 300
@@ -86,31 +97,28 @@ class Policy(Rule):
 
 
 @dataclass(frozen=True, kw_only=True)
+class Schedule(Rule):
+    """When the day's letters are written, Beijing time. `digest_days`: on which days there is a digest."""
+
+    digest_at: time = time(8, 0)
+    reminders_at: time = time(9, 0)
+    digest_days: Literal["working", "all"] = "working"
+
+
+@dataclass(frozen=True, kw_only=True)
 class Settings(Rule):
-    """config/mailbot.yaml."""
+    """config/mailbot.yaml. `directors`: who hears of what is long overdue, besides the liaison in charge."""
 
     office: str
     mailbox: Mailbox
     sender: Sender
+    schedule: Schedule = Schedule()
     staff: tuple[str, ...] = ()
+    directors: tuple[str, ...] = ()
     campaigns: tuple[str, ...]
     sending: Sending = "shadow"
     answer_from: datetime | None = None
     policy: Policy = Policy()
-
-
-@dataclass(frozen=True, kw_only=True)
-class Calendar(Rule):
-    """config/calendar.yaml: days off and make-up workdays (调休) by year, from the State Council's notices."""
-
-    holidays: Mapping[int, tuple[date, ...]] = field(default_factory=dict)
-    workdays: Mapping[int, tuple[date, ...]] = field(default_factory=dict)
-
-    def is_working_day(self, day: date) -> bool:
-        """A year that is not entered falls back to weekends."""
-        if day in self.holidays.get(day.year, ()):
-            return False
-        return day.weekday() < 5 or day in self.workdays.get(day.year, ())
 
 
 @dataclass(frozen=True)
@@ -133,6 +141,16 @@ class Rules:
 
     def campaign(self, campaign_id: str) -> Campaign:
         return next(c for c in self.campaigns if c.id == campaign_id)
+
+    def granting(self, extensions: Mapping[str, tuple[Extension, ...]], waivers: Mapping[str, tuple[Waiver, ...]]) -> "Rules":
+        """These rules with what staff granted since, by campaign; it goes before what stands in the files."""
+        if not (extensions or waivers):
+            return self
+        granted = (
+            replace(c, extensions=(*c.extensions, *extensions.get(c.id, ())), waivers=(*c.waivers, *waivers.get(c.id, ())))
+            if c.id in extensions or c.id in waivers else c for c in self.campaigns
+        )  # fmt: skip
+        return replace(self, campaigns=tuple(granted))
 
     def forms_of(self, campaigns: tuple[Campaign, ...]) -> tuple[FormType, ...]:
         """The forms that the duties of these campaigns use, each once."""

@@ -11,7 +11,8 @@ from mailbot.domain.outcome import Outcome
 
 @dataclass(frozen=True, slots=True)
 class Posted:
-    """A letter as it stands in the outbox. `state`: waiting, shadow, withheld or failed (it could not be written)."""
+    """A letter as it stands in the outbox. `state`: waiting, shadow, withheld or failed (it could not be written). `not_before`:
+    it may wait for more that goes to the same address. `data`: the Letter as JSON, where it may be joined with others."""
 
     key: str
     kind: str
@@ -20,6 +21,9 @@ class Posted:
     raw: bytes
     state: str
     problem: str | None = None
+    unit: str | None = None
+    not_before: datetime | None = None
+    data: Any = None
 
 
 @dataclass(frozen=True, slots=True)

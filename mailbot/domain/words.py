@@ -20,4 +20,5 @@ STATES = {
 }  # fmt: skip
 LETTER_STATES = {
     "waiting": "等待", "sending": "发送中", "sent": "已发", "failed": "失败", "ambiguous": "不确定", "shadow": "只演示", "withheld": "不答复旧信",
+    "joined": "并入另一封", "bounced": "被退回",
 }  # fmt: skip

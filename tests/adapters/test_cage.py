@@ -12,9 +12,9 @@ from pathlib import Path
 import openpyxl
 import pytest
 
-from mailbot.adapters.cage.codec import BadAnswer, from_json, to_json
 from mailbot.adapters.cage.opening import read_here
 from mailbot.adapters.cage.parent import Cage
+from mailbot.adapters.codec import BadAnswer, from_json, to_json
 from mailbot.domain.documents import Document, Paragraph, Table
 from mailbot.domain.forms import FormType
 from mailbot.domain.mail import Attachment, Envelope, Message

@@ -13,9 +13,9 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from mailbot.adapters.cage.codec import from_json, to_json
 from mailbot.adapters.cage.frames import read_frame, write_frame
 from mailbot.adapters.cage.opening import Eyes, look_at_leaf, open_head, open_mail, read_leaf, unread
+from mailbot.adapters.codec import from_json, to_json
 from mailbot.adapters.leaves import Leaf
 from mailbot.adapters.limits import Limits
 from mailbot.domain.pages import Look

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
 
-from mailbot.adapters.cage.codec import BadAnswer, from_json, to_json
+from mailbot.adapters.codec import BadAnswer, from_json, to_json
 from mailbot.domain.pages import Look
 
 log = logging.getLogger(__name__)

@@ -12,8 +12,8 @@ from types import TracebackType
 from typing import Self
 
 from mailbot.adapters.cage.children import Child, ChildFailed, Slot
-from mailbot.adapters.cage.codec import BadAnswer, from_json, to_json
 from mailbot.adapters.cage.looks import Looks
+from mailbot.adapters.codec import BadAnswer, from_json, to_json
 from mailbot.adapters.limits import DEFAULT_LIMITS, Limits
 from mailbot.domain.documents import Document
 from mailbot.domain.forms import FormType

@@ -1,0 +1,131 @@
+"""The database itself (SQLite or PostgreSQL): its engine, its transactions, and the marks: single values kept by name."""
+
+import contextlib
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import Connection, Engine, create_engine, event, insert, select, update
+from sqlalchemy.exc import ArgumentError, DBAPIError, IntegrityError
+
+from mailbot.adapters import migrations
+from mailbot.adapters.tables import marks
+from mailbot.domain.errors import ConfigurationError, MailbotError
+
+
+class LedgerError(MailbotError):
+    def __init__(self, problem: Exception) -> None:
+        super().__init__("台账数据库暂时不能读写。请检查磁盘空间、数据库服务和连接设置后重新运行", temporary=True, detail=type(problem).__name__)
+
+
+class DatabaseUrlWrong(ConfigurationError):
+    default = (
+        "环境变量 MAILBOT_DATABASE_URL 不能用：应写成 postgresql://用户:密码@主机:5432/库名；"
+        "用 PostgreSQL 还要安装扩展包：pip install 'mailbot[postgres]'。"
+    )
+
+
+class Store:
+    """Methods of the shelves built on this are whole transactions unless called inside `rehearsal`."""
+
+    def __init__(self, url: str) -> None:
+        try:
+            self.engine = _engine(url)
+        except (ArgumentError, ImportError) as problem:
+            raise DatabaseUrlWrong from problem
+        except OSError as problem:
+            raise LedgerError(problem) from problem
+        self._outer: Connection | None = None
+        with self._write() as connection:
+            migrations.upgrade(connection)
+
+    def close(self) -> None:
+        self.engine.dispose()
+
+    @contextmanager
+    def _write(self) -> Iterator[Connection]:
+        try:
+            if self._outer is not None:
+                with self._outer.begin_nested():
+                    yield self._outer
+            else:
+                with self.engine.begin() as connection:
+                    _take_lock(connection)
+                    yield connection
+        except IntegrityError:
+            raise
+        except DBAPIError as problem:
+            raise LedgerError(problem) from problem
+
+    @contextmanager
+    def _read(self) -> Iterator[Connection]:
+        """A look that never waits for a writer (WAL)."""
+        try:
+            if self._outer is not None:
+                yield self._outer
+            else:
+                with self.engine.begin() as connection:
+                    yield connection
+        except DBAPIError as problem:
+            raise LedgerError(problem) from problem
+
+    @contextmanager
+    def rehearsal(self) -> Iterator[None]:
+        """Everything done inside is seen inside and gone afterwards (--dry-run)."""
+        with self.engine.connect() as connection:
+            transaction = connection.begin()
+            _take_lock(connection)
+            self._outer = connection
+            try:
+                yield
+            finally:
+                self._outer = None
+                self._forget()
+                transaction.rollback()
+
+    def _forget(self) -> None:
+        """What was remembered of a rehearsal: its numbers are given anew."""
+
+    def mark(self, name: str) -> str | None:
+        """The value that stands under a name (at most 80 characters)."""
+        with self._read() as c:
+            value: str | None = c.execute(select(marks.c.value).where(marks.c.name == name)).scalar()
+            return value
+
+    def put_mark(self, name: str, value: str) -> None:
+        with self._write() as c:
+            if not c.execute(update(marks).where(marks.c.name == name).values(value=value)).rowcount:
+                c.execute(insert(marks).values(name=name, value=value))
+
+    def put_mark_once(self, name: str, value: str) -> None:
+        """Unless something stands there."""
+        with contextlib.suppress(IntegrityError), self._write() as c:
+            c.execute(insert(marks).values(name=name, value=value))
+
+
+def _engine(url: str) -> Engine:
+    if url.startswith("postgresql://"):
+        url = url.replace("postgresql://", "postgresql+psycopg://", 1)
+    # no addresses or subjects in error texts; a file is never gone as a server may be
+    engine = create_engine(url, pool_pre_ping=not url.startswith("sqlite"), hide_parameters=True)
+    if engine.dialect.name == "sqlite":
+        Path(engine.url.database or "").parent.mkdir(parents=True, exist_ok=True)
+        event.listen(engine, "connect", _sqlite_set_up)
+    return engine
+
+
+def _take_lock(connection: Connection) -> None:
+    """Before the first word of a transaction that writes (a deferred lock upgrade fails at once, reliability.md F25). A single SELECT
+    needs no transaction of its own."""
+    if connection.dialect.name == "sqlite":
+        connection.exec_driver_sql("BEGIN IMMEDIATE")
+
+
+def _sqlite_set_up(connection: Any, _: Any) -> None:
+    """WAL with full sync. What begins a transaction is said by `_take_lock`, not by the driver."""
+    connection.isolation_level = None
+    for pragma in ("journal_mode=WAL", "synchronous=FULL", "busy_timeout=15000", "foreign_keys=ON"):
+        connection.execute(f"PRAGMA {pragma}").fetchall()
+
+
