@@ -43,7 +43,7 @@ ALLOWED = {
     "mailbot.app": ("mailbot.app", "mailbot.domain", "mailbot.__version__"),
 }
 # values and helpers that adapters share; no adapter imports another adapter
-SHARED = tuple(f"mailbot.adapters.{name}" for name in ("codec", "leaves", "limits", "migrations", "tables", "tls"))
+SHARED = tuple(f"mailbot.adapters.{name}" for name in ("codec", "composing", "leaves", "limits", "migrations", "tables", "tls"))
 # the rooms that put things together, and what each may name
 COMPOSERS = {
     "mailbot.app.wiring": ("mailbot.adapters", "parsers"),
@@ -56,8 +56,8 @@ COMPOSERS = {
 LIBRARIES = {
     "imapclient": ("mailbot.adapters.imap",),
     "mailparser": (),  # only a judge in the tests: it drops what it cannot decode
-    "openpyxl": ("parsers.readers", "mailbot.app.demo", "mailbot.adapters.blanks"),
-    "docx": ("mailbot.app.demo", "mailbot.adapters.blanks"),  # the readers read the XML themselves
+    "openpyxl": ("parsers.readers", "mailbot.app.demo", "mailbot.adapters.blanks", "mailbot.adapters.workbook"),
+    "docx": ("mailbot.app.demo", "mailbot.adapters.blanks", "mailbot.adapters.papers"),  # the readers read the XML themselves
     "xlrd": ("parsers.readers",),
     "python_calamine": ("parsers.readers",),
     "pypdfium2": ("parsers.readers", "parsers.scans"),
@@ -70,7 +70,7 @@ LIBRARIES = {
     "sqlalchemy": ("mailbot.adapters.ledger", "mailbot.adapters.tables", "mailbot.adapters.migrations"),
     "alembic": ("mailbot.adapters.migrations",),
     "apscheduler": ("mailbot.app.worker",),
-    "jinja2": ("mailbot.adapters.templates",),
+    "jinja2": ("mailbot.adapters.templates", "mailbot.adapters.daily_mail"),
     "yaml": ("mailbot.adapters.rules", "mailbot.adapters.templates"),
     "typer": ("mailbot.app.cli",),
     "rich": ("mailbot.app.cli", "mailbot.app.tables", "mailbot.app.demo"),

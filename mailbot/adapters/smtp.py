@@ -48,13 +48,14 @@ _LOGIN_SENTENCE = (
     "发件邮箱登录被拒绝。请确认：用的是客户端授权码而不是网页登录密码；授权码没有过期或被重置；邮箱网页版“设置”里已开启 SMTP 服务。"
     "改正前请不要反复重试，以免账号被锁。"
 )
+_SPENT = re.compile(r"MI:(?:DMC|CEL|CCL)|RP:(?:DRC|CCL)")  # too much for this one connection
 # First match wins. china-mail.md §2 (NetEase's own table), QQ's texts, then the enhanced codes of RFC 3463.
 REFUSALS: tuple[Refusal, ...] = (
     _row(r"too much fail authentication", "pause", "alert", _HOUR, "发件邮箱因多次登录失败被暂时限制，已停发一小时。请检查授权码。"),
     _row(r"HL:(?:ICC|IFC|REP|MEP)", "pause", "retry", 30 * _MINUTE, "邮箱服务商限制了本机的连接次数，暂停发信三十分钟。"),
     _row(r"HL:(?:IHU|IPB|ITC)|blacklist", "pause", "alert", "tomorrow", "邮箱服务商拒绝本机网络地址发信，今天已停发，请联系服务商。"),
     _row(r"MI:SPB|WM:BLU", "pause", "alert", "tomorrow", "发件账号被邮箱服务商列入限制名单，今天已停发，请联系服务商。"),
-    _row(r"MI:(?:DMC|CEL|CCL)|RP:(?:DRC|CCL)", "temporary", "retry", _MINUTE, "这次连接发信过多，稍后重新连接再发。"),
+    _row(_SPENT.pattern, "temporary", "retry", _MINUTE, "这次连接发信过多，稍后重新连接再发。"),
     _row(r"MI:SFQ", "pause", "retry", 20 * _MINUTE, "十五分钟内发信超过限额，全部暂停二十分钟。"),
     _row(r"RP:QRC", "pause", "retry", _HOUR, "短时间内收件人过多，全部暂停一小时。"),
     _row(r"MI:STC|RP:TRC", "pause", "alert", "tomorrow", "今天的发信限额已用完，明天零点十分后继续。"),
@@ -126,6 +127,11 @@ class SmtpSender:
     def _once(self, body: bytes, recipient: str) -> None:
         try:
             self._offer(self._smtp or self._open(), body, recipient)
+        except SendError as problem:
+            if _SPENT.search(problem.detail):  # this server takes fewer in one connection than we thought
+                self._per_connection = max(1, min(self._per_connection, self._sent))
+            self._drop()
+            raise
         except BaseException:
             self._drop()
             raise

@@ -113,6 +113,7 @@ reviews = Table(
     Column("answer", Text),
     Column("until", Moment),
     Column("settled_by", ForeignKey("rulings.id")),
+    Column("proposed", JSON),  # rulings that a yes would make
     Index("reviews_of_message", "message"),
 )  # fmt: skip
 
@@ -124,11 +125,10 @@ contacts = Table(
     Column("address", Text, nullable=False),
     Column("fields", JSON, nullable=False),
     Column("created_at", Moment, nullable=False),
-    Column("registered_at", Moment),  # staff confirmed the address
 )  # fmt: skip
 
-# states: joined (told by another letter), bounced, waiting, sending (its bytes may be on the wire), sent, failed, ambiguous, shadow (decided in shadow, never
-# sent), withheld (received before answer_from, never sent)
+# states: waiting, sending (its bytes may be on the wire), sent, failed, ambiguous (perhaps sent), bounced; joined (told by another letter),
+# dropped (out of date before it went), shadow (decided in shadow, never sent), withheld (received before answer_from, never sent)
 letters = Table(
     "letters", metadata,
     Column("id", Integer, primary_key=True),
@@ -162,7 +162,7 @@ rulings = Table(
     Column("via", String(10), nullable=False),
     Column("act", String(20), nullable=False),
     Column("why", Text, nullable=False),
-    Column("review", ForeignKey("reviews.id", use_alter=True)),
+    Column("review", Integer),  # of reviews, which point back here: no circle of foreign keys
     Column("message", ForeignKey("messages.id")),
     Column("command", ForeignKey("messages.id")),  # the mail that said it
     Column("undoes", ForeignKey("rulings.id")),

@@ -1,13 +1,14 @@
 """The empty form of a form of the rules, as a file to mail out and to print."""
 
 import difflib
+import re
 from collections.abc import Mapping
 from pathlib import Path
 
 from mailbot.app.ports import BlankWriter
 from mailbot.domain.blanks import Ending, blank_page, endings
 from mailbot.domain.errors import ConfigurationError, MailbotError
-from mailbot.domain.forms import FormType
+from mailbot.domain.forms import FormType, TableLayout
 
 KINDS: Mapping[Ending, str] = {".docx": "Word", ".xlsx": "Excel"}
 
@@ -38,6 +39,13 @@ def save_blank(forms: Mapping[str, FormType], name: str, file: Path, write: Blan
     except OSError as problem:
         raise BlankNotSaved(f"写不进文件 {file}，请检查磁盘空间和权限。", detail=str(problem)) from problem
     return f"{file}：{form.title}，{KINDS[ending]} 空表。"
+
+
+def enclosed_blank(form: FormType, write: BlankWriter) -> tuple[str, bytes]:
+    """Name and bytes of the blank as it goes out with a letter: a table of figures with rows of its own as Excel, all else as Word."""
+    ending: Ending = ".xlsx" if isinstance(form.layout, TableLayout) and form.layout.kinds else ".docx"
+    title = re.sub(r"[“”\"/\\]", "", form.title)  # it becomes a file's name
+    return f"{title}（空表）{ending}", write(blank_page(form), ending)
 
 
 def forms_listed(forms: Mapping[str, FormType]) -> list[str]:

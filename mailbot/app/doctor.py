@@ -8,14 +8,17 @@ import os
 import shutil
 import tempfile
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from mailbot.app.stopping import stopped_words
 from mailbot.domain.errors import ConnectionLost, FolderMissing, LoginRefused, MailbotError, SendError, TlsFailed, UnsafeLogin
 from mailbot.domain.policy import Rules
 from mailbot.domain.servers import Server
+from mailbot.domain.wellbeing import calendar_words
 
 if TYPE_CHECKING:  # wiring is far above; only its name is needed here
     from mailbot.app.wiring import House
@@ -56,7 +59,9 @@ def _all(house: "House") -> Iterator[Check]:
         yield Check("规则", False, error.sentence, "按提示改正规则文件，再用 mailbot config check 检查；改好之前无法检查邮箱。")
         return
     yield _rules(rules)
+    yield from _calendar(rules, house.clock().date())
     yield _ledger(house)
+    yield from _stop(house)
     yield from _mailbox(house, rules)
     yield _sender(house)
     if rules.settings.sender.address.lower() != rules.settings.sender.user.lower():
@@ -87,6 +92,12 @@ def _rules(rules: Rules) -> Check:
     return Check("规则", True, words)
 
 
+def _calendar(rules: Rules, today: date) -> Iterator[Check]:
+    """Working days are guessed from weekends in a year that was not entered; before it begins that is only said."""
+    if years := rules.calendar.lacking(today):
+        yield Check("放假安排", today.year not in years, calendar_words(years), "照国务院办公厅当年的放假通知补进 calendar.yaml。")
+
+
 def _ledger(house: "House") -> Check:
     try:
         waiting = len(house.ledger.open_reviews(house.clock()))
@@ -111,9 +122,26 @@ def _mailbox(house: "House", rules: Rules) -> Iterator[Check]:
             places = [place for folder in folders for place in box.places(folder, now.date() - timedelta(days=days))]
             yield Check(name, True, f"最近 {days} 天共有 {len(places)} 封。")
             yield _clock(now, max((place.internaldate for place in places), default=None))
+            if rules.settings.sender.sent_folder:
+                name = "已发送文件夹"
+                yield _sent_folder(rules.settings.sender.sent_folder, [folder.name for folder in box.folders()])
     except MailbotError as error:
         words = f"与 {_place(house.imap_server())} 连不上，或者连接中断。" if isinstance(error, ConnectionLost) else error.sentence
         yield Check(name, False, words, _mend(error))
+
+
+def _stop(house: "House") -> Iterator[Check]:
+    """Whether somebody pulled the kill switch; a database that does not open was told of already."""
+    with suppress(Exception):
+        if stop := house.stopped():
+            yield Check("停发开关", False, stopped_words(stop), "查明原因后恢复发信。")
+
+
+def _sent_folder(wanted: str, there: list[str]) -> Check:
+    if wanted in there:
+        return Check("已发送文件夹", True, f"发出的信会另存一份到“{wanted}”。")
+    listed = "、".join(there) or "（没有文件夹）"
+    return Check("已发送文件夹", False, f"邮箱里没有名为“{wanted}”的文件夹。", f"把 mailbot.yaml 里 sender.sent_folder 改成现有的：{listed}。")
 
 
 def _sender(house: "House") -> Check:

@@ -12,13 +12,13 @@ from mailbot.domain.words import COPIES, DISPOSITIONS, LETTERS, REPLIES, SEVERIT
 
 _ABOUT = {"form": "表种", "unit": "单位", "period": "报告期", "copy": "版本", "sender": "发件人", "duty": "报送事项"}
 _SOURCE = {"document": "文件内容", "subject": "主题", "file name": "文件名", "address": "发件地址", "partner": "同来的文件", "obligations": "尚欠事项",
-           "signature": "署名"}  # fmt: skip
+           "signature": "署名", "staff": "工作人员的话"}  # fmt: skip
 _READING = {"text-layer": "文字取自文件本身", "ocr": "文字由 OCR 读出",
             "no-ocr": "没有读文字（未装 OCR 扩展，或规则不要求）", "time-out": "时间不够，文字没有读完",
             "failed": "页面打不开"}  # fmt: skip
 _COLOUR = {"colour": "彩色", "grey": "灰度", "black": "黑白"}
 _INK, _SHAPE = {"red": "红色", "dark": "深色"}, {"round": "圆形", "square": "方形", "oval": "椭圆形"}
-_SENDER = {"": "没有冒用的迹象", "forged": "系冒用"}
+_SENDER = {"": "没有冒用的迹象", "forged": "系冒用", "vouched": "由工作人员确认"}
 
 
 def explanation(taken: Taken, *, technical: bool = False) -> str:

@@ -1,61 +1,31 @@
 """The story of one mail: keep its bytes, read it, gather the facts, decide, write the letters, record, all in that order."""
 
-import hashlib
 import logging
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
-from datetime import timedelta
+from functools import cached_property
 from typing import Any
 
 from mailbot.app.ahead import ahead
+from mailbot.app.judging import OUR_FAULT, Judge, Kept, Read, ReadingStopped, assigned_forms, identity
 from mailbot.app.ports import Archive, Clock, Ledger, Reader, Writer
+from mailbot.app.returns import note_return
+from mailbot.app.rulings import carry_out
 from mailbot.app.shown import as_json
 from mailbot.domain.clouds import cloud_attachments
-from mailbot.domain.decisions import decide
 from mailbot.domain.errors import MailbotError, RecordRefused
-from mailbot.domain.forms import FormType
-from mailbot.domain.inspecting import counterparts
-from mailbot.domain.letters import Letter
-from mailbot.domain.mail import Message, Place, RawMail, received_moment
-from mailbot.domain.obligations import Key
+from mailbot.domain.joining import settle_window
+from mailbot.domain.letters import JOINABLE, Letter
+from mailbot.domain.mail import RawMail
 from mailbot.domain.outcome import Outcome, ReviewItem
-from mailbot.domain.periods import SHANGHAI
-from mailbot.domain.placing import place
 from mailbot.domain.policy import Rules
 from mailbot.domain.reading import Facts, Reading
-from mailbot.domain.records import Posted, Record, Sighting
+from mailbot.domain.records import Archived, Posted, Record, Sighting
+from mailbot.domain.rulings import Ruling, granted
 from mailbot.domain.senders import Sender, sender_of
-from mailbot.domain.whose import units_that_matter
 
 log = logging.getLogger(__name__)
-
-
-_OUR_FAULT = Outcome("review", "程序处理这封邮件时出错，已存档，请人工查看", reviews=(ReviewItem("our-fault", "程序处理出错，请人工查看原邮件"),))
-
-
-class ReadingStopped(MailbotError):
-    """Our own disk failed while a mail was read: nothing is recorded, the mail is taken again."""
-
-    default = "读邮件时临时文件夹写不进去（磁盘满或只读），这封邮件没有登记，处理后会再收一次。"
-    passing = True
-
-
-@dataclass(frozen=True, slots=True)
-class Kept:
-    """One mail, safe in the archive."""
-
-    place: Place | None
-    file: str | None
-    sha256: str
-
-
-@dataclass(frozen=True, slots=True)
-class Read:
-    """One mail and what stands in its files."""
-
-    kept: Kept
-    message: Message
-    readings: tuple[Reading, ...]
+_NOTHING: Mapping[str, str] = {}
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,61 +50,80 @@ class Intake:
     reader: Reader
     writer: Writer
     clock: Clock
+    fresh: Callable[[], bytes]  # random bytes for a new signing key
     onlooker: Reader | None = None  # reads as `reader` does and looks at pages too, which takes seconds a page
     anew: bool = False  # explain: decide again what was taken before, as if it had not been
 
     def take_all(self, kept: Iterable[Kept]) -> Iterator[Taken]:
         """From kept bytes to recorded decisions, in their order: the next mails are read while one is being decided. Bad mail
-        costs only itself; our own trouble (disk, database) raises."""
-        contacts = self.ledger.registered_contacts()
-        read = ahead(lambda one: self.look(one, contacts), kept, self.reader.at_once + 1)
-        return (self.settle(one, contacts) for one in read)
+        costs only itself; our own trouble (disk, database) raises. What staff order by a mail is carried out before the next."""
+        now = self.in_force()
+        for one in ahead(now.look, kept, self.reader.at_once + 1):
+            taken = now.settle(one)
+            if taken.outcome.rulings:
+                now = self._carried_out(now)
+            yield taken
 
     def take_quick(self, kept: Iterable[Kept], aside: list[Kept]) -> Iterator[Taken]:
         """The same, but mails with pages to look at are put aside for `take_all`, so that nobody waits for them; so is what concerns the
         same units and came after them. Those of people we know come first."""
-        contacts, waiting, strangers = self.ledger.registered_contacts(), set[str](), list[Kept]()
+        now, waiting, strangers = self.in_force(), set[str](), list[Kept]()
         try:
-            for one in ahead(lambda one: self.read(one, contacts), kept, self.reader.at_once + 1):
-                sender = sender_of(one.message.envelope, self.rules, contacts)
+            for one in ahead(now.read, kept, self.reader.at_once + 1):
+                sender = sender_of(one.message.envelope, now.rules)
                 concerned = _concerned(sender)
                 behind = bool(waiting) if sender.kind == "staff" else not waiting.isdisjoint(concerned)  # staff may send for all
                 if not self._has_pages(one) and not behind:
-                    yield self.settle(one, contacts)
+                    taken = now.settle(one)
+                    if taken.outcome.rulings:
+                        now = self._carried_out(now)
+                    yield taken
                     continue
                 (aside if sender.trusted else strangers).append(one.kept)
                 waiting |= concerned
         finally:
             aside += strangers
 
+    def in_force(self) -> "Intake":
+        """The same by the rules as they stand after all that staff granted."""
+        return replace(self, rules=self.rules.granting(granted(self.ledger.rulings())))
+
+    def _carried_out(self, now: "Intake") -> "Intake":
+        carry_out(now)
+        return self.in_force()
+
     def keep(self, raw: RawMail) -> Kept:
         return Kept(raw.place, raw.file, self.archive.keep(raw.pieces))
 
-    def read(self, kept: Kept, contacts: Mapping[str, str]) -> Read:
-        """May run in another thread: it asks nothing of the ledger. `contacts`: addresses registered since, with their units."""
-        return self._read(self.reader, kept, contacts)
+    def read(self, kept: Kept) -> Read:
+        """May run in another thread: it asks nothing of the ledger."""
+        return self._read(self.reader, kept)
 
-    def look(self, kept: Kept, contacts: Mapping[str, str]) -> Read:
-        """As `read`, and its pages looked at."""
-        read = self.read(kept, contacts)
-        return self._read(self.onlooker, kept, contacts) if self.onlooker and self._has_pages(read) else read
+    def look(self, kept: Kept, assigned: Mapping[str, str] = _NOTHING) -> Read:
+        """As `read`, and its pages looked at. `assigned`: the forms of files that a person named."""
+        read = self._read(self.reader, kept, assigned)
+        return self._read(self.onlooker, kept, assigned) if self.onlooker and self._has_pages(read) else read
 
     def _has_pages(self, read: Read) -> bool:
         least = self.rules.policy.picture_min_pixels
         return self.onlooker is not None and any(reading.attachment.document.has_pages(least) for reading in read.readings)
 
-    def _read(self, reader: Reader, kept: Kept, contacts: Mapping[str, str]) -> Read:
+    def _read(self, reader: Reader, kept: Kept, assigned: Mapping[str, str] = _NOTHING) -> Read:
         try:
-            message, readings = reader.read_mail(self.archive.path(kept.sha256), lambda e: self._forms(sender_of(e, self.rules, contacts)))
+            message, readings = reader.read_mail(self.archive.path(kept.sha256), self.judge.forms_for, assigned)
         except OSError as problem:
             raise ReadingStopped from problem
         clouds = cloud_attachments(message, self.rules.policy.cloud)
         return Read(kept, message, (*readings, *map(Reading, clouds)))
 
-    def settle(self, read: Read, contacts: Mapping[str, str]) -> Taken:
+    @cached_property
+    def judge(self) -> Judge:
+        return Judge(self.rules, self.archive, self.ledger, self.onlooker or self.reader, self.clock, self.fresh, self.anew)
+
+    def settle(self, read: Read) -> Taken:
         """Gathers, decides, records."""
         kept, message = read.kept, read.message
-        facts, outcome = self._judge(self._facts(read, contacts))
+        facts, outcome = self.judge.judge(read)
         letters = tuple(self._post(letter, facts) for letter in outcome.letters)
         if any(letter.state == "failed" for letter in letters):
             outcome = replace(outcome, reviews=(*outcome.reviews, ReviewItem("letter-failed", "答复没有写成，请人工答复对方")))
@@ -144,77 +133,30 @@ class Intake:
             if sighting is not None:
                 self.ledger.sight(sighting, facts.first_seen)
             return Taken(kept, facts, outcome, letters, shown, facts.first_seen)
+        self._note_return(kept, facts, outcome)
         try:
             key = self.ledger.record(replace(self._record(kept, facts, outcome, letters, shown), sighting=sighting))
         except RecordRefused:  # it would be refused again at every poll, and with it all mail behind it
             log.exception("our fault number=%s", facts.number)
-            outcome, letters = _OUR_FAULT, ()
+            outcome, letters = OUR_FAULT, ()
             shown = as_json(kept.file, message, kept.sha256, outcome, letters, self.writer)
             key = self.ledger.record(replace(self._record(kept, facts, outcome, letters, shown), sighting=sighting))
         log.info("taken sha256=%s disposition=%s filings=%d letters=%d", kept.sha256[:12], outcome.disposition, len(outcome.filings), len(letters))
         return Taken(kept, facts, outcome, letters, shown, key)
 
-    def _forms(self, sender: Sender) -> tuple[FormType, ...]:
-        """The forms that somebody may send: those of their campaigns, all where nobody knows them."""
-        return self.rules.forms_of(tuple(c for c, _ in sender.homes) or self.rules.campaigns)
-
-    def _facts(self, read: Read, contacts: Mapping[str, str]) -> Facts:
-        """Who wrote when, what is in it, and whether it was taken before."""
-        message, kept, now = read.message, read.kept, self.clock()
-        received = received_moment(kept.place, message.envelope, now).astimezone(SHANGHAI)
-        sender = sender_of(message.envelope, self.rules, contacts)
-        return Facts(
-            message=message, sender=sender, forms=self._forms(sender), readings=read.readings, received_at=received, now=now,
-            rules=self.rules, number=f"{received:%Y%m%d}-{kept.sha256[:6].upper()}", first_seen=self.ledger.message_known(*_identity(message, kept.sha256)),
-        )  # fmt: skip
-
-    def _judge(self, facts: Facts) -> tuple[Facts, Outcome]:
-        """Look up and decide; or a person where our own code fails on this one mail: it is kept, named, and the run goes on."""
-        for reading in facts.readings:
-            if reading.fault:
-                log.error("our fault number=%s %s", facts.number, reading.fault)
-                return facts, _OUR_FAULT
-        try:
-            if facts.first_seen is not None and not self.anew:
-                return facts, decide(facts)
-            facts = self._gathered(replace(facts, first_seen=None), facts.first_seen)
-            return facts, decide(facts)
-        except MailbotError:
-            raise
-        except Exception:  # the one boundary: a fault of ours on one mail must not stop the mails after it
-            log.exception("our fault number=%s", facts.number)
-            return facts, _OUR_FAULT
-
-    def _gathered(self, facts: Facts, itself: int | None) -> Facts:
-        answered = not facts.sender.trusted and self._answered_lately(facts)
-        filings = tuple(f for f in self.ledger.filings_of(units_that_matter(facts)) if itself is None or f.message != itself)
-        facts = replace(facts, stranger_answered=answered, filings=filings)
-        return self._with_counterparts(replace(facts, items=place(facts)))
-
-    def _with_counterparts(self, facts: Facts) -> Facts:
-        """Where the mail brings one copy of what the other copy is in of: that one is read again, from the archive, to compare them."""
-        wanted = counterparts(facts)
-        archived = self.ledger.archived({f.message for f in wanted if f.message is not None}) if wanted else {}
-        read = {number: self._again(sha256, facts.forms) for number, sha256 in archived.items()}
-        found: dict[Key, tuple[Reading, ...]] = {}
-        for filing in wanted:
-            again = (r for r in read.get(filing.message or 0, ()) if r.attachment.path == filing.path)
-            found[filing.key] = (*found.get(filing.key, ()), *again)
-        return replace(facts, counterparts=found)
-
-    def _again(self, sha256: str, forms: tuple[FormType, ...]) -> tuple[Reading, ...]:
-        try:
-            return (self.onlooker or self.reader).read_mail(self.archive.path(sha256), lambda _: forms)[1]
-        except FileNotFoundError:  # no longer in the archive: then nothing is compared
-            log.warning("not read again sha256=%s: not in the archive", sha256[:12])
-            return ()
-        except OSError as problem:
-            raise ReadingStopped from problem
-
-    def _answered_lately(self, facts: Facts) -> bool:
-        address = facts.message.envelope.sender
-        since = facts.received_at - timedelta(days=self.rules.policy.stranger_letter_days)
-        return bool(address) and self.ledger.answered_since(address or "", since, facts.received_at)
+    def settle_again(self, mail: Archived, ruling: Ruling, rulings: tuple[Ruling, ...]) -> Taken:
+        """A mail that was taken before is decided again because of a ruling: what is filed, asked and answered now is put in the place
+        of what was. Whoever was answered before hears of it only where something else is to be said. `rulings`: in force about it."""
+        kept = Kept(None, mail.file, mail.sha256, mail.received_at)
+        read = self.look(kept, assigned_forms(rulings))
+        facts, outcome = self.judge.judge(read, rulings, ruling)
+        if _says_the_same(mail.shown, as_json(kept.file, read.message, kept.sha256, outcome, (), self.writer)):
+            outcome = replace(outcome, letters=())
+        letters = tuple(self._post(letter, facts) for letter in outcome.letters)
+        shown = as_json(kept.file, read.message, kept.sha256, outcome, letters, self.writer)
+        self.ledger.record_again(mail.message, self._record(kept, facts, outcome, letters, shown), ruling)
+        log.info("decided again message=%d ruling=%d disposition=%s filings=%d", mail.message, ruling.id, outcome.disposition, len(outcome.filings))
+        return Taken(kept, facts, outcome, letters, shown, mail.message)
 
     def _post(self, letter: Letter, facts: Facts) -> Posted:
         state = self._state(letter, facts)
@@ -222,7 +164,15 @@ class Intake:
             written = self.writer.letter(letter, facts.now)
         except MailbotError as problem:
             return Posted(letter.key, letter.kind, letter.to, letter.subject, b"", "failed", str(problem))
-        return Posted(letter.key, letter.kind, letter.to, written.subject, written.raw, state)
+        posted = Posted(letter.key, letter.kind, letter.to, written.subject, written.raw, state, unit=letter.unit.id if letter.unit else None)
+        if letter.kind not in JOINABLE:
+            return posted
+        return replace(posted, not_before=facts.now + settle_window(letter, facts.now.date(), self.rules.policy), data=letter)
+
+    def _note_return(self, kept: Kept, facts: Facts, outcome: Outcome) -> None:
+        """A machine's mail may be a letter of ours that came back. Telling it twice is nothing, so it comes before the record."""
+        if outcome.disposition == "automatic" and facts.first_seen is None:
+            note_return(self.ledger, facts.message, self.archive.path(kept.sha256), facts.now)
 
     def _state(self, letter: Letter, facts: Facts) -> str:
         """What was decided in shadow is never sent later; mail older than answer_from is never answered."""
@@ -234,7 +184,7 @@ class Intake:
 
     def _record(self, kept: Kept, facts: Facts, outcome: Outcome, letters: tuple[Posted, ...], shown: dict[str, Any]) -> Record:
         envelope = facts.message.envelope
-        message_id, content_key = _identity(facts.message, kept.sha256)
+        message_id, content_key = identity(facts.message, kept.sha256)
         return Record(kept.sha256, message_id, content_key, kept.file, envelope.sender, envelope.subject[:500], facts.received_at, facts.now,
                       facts.number, self.rules.version, outcome, shown, letters)  # fmt: skip
 
@@ -244,7 +194,11 @@ def _concerned(sender: Sender) -> set[str]:
     return {sender.address or ""} | {u.id for campaign, mine in sender.homes for u in campaign.units if campaign.roster.may_send_for(mine, u)}
 
 
-def _identity(message: Message, sha256: str) -> tuple[str, str]:
-    """Message-ID and content. A mail whose structure could not be read is known by its bytes alone."""
-    content_key = message.content_key or hashlib.sha256(f"raw:{sha256}".encode()).hexdigest()
-    return message.envelope.message_id[:500], content_key
+def _says_the_same(before: Mapping[str, Any], after: Mapping[str, Any]) -> bool:
+    """Whether an answer would tell its reader nothing new."""
+
+    def told(shown: Mapping[str, Any]) -> object:
+        findings = [(i["path"], i["period"], sorted(f["message"] for f in i["findings"] if f["severity"] != "note")) for i in shown["items"]]
+        return shown["reply"]["kind"], shown["reply"]["missing"], findings
+
+    return told(before) == told(after)

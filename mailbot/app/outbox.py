@@ -1,21 +1,43 @@
-"""Sending what waits: one mail at a time, marked before and after, never twice, never more than the rules allow."""
+"""Sending what waits: one mail at a time, marked before and after, never twice, never more than the rules allow.
+
+Answers of one unit that wait together go out as one letter. What may go is decided by mailbot/domain/manners.py; this is the loop."""
 
 import logging
-from collections.abc import Callable
+from collections import Counter, deque
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import AbstractContextManager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
-from mailbot.app.ports import Clock, Ledger, Postman
+from mailbot.app.ports import Clock, Ledger, Postman, Writer
+from mailbot.app.stopping import stopped_words
 from mailbot.domain.errors import MailbotError, SendError
+from mailbot.domain.joining import joined, thread_of
+from mailbot.domain.letters import JOINABLE
+from mailbot.domain.manners import QUARTER, Allowance, Why, back_off, ended, rank, rests
 from mailbot.domain.periods import SHANGHAI
 from mailbot.domain.policy import Rules
-from mailbot.domain.records import Sendable
+from mailbot.domain.records import Posted, Sendable, Stop
 
 log = logging.getLogger(__name__)
 _PERSISTENCE = 6  # tries to record an outcome; each waits for the database by itself as well
-_BACK_OFF = (timedelta(minutes=2), timedelta(minutes=15), timedelta(hours=1), timedelta(hours=4))
-_PATIENCE = timedelta(days=5)  # as mail servers have it (RFC 5321 4.5.4.1); a holiday without power is shorter
+_DAY = timedelta(days=1)
+
+Parcel = tuple[Sendable, ...]  # what goes as one letter
+Watch = Callable[[int, int], None]
+
+
+def _unseen(*_: int) -> None:
+    """Nobody watches."""
+
+
+def _never() -> None:
+    """No kill switch."""
+
+
+def _always(_: Sendable) -> bool:
+    """What was written is wanted."""
+    return True
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,118 +55,264 @@ class Flushed:
                        self.unreachable or later.unreachable)  # fmt: skip
 
 
-class _Caps:
-    """How much may still go out since `midnight`. What is over a cap waits until tomorrow; nothing is dropped. The ledger is
-    asked once, then every try of this round is counted, also one that fails."""
+@dataclass
+class _Counts:
+    """What was sent since `midnight`. The ledger is asked once, then every try of this round is counted, also one that fails; what
+    went out in the last quarter of an hour is asked each time, for it passes."""
 
-    def __init__(self, rules: Rules, ledger: Ledger, midnight: datetime) -> None:
-        self.midnight = midnight
-        self._most, self._most_each = rules.settings.sender.per_day, rules.policy.letters_per_address_and_day
-        self._ledger = ledger
-        self._all = ledger.sent_count(midnight)
-        self._each: dict[str, int] = {}
+    ledger: Ledger
+    midnight: datetime
+    today: int = 0
+    each: dict[str, int] = field(default_factory=dict)
+    yesterdays: dict[str, int] = field(default_factory=dict)
 
-    def reached(self, recipient: str) -> bool:
-        if recipient not in self._each:
-            self._each[recipient] = self._ledger.sent_count(self.midnight, recipient)
-        return self._all >= self._most or self._each[recipient] >= self._most_each
+    def __post_init__(self) -> None:
+        self.today = self.ledger.sent_count(self.midnight)
+
+    def to(self, recipient: str) -> int:
+        if recipient not in self.each:
+            self.each[recipient] = self.ledger.sent_count(self.midnight, recipient)
+        return self.each[recipient]
+
+    def yesterday(self, recipient: str = "") -> int:
+        """To one address, or to all."""
+        if recipient not in self.yesterdays:
+            self.yesterdays[recipient] = self.ledger.sent_count(self.midnight - _DAY, recipient or None, until=self.midnight)
+        return self.yesterdays[recipient]
 
     def count(self, recipient: str) -> None:
-        self._all += 1
-        self._each[recipient] += 1
+        self.each[recipient] = self.to(recipient) + 1
+        self.today += 1
 
 
 @dataclass(frozen=True)
 class Outbox:
-    """`connect` opens the way out when there is something to send; `pause` waits between two mails."""
+    """`connect` opens the way out when there is something to send; `pause` waits between two mails; `writer` words a letter that tells
+    several; `stopped` says whether somebody pulled the kill switch; `still_wanted` whether a letter that waited is not out of date."""
 
     rules: Rules
     ledger: Ledger
     connect: Callable[[], AbstractContextManager[Postman]]
     clock: Clock
     pause: Callable[[float], None]
+    writer: Writer
+    stopped: Callable[[], Stop | None] = _never
+    still_wanted: Callable[[Sendable], bool] = _always
 
-    def flush(self) -> Flushed:
+    def flush(self, *, hurry: bool = False, limit: timedelta | None = None, patient: bool = False, watch: Watch = _unseen) -> Flushed:
         """Sends what waits and may go now. A letter found in `sending` was cut off by a crash: nobody knows whether it went
-        out, so it is told to staff and sent once more, with the same Message-ID (reliability.md P7)."""
+        out, so it is told to staff and sent once more, with the same Message-ID (reliability.md P7).
+
+        `hurry`: answers do not wait for more mails of their unit. `limit`: no letter is begun after that long; the next flush goes
+        on. `patient`: where a quarter of an hour has had its letters, the next one is waited for."""
         if self.rules.settings.sending == "shadow":
             return Flushed()
-        problems: list[str] = []
-        if interrupted := self.ledger.interrupted(self.clock()):
-            problems.append(f"有 {interrupted} 封信上次在发送途中中断，不知是否发出：头一次中断的会再发一次（同一封信），再次中断的请到“已发送”里核对")
-        letters = tuple(x for x in self.ledger.waiting(self.clock()) if self._may_go(x))
-        if not letters:
-            return Flushed(problems=tuple(problems))
-        sent = capped = 0
-        unreachable = False
-        caps = _Caps(self.rules, self.ledger, self._midnight())
-        with self.connect() as postman:
-            for letter in letters:
-                if caps.midnight != self._midnight():
-                    caps = _Caps(self.rules, self.ledger, self._midnight())
-                if caps.reached(letter.recipient):
-                    capped += 1
-                    continue
-                if sent:
-                    self.pause(self.rules.settings.sender.seconds_between)
-                if not self.ledger.claim(letter.id):
-                    continue  # another sender has it
-                caps.count(letter.recipient)
-                problem = self._send(postman, letter)
-                sent += problem is None
-                if problem is not None:
-                    problems.append(problem.sentence)
-                    unreachable = problem.kind in ("pause", "refused-login") or (problem.kind == "temporary" and problem.code == 0)
-                    if unreachable:  # it is the server, not this letter
-                        self.ledger.hold_all(self._again(problem, letter))
-                        break
-        if capped:
-            problems.append(f"有 {capped} 封信超过当天的发信上限，顺延到明天")
-        return Flushed(sent, len(self.ledger.waiting(self.clock())), tuple(problems), unreachable)
+        return _Round(self, hurry, self.clock() + limit if limit else None, patient, watch).run()
 
-    def _may_go(self, letter: Sendable) -> bool:
+    def may_go(self, letter: Sendable) -> bool:
         """In staff-only nothing goes to anybody else, whenever it was decided."""
         return self.rules.settings.sending == "live" or letter.recipient in self.rules.settings.staff
+
+    @property
+    def office(self) -> frozenset[str]:
+        """Who works here: the cap of an address is for units."""
+        settings = self.rules.settings
+        groups = (address for campaign in self.rules.campaigns for group in campaign.groups for address in group.addresses)
+        return frozenset(address.lower() for address in (*settings.staff, *settings.directors, *groups))
+
+
+class _Round:
+    """One flush."""
+
+    def __init__(self, outbox: Outbox, hurry: bool, until: datetime | None, patient: bool, watch: Watch) -> None:
+        self.out, self.ledger, self.clock = outbox, outbox.ledger, outbox.clock
+        self.hurry, self.until, self.patient, self.watch = hurry, until, patient, watch
+        self.allowance, self.office = Allowance.of(outbox.rules), outbox.office
+        self.problems: list[str] = []
+        self.sent = 0
+        self.unreachable = self.over = False
+        self.kept_back: Counter[Why] = Counter()
+
+    def run(self) -> Flushed:
+        now = self.clock()
+        if interrupted := self.ledger.interrupted(now):
+            self.problems.append(f"有 {interrupted} 封信上次在发送途中中断，不知是否发出：头一次中断的会再发一次（同一封信），再次中断的请到“已发送”里核对")
+        if stop := self.out.stopped():
+            self.problems.append(stopped_words(stop))
+        held = self.ledger.held_until()
+        parcels = deque(self._parcels(now) if held is None or held <= now else ())
+        if parcels:
+            with self.out.connect() as postman:
+                self._send_all(postman, parcels)
+        if capped := self.kept_back["day"] + self.kept_back["address"]:
+            self.problems.append(f"有 {capped} 封信超过当天的发信上限，顺延到明天早上七点以后")
+        return Flushed(self.sent, self.ledger.waiting_count(), tuple(dict.fromkeys(self.problems)), self.unreachable)
+
+    # --- what goes together, and in which order
+
+    def _parcels(self, now: datetime) -> list[Parcel]:
+        """What is due, the most urgent first. Where one answer of a thread is due, all of them go, as one letter."""
+        stop = self.out.stopped()
+        due = [x for x in self.ledger.waiting(now, hurry=self.hurry) if self.out.may_go(x) and (stop is None or self._to_office(x))]
+        alone = [x for x in due if not _may_join(x)]
+        asked = {x.id for x in due} - {x.id for x in alone}
+        parcels: list[Parcel] = [(x,) for x in alone]
+        if asked:
+            parcels += [p for p in self._threads(self.ledger.unsettled()) if not asked.isdisjoint(x.id for x in p)]
+        return sorted(parcels, key=lambda parcel: (self._rank(parcel[0]), parcel[0].id))
+
+    def _threads(self, letters: Iterable[Sendable]) -> Iterator[Parcel]:
+        """Letters by thread. Only where two go to one address it is asked what they say."""
+        to: dict[str, list[Sendable]] = {}
+        for letter in letters:
+            to.setdefault(letter.recipient, []).append(letter)
+        for mine in to.values():
+            threads: dict[object, list[Sendable]] = {}
+            told = self.ledger.told_in([x.id for x in mine]) if len(mine) > 1 else (None,)
+            for letter, says in zip(mine, told, strict=True):
+                threads.setdefault((says and thread_of(says)) or letter.id, []).append(letter)
+            yield from map(tuple, threads.values())
+
+    def _rank(self, letter: Sendable) -> int:
+        return rank(letter.kind, letter.unit, to_staff=self._to_office(letter))
+
+    def _to_office(self, letter: Sendable) -> bool:
+        return letter.recipient.lower() in self.office
+
+    # --- one after the other
+
+    def _send_all(self, postman: Postman, parcels: deque[Parcel]) -> None:
+        counts = _Counts(self.ledger, self._midnight())
+        whole = len(parcels)
+        while parcels and not self.over:
+            self.watch(whole - len(parcels), whole)
+            parcel = parcels.popleft()
+            if counts.midnight != self._midnight():
+                counts = _Counts(self.ledger, self._midnight())
+            if not self._allowed(parcel, counts):
+                continue
+            if self.sent:
+                self.out.pause(self.out.rules.settings.sender.seconds_between)
+            if not self._wanted(parcel[0]) or self._late() or (not self._to_office(parcel[0]) and self.out.stopped()):
+                continue
+            letter = self._whole(parcel)
+            if letter is None:  # it could not be worded: each for itself, for nobody is left without an answer
+                parcels.extendleft((x,) for x in reversed(parcel))
+                whole += len(parcel) - 1
+                continue
+            self._send_one(postman, letter, counts)
+        self.watch(whole, whole)
+
+    def _wanted(self, letter: Sendable) -> bool:
+        """A reminder of what came in meanwhile is no reminder."""
+        if letter.attempts or self.out.still_wanted(letter):
+            return True
+        self.ledger.settle_letter(letter.id, "dropped", self.clock(), problem="发出之前已不需要，没有发")
+        return False
+
+    def _allowed(self, parcel: Parcel, counts: _Counts) -> bool:
+        first, office = parcel[0], self._to_office(parcel[0])
+        due, now = min(x.due for x in parcel).astimezone(SHANGHAI), self.clock().astimezone(SHANGHAI)
+        if due.date() < now.date() and not self.hurry and not office:
+            each, most = counts.yesterday(first.recipient), counts.yesterday()
+            if rests(due, now, capped_yesterday=each >= self.allowance.per_address or most >= self.allowance.per_day):
+                return False
+        why = self._forbids(first, counts)
+        if why == "quarter":
+            self._wait_for_quarter()
+            why = self._forbids(first, counts)
+        self.over = self.over or why == "quarter"
+        self.kept_back[why] += len(parcel)
+        return not why
+
+    def _forbids(self, letter: Sendable, counts: _Counts) -> Why:
+        if counts.today >= self.allowance.per_day:  # of thousands that wait nothing more is asked
+            return "day"
+        quarter, each = self.ledger.sent_count(self.clock() - QUARTER), counts.to(letter.recipient)
+        return self.allowance.forbids(self._rank(letter), today=counts.today, quarter=quarter, to_address=each, to_staff=self._to_office(letter))
+
+    def _wait_for_quarter(self) -> None:
+        """Until the first letter of the last quarter of an hour is older than that, where somebody waits for all to be sent."""
+        first = self.ledger.sent_first(self.clock() - QUARTER) if self.patient else None
+        if first is not None:
+            self.out.pause(max(1.0, (first + QUARTER - self.clock()).total_seconds() + 1))
+
+    def _late(self) -> bool:
+        self.over = self.over or (self.until is not None and self.clock() > self.until)
+        return self.over
 
     def _midnight(self) -> datetime:
         return self.clock().astimezone(SHANGHAI).replace(hour=0, minute=0, second=0, microsecond=0)
 
-    def _send(self, postman: Postman, letter: Sendable) -> SendError | None:
+    def _whole(self, parcel: Parcel) -> Sendable | None:
+        """The one letter of a parcel: one that waited over a midnight is written anew, for it counts days."""
+        if len(parcel) > 1:
+            return self._joined(parcel)
+        stale = _may_join(parcel[0]) and parcel[0].created_at.astimezone(SHANGHAI).date() < self.clock().astimezone(SHANGHAI).date()
+        return (self._joined(parcel) if stale else None) or parcel[0]
+
+    def _joined(self, parcel: Parcel) -> Sendable | None:
+        """The letter that tells what several tell, in their place. None where it cannot be written or one of them is gone."""
+        now = self.clock()
+        told = [says for says in self.ledger.told_in([x.id for x in parcel]) if says is not None]
+        if len(told) < len(parcel):
+            return None
+        letter = joined(told, now.astimezone(SHANGHAI))
         try:
-            postman.send(letter.raw, letter.recipient)
+            written = self.out.writer.letter(letter, now)
+        except MailbotError as problem:
+            log.warning("not joined letters=%d: %s", len(parcel), problem.detail)
+            self.problems.append(problem.sentence)
+            return None
+        posted = Posted(letter.key, letter.kind, letter.to, written.subject, written.raw, "waiting", unit=parcel[0].unit)
+        number = self.ledger.post_joined(posted, [x.id for x in parcel], now)
+        if number is None:
+            return None
+        log.info("joined letters=%d into id=%d", len(parcel), number)
+        return Sendable(number, letter.kind, letter.to, 0, now, now, parcel[0].unit)
+
+    def _send_one(self, postman: Postman, letter: Sendable, counts: _Counts) -> None:
+        raw = self.ledger.claim(letter.id)
+        if raw is None:
+            return  # another sender has it
+        counts.count(letter.recipient)
+        problem = self._send(postman, letter, raw)
+        self.sent += problem is None
+        if problem is None:
+            return
+        self.problems.append(problem.sentence)
+        self.unreachable = problem.kind in ("pause", "refused-login") or (problem.kind == "temporary" and problem.code == 0)
+        if self.unreachable:  # it is the server, not this letter
+            self.ledger.hold_all(self._again(problem, letter))
+            self.over = True
+
+    def _send(self, postman: Postman, letter: Sendable, raw: bytes) -> SendError | None:
+        try:
+            postman.send(raw, letter.recipient)
         except SendError as problem:
-            self._settle(letter, problem)
+            state, again, action = ended(problem, letter, self.clock(), self._again(problem, letter))
+            self._record(letter.id, state, problem=problem.sentence, again_at=again, action=action)
             log.warning("letter id=%d kind=%s outcome=%s code=%d", letter.id, letter.kind, problem.kind, problem.code)
             return problem
-        self._record(letter.id, "sent", self.clock())
+        self._record(letter.id, "sent")
         log.info("letter id=%d kind=%s outcome=sent", letter.id, letter.kind)
         return None
 
-    def _settle(self, letter: Sendable, problem: SendError) -> None:
-        now = self.clock()
-        if problem.kind == "ambiguous":
-            state, again = "ambiguous", None
-        elif problem.kind == "permanent" or (problem.kind == "temporary" and now - letter.created_at > _PATIENCE):
-            state, again = "failed", None
-        else:
-            state, again = "waiting", self._again(problem, letter)
-        self._record(letter.id, state, now, problem=problem.sentence, again_at=again)
-
-    def _record(self, letter: int, state: str, now: datetime, *, problem: str = "", again_at: datetime | None = None) -> None:
+    def _record(self, letter: int, state: str, *, problem: str = "", again_at: datetime | None = None, action: str = "") -> None:
         """What the server answered is known only here: a database that is busy for a moment must not make it unknown."""
         for attempt in range(_PERSISTENCE):
             try:
-                return self.ledger.settle_letter(letter, state, now, problem=problem, again_at=again_at)
+                return self.ledger.settle_letter(letter, state, self.clock(), problem=problem, again_at=again_at, action=action)
             except MailbotError:
                 if attempt == _PERSISTENCE - 1:
                     raise
-                self.pause(2)
+                self.out.pause(2)
         return None
 
     def _again(self, problem: SendError, letter: Sendable) -> datetime:
         now = self.clock()
-        return problem.resume_at(now.astimezone(SHANGHAI)) or now + _back_off(letter.attempts)
+        return problem.resume_at(now.astimezone(SHANGHAI)) or now + back_off(letter.attempts)
 
 
-def _back_off(attempts: int) -> timedelta:
-    return _BACK_OFF[min(attempts, len(_BACK_OFF) - 1)]
+def _may_join(letter: Sendable) -> bool:
+    return letter.kind in JOINABLE and letter.attempts == 0

@@ -27,7 +27,7 @@ def as_json(file: str | None, message: Message, sha256: str, outcome: Outcome, l
         "items": [_item(item, writer) for item in outcome.items],
         "reply": {
             "kind": outcome.kind,
-            "to": [letter.recipient for letter in letters],
+            "to": [letter.recipient for letter in letters if letter.kind != "forwarded-question"],
             "subject": first.subject if first else "",
             "missing": [{"duty": m.duty, "period": m.period, "copy": m.copy} for m in outcome.missing],
         },

@@ -31,9 +31,11 @@ def standings(
 def _beyond(campaign: Campaign, filed: dict[Key, Any]) -> Iterator[Obligation]:
     owed = {o.key for o in expand(campaign)}
     for key in filed:
+        if key in owed:
+            continue
         unit = campaign.roster.by_id(key[1])
         duty = next((d for d in campaign.duties if d.id == key[2]), None)
-        if key not in owed and unit and duty:
+        if unit and duty:
             yield obligation_for(campaign, unit, duty, period_from_id(key[3]))
 
 
@@ -66,4 +68,6 @@ def as_json(there: Standing) -> dict[str, Any]:
         "filed_at": there.complete_at.astimezone(SHANGHAI).isoformat() if there.complete_at else None,
         "late_days": there.late_days,
         "findings": sorted({f.code for filing in there.filings for f in filing.findings if f.severity != "note"}),
+        "reckoning": o.reckoning,
+        "waived": o.waiver.why if o.waiver else None,
     }

@@ -11,8 +11,11 @@ from rich.text import Text
 
 from mailbot.domain.obligations import Standing
 from mailbot.domain.periods import SHANGHAI
-from mailbot.domain.records import OpenReview, Queued
-from mailbot.domain.words import LETTER_STATES, STATES
+from mailbot.domain.policy import Rules
+from mailbot.domain.records import Queued
+from mailbot.domain.reviews import OpenReview, choices
+from mailbot.domain.text import masked
+from mailbot.domain.words import COPIES, LETTER_STATES, STATES
 
 _MARKS = {"complete": ("√", "green"), "complete-late": ("√", "yellow"), "partial": ("△", "yellow"), "overdue": ("×", "red"),
           "upcoming": ("·", "dim"), "waived": ("—", "dim")}  # fmt: skip
@@ -41,6 +44,20 @@ def status_table(found: list[Standing], now: datetime) -> list[Any]:
     return parts or ["没有应报事项。"]
 
 
+def unit_table(found: list[Standing]) -> Table:
+    """What one unit owes, line by line: until when and how that was computed, what is in."""
+    table = Table(title="逐项", title_justify="left")
+    for name in ("事项", "截止", "怎样算的", "状态", "还缺", "说明"):
+        table.add_column(name, overflow="fold")
+    for s in found:
+        o, waiver = s.obligation, s.obligation.waiver
+        due = f"{o.due:%Y-%m-%d}" if o.due else "随时"
+        lacking = "" if s.done else "、".join(COPIES[c] for c in s.missing)
+        told = f"免报：{waiver.why}" if waiver else f"迟报 {s.late_days} 天" if s.late_days and s.done else f"已过 {s.late_days} 天" if s.late_days else ""
+        table.add_row(Text(o.title), due, Text(o.reckoning), STATES[s.state], lacking, Text(told))
+    return table
+
+
 def _marks(standings: Iterable[Standing]) -> Text:
     text = Text()
     for s in sorted(standings, key=lambda s: s.obligation.period):
@@ -55,40 +72,43 @@ def outbox_table(letters: Iterable[Queued]) -> Table:
         table.add_column(name, overflow="fold")
     for letter in letters:
         table.add_row(str(letter.id), LETTER_STATES[letter.state], masked(letter.recipient), Text(letter.subject), _moment(letter.created_at),
-                      _moment(letter.sent_at), Text(letter.problem))  # fmt: skip
+                      _moment(letter.sent_at), Text(_remark(letter)))  # fmt: skip
     return table
 
 
-def review_table(items: Iterable[OpenReview], pictures: Pictures) -> Table:
+def review_table(items: Iterable[OpenReview], pictures: Pictures, rules: Rules) -> Table:
     table = Table(title="待人工处理", title_justify="left")
-    for name in ("编号", "收到", "来自", "主题", "要定什么", "文件"):
+    for name in ("编号", "收到", "来自", "主题", "要定什么", "可以答", "文件"):
         table.add_column(name, overflow="fold")
     for item in items:
         files = [*item.paths, *(f"印章图：{picture}" for picture in pictures(item))]
         table.add_row(str(item.id), _moment(item.received_at), masked(item.sender or "（不能确认）"), Text(item.subject[:60]),
-                      Text(item.question), Text("\n".join(files)))  # fmt: skip
+                      Text(item.question), Text("\n".join(f"{c.key}：{c.label}" for c in choices(item, rules))), Text("\n".join(files)))  # fmt: skip
     return table
+
+
+def _remark(letter: Queued) -> str:
+    if letter.joined_into is not None:
+        return f"见第 {letter.joined_into} 号"
+    again = "，十五分钟后用同一封信再试一次" if letter.action == "once-more" else ""
+    return letter.problem.rstrip("。") + again if again else letter.problem
 
 
 def letter_json(letter: Queued) -> dict[str, Any]:
     return {
         "id": letter.id, "state": letter.state, "kind": letter.kind, "to": letter.recipient, "subject": letter.subject,
         "created_at": _iso(letter.created_at), "sent_at": _iso(letter.sent_at), "attempts": letter.attempts, "problem": letter.problem or None,
+        "unit": letter.unit, "joined_into": letter.joined_into, "action": letter.action or None,
     }  # fmt: skip
 
 
-def review_json(item: OpenReview, pictures: Pictures) -> dict[str, Any]:
+def review_json(item: OpenReview, pictures: Pictures, rules: Rules) -> dict[str, Any]:
     return {
         "id": item.id, "kind": item.kind, "question": item.question, "paths": list(item.paths), "unit": item.unit,
         "from": masked(item.sender or ""), "subject": item.subject, "received_at": _iso(item.received_at),
-        "pictures": [str(picture) for picture in pictures(item)],
+        "pictures": [str(picture) for picture in pictures(item)], "number": item.number,
+        "answers": [{"answer": c.key, "label": c.label} for c in choices(item, rules)],
     }  # fmt: skip
-
-
-def masked(address: str) -> str:
-    """An address as lists show it: zh***@units.example."""
-    local, at, domain = address.partition("@")
-    return f"{local[:2]}***@{domain}" if at else address
 
 
 def _moment(moment: datetime | None) -> str:

@@ -1,12 +1,13 @@
 """The one place that names adapters and parsers and puts them behind the ports."""
 
 import os
+import secrets
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import datetime
-from functools import cached_property
+from functools import cache, cached_property
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
@@ -16,21 +17,33 @@ from mailbot.adapters import rules as rules_adapter
 from mailbot.adapters.archive import Archive
 from mailbot.adapters.cage.looks import Looks
 from mailbot.adapters.cage.parent import Cage, Viewing
+from mailbot.adapters.daily_mail import DailyLetters
 from mailbot.adapters.ledger import Ledger
 from mailbot.adapters.limits import Limits
 from mailbot.adapters.templates import Templates
+from mailbot.app.blanks import enclosed_blank
+from mailbot.app.daily import Daily
+from mailbot.app.digest import Digesting, Surroundings, free_space
 from mailbot.app.intake import Intake
 from mailbot.app.outbox import Outbox
 from mailbot.app.ports import BlankWriter, Clock
+from mailbot.app.reminders import Reminding
+from mailbot.app.stopping import stop_file
 from mailbot.app.worker import Worker
+from mailbot.domain.bounces import message_id, signature
+from mailbot.domain.digest import RiskLine
 from mailbot.domain.errors import ServerSettingsError
+from mailbot.domain.obligations import Standing
 from mailbot.domain.policy import Rules
-from mailbot.domain.records import OpenReview
+from mailbot.domain.records import Stop
+from mailbot.domain.reviews import OpenReview
+from mailbot.domain.rulings import granted
 from mailbot.domain.servers import Security, Server
 
 if TYPE_CHECKING:  # loaded only when a mailbox is opened: a poll of nothing should be cheap
     from mailbot.adapters.imap import ImapMailbox
     from mailbot.adapters.smtp import SmtpSender
+    from mailbot.app.exports.tools import Tools
 
 _MOST_READERS = 4  # children that read mail side by side
 _MOST_LOOKING = 2  # children that look at pages side by side: half a gigabyte each
@@ -102,7 +115,15 @@ class House:
 
     @cached_property
     def templates(self) -> Templates:
-        return Templates(templates_folder(self.config), self.rules.settings)
+        return Templates(templates_folder(self.config), self.rules.settings, self.signed_id, cache(self._blank))
+
+    def signed_id(self, number: str, kind: str, written_at: datetime, key: str, recipient: str) -> str:
+        """The Message-ID of a letter, signed for its one recipient: what comes back is known by it (mailbot/domain/bounces.py)."""
+        secret = self.ledger.signing_key(lambda: secrets.token_bytes(32))
+        return message_id(number, kind, written_at, signature(secret, key, recipient), self.rules.settings.sender.address.partition("@")[2])
+
+    def _blank(self, form: str) -> tuple[str, bytes]:
+        return enclosed_blank(self.rules.forms[form], self.blank_writer)
 
     @contextmanager
     def intake(self) -> Iterator[Intake]:
@@ -140,7 +161,24 @@ class House:
             Cage(min(_MOST_LOOKING, os.cpu_count() or 1), limits, seconds=_FILE_SECONDS, mail_seconds=_PAGES_SECONDS, memory=_PAGES_MEMORY,
                  forms=forms, viewing=viewing) as eyes,
         ):
-            yield Intake(self.rules, archive, self.ledger, cage, self.templates, self.clock, eyes if policy.scans != "off" else None, anew)
+            yield Intake(self.rules, archive, self.ledger, cage, self.templates, self.clock, _fresh_key, eyes if policy.scans != "off" else None, anew)
+
+    @contextmanager
+    def hands(self) -> Iterator[Cage]:
+        """Children that read archived mails again and hand out their files; pages are not looked at. They end with it."""
+        limits = Limits(mail_bytes=self.rules.policy.mail_limit, file_bytes=self.rules.policy.file_limit)
+        with Cage(min(_MOST_READERS, os.cpu_count() or 1), limits, forms=self.rules.forms.values()) as cage:
+            yield cage
+
+    def exports(self) -> "Tools":
+        """What the exports need, as of now, with all that staff granted."""
+        from mailbot.adapters.papers import write_text
+        from mailbot.adapters.workbook import write_book
+        from mailbot.app.exports.tools import Tools
+
+        return Tools(
+            self.rules_now(), self.ledger, self.archive, self.templates, self.clock(), self.blank_writer, write_book, write_text, self.hands
+        )
 
     @property
     def blank_writer(self) -> BlankWriter:
@@ -156,11 +194,46 @@ class House:
 
         return {outside.TOOL: outside.program() is not None, office.TOOL: office.program() is not None, "OCR": ocr.available()}
 
-    def outbox(self) -> Outbox:
-        return Outbox(self.rules, self.ledger, self.postman, self.clock, self.pause)
+    def rules_now(self) -> Rules:
+        """The rules with what staff granted since."""
+        return self.rules.granting(granted(self.ledger.rulings()))
 
-    def worker(self, intake: Intake, watch: Callable[[int, int], None]) -> Worker:
-        return Worker(intake, self.outbox(), self.mailbox, watch)
+    @cached_property
+    def daily_letters(self) -> DailyLetters:
+        own = templates_folder(self.config)
+        return DailyLetters(tuple(dict.fromkeys((own, bundled("templates")))), self.rules.settings, self.templates.sentence, self.signed_id)
+
+    def reminding(self) -> Reminding:
+        return Reminding(self.rules_now, self.ledger, self.daily_letters, self.clock, self.bad_addresses)
+
+    def daily(self) -> Daily:
+        """What a running worker writes besides answers."""
+        return Daily((("日报", self.digesting().write_once_a_day), ("催报提醒", self.reminding().write_once_a_day)))
+
+    def digesting(self) -> Digesting:
+        around = Surroundings(_fresh_key, lambda: free_space(self.home), self.stopped, self._ledger_book, _risk_lines)
+        return Digesting(self.rules_now, self.ledger, self.daily_letters, self.clock, self.reminding(), around)
+
+    def _ledger_book(self) -> bytes | None:
+        from mailbot.app.digest_extras import ledger_book
+
+        return ledger_book(self.exports)
+
+    def bad_addresses(self) -> frozenset[str]:
+        """Addresses that nothing is sent to, in lower case."""
+        return frozenset(bad.address.lower() for bad in self.ledger.bad_addresses())
+
+    def outbox(self) -> Outbox:
+        return Outbox(self.rules, self.ledger, self.postman, self.clock, self.pause, self.templates, self.stopped, self.digesting().still_wanted)
+
+    def stopped(self) -> Stop | None:
+        """The kill switch: the file STOP in the home folder, for people at a file manager, or what was said by command."""
+        return stop_file(self.home) or self.ledger.stopped()
+
+    def worker(self, intake: Intake, watch: Callable[[int, int], None], *, scheduled: bool = False) -> Worker:
+        """`scheduled`: it goes on for ever, so it writes the digest and the reminders too, when their time has come, and lets answers
+        wait for more mails of their unit."""
+        return Worker(intake, self.outbox(), self.mailbox, watch, self.daily() if scheduled else tuple, hurry=not scheduled)
 
     @contextmanager
     def mailbox(self) -> Iterator["ImapMailbox"]:
@@ -211,6 +284,16 @@ class House:
         server = replace(plain, host=parts.hostname, port=port or ports[parts.scheme], user=unquote(parts.username or ""), security="tls")
         security = schemes[parts.scheme]
         return replace(server, security="plain" if security == "starttls" and server.is_loopback and not server.ca_file else security)
+
+
+def _risk_lines(rules: Rules, found: Iterable[Standing]) -> tuple[RiskLine, ...]:
+    from mailbot.app.digest_extras import risk_lines
+
+    return risk_lines(rules, found)
+
+
+def _fresh_key() -> bytes:
+    return secrets.token_bytes(32)
 
 
 def real_clock() -> datetime:

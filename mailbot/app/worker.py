@@ -6,16 +6,21 @@ from contextlib import AbstractContextManager
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
 
-from mailbot.app.intake import Intake, Kept, Taken
+from mailbot.app.copies import SentCopies
+from mailbot.app.intake import Intake, Taken
+from mailbot.app.judging import Kept
 from mailbot.app.outbox import Flushed, Outbox
 from mailbot.app.ports import Mailbox
+from mailbot.app.rulings import carry_out
 from mailbot.domain.errors import ConfigurationError, ConnectionLost, MailbotError, MailboxError
 from mailbot.domain.mail import Bookmark, Place, RawMail
 from mailbot.domain.outcome import Disposition, ReplyKind
 from mailbot.domain.periods import SHANGHAI
 
 log = logging.getLogger(__name__)
+LAST_POLL = "last_poll"  # the mark: when the mailbox was last read
 _LOOKING = timedelta(minutes=3)  # of a round, for pages; one mail may take longer
+_SENDING = timedelta(minutes=3)  # of a round, for letters: mail that comes in does not wait for mail that goes out
 _FETCH_FACTOR = 4  # mail over the limit is still archived and named; only what no provider carries stays on the server
 
 
@@ -41,12 +46,16 @@ class Round:
 
 @dataclass(frozen=True)
 class Worker:
-    """`open_mailbox` logs in; `watch` is told of every mail, for the progress bar."""
+    """`open_mailbox` logs in; `watch` is told of every mail, for the progress bar. `daily` writes what is due of the day's letters and
+    says what went wrong. `hurry`: answers go out in the same round; a worker that goes on for ever lets them wait for more mails of
+    their unit."""
 
     intake: Intake
     outbox: Outbox
     open_mailbox: Callable[[], AbstractContextManager[Mailbox]]
     watch: Callable[[int, int], None]
+    daily: Callable[[], tuple[str, ...]] = tuple
+    hurry: bool = True
 
     def once(self) -> Round:
         """One poll-process-send cycle. A mailbox that cannot be reached does not keep waiting letters from going out."""
@@ -55,9 +64,12 @@ class Worker:
         aside: list[Kept] = []
         pages: dict[str, Bookmark] = {}
         flushed, temporary = Flushed(), False
+        carry_out(self.intake)  # what staff ordered and a crash cut off
         try:
             with self.open_mailbox() as mailbox:
                 taken.extend(self._poll(mailbox, problems, pages, aside))
+                self._copies.look(mailbox)
+                self.intake.ledger.put_mark(LAST_POLL, self.intake.clock().isoformat())
         except ConfigurationError:
             raise
         except MailbotError as problem:
@@ -74,12 +86,18 @@ class Worker:
             log.warning("looking failed: %s %s", type(problem).__name__, problem.detail)
             problems.append(problem.sentence)
             temporary = True
+        problems.extend(self.daily())
         flushed = flushed.then(self._flush())
+        problems.extend(filter(None, (self._copies.put(self.open_mailbox),)))
         return Round(tuple(taken), flushed, (*problems, *flushed.problems), temporary or flushed.unreachable)
+
+    @property
+    def _copies(self) -> SentCopies:
+        return SentCopies(self.intake.ledger, self.intake.rules.settings.sender.sent_folder, self.intake.clock)
 
     def _flush(self) -> Flushed:
         try:
-            return self.outbox.flush()
+            return self.outbox.flush(hurry=self.hurry, limit=None if self.hurry else _SENDING)
         except MailbotError as problem:
             log.warning("send failed: %s %s", type(problem).__name__, problem.detail)
             return Flushed(problems=(problem.sentence,), unreachable=True)

@@ -43,16 +43,16 @@ def receipt(
     own = facts.sender.kind == "unit"  # what staff forward may hold files of others: unplaced ones are theirs to look at
     mine = [i for i in items if (own if i.unit is None else i.unit.id == unit.id)]
     standings = [s for s in touched if s.obligation.unit.id == unit.id]
-    titles = {f.id: f.title for f in facts.rules.forms.values()}
+    forms = facts.rules.forms
     told = frozenset(s.obligation.key for s in standings)
     broken = {i.copy for i in mine if i.attachment.document.trouble}
     letter_kind: LetterKind = "receipt" if kind == "receipt" else "missing"
     duty = standings[0].obligation.duty if standings else next((i.duty for i in mine if i.duty), None)
     return replace(
-        write(letter_kind, to, facts), unit=unit, group=campaign.group_of(duty),
-        files=tuple(file_line(i, titles) for i in mine if i.copy != "other" or i.findings),
-        duties=tuple(duty_line(s, facts.received_at, {i.attachment.sha256 for i in mine}, broken) for s in standings),
-        owed=owed_soon(campaign, unit, by_key(facts.filings), facts.received_at, facts.rules.policy.owed_days_ahead, told),
+        write(letter_kind, to, facts), unit=unit, group=campaign.group_of(duty), campaign=campaign.id,
+        files=tuple(file_line(i, forms) for i in mine if i.copy != "other" or i.findings),
+        duties=tuple(duty_line(s, facts.as_of, {i.attachment.sha256 for i in mine}, broken, forms) for s in standings),
+        owed=owed_soon(campaign, unit, by_key(facts.filings), facts.as_of, facts.rules.policy.owed_days_ahead, told),
         seal_unchecked=any(i.filed and i.copy == "scan" and (i.sealed is None or i.seal_doubted) for i in mine),
         words_unchecked=any(i.filed and i.compared is False for i in mine),
     )  # fmt: skip

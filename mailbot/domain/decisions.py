@@ -3,7 +3,6 @@
 The order of the questions is the contract's table "who may file", top to bottom.
 """
 
-import re
 from collections.abc import Iterable
 from dataclasses import replace
 
@@ -11,9 +10,11 @@ from mailbot.domain import classify
 from mailbot.domain.answers import answers, receipt
 from mailbot.domain.documents import Document, Trouble
 from mailbot.domain.filing import (
+    accepted,
     contacts_of,
     decided,
     judged,
+    new_addresses,
     notes_of,
     one_of_each,
     reviews_of,
@@ -25,11 +26,13 @@ from mailbot.domain.filing import (
 from mailbot.domain.findings import finding
 from mailbot.domain.inspecting import inspected, pages_only
 from mailbot.domain.letters import Letter, LetterKind, write
-from mailbot.domain.mail import Attachment, automatic_because, is_reply, may_answer
+from mailbot.domain.mail import Attachment, automatic_because, may_answer
 from mailbot.domain.obligations import Filing, by_key
 from mailbot.domain.outcome import Missing, Outcome, ReplyKind, ReviewItem
+from mailbot.domain.questions import group_asked, passed_on, question_of
 from mailbot.domain.reading import Facts, Item
 from mailbot.domain.senders import Sender
+from mailbot.domain.staffword import is_command, refused, staff_word
 from mailbot.domain.units import Unit
 from mailbot.domain.whose import spoken_homes
 from mailbot.domain.words import AUTOMATIC
@@ -43,9 +46,11 @@ def decide(facts: Facts) -> Outcome:
     machine = automatic_because(facts.message, facts.rules.own_addresses)
     if machine:
         return Outcome("automatic", f"自动邮件（{AUTOMATIC[machine]}），不答复")
+    if said := next((r for r in reversed(facts.rulings) if r.act in ("reject", "foreign")), None):
+        return refused(facts, said)
     sender = facts.sender
-    if sender.kind == "staff" and (sender.forged or _is_command(facts)):
-        return _staff_word(facts)
+    if sender.kind == "staff" and (sender.forged or is_command(facts)):
+        return staff_word(facts)
     if facts.message.trouble:
         return _unreadable(facts)
     nil = nil_item(facts, facts.items)
@@ -91,26 +96,6 @@ def _free_forms(facts: Facts) -> set[str]:
 
 
 # --- staff, strangers, forgers -------------------------------------------------------------------------------------------
-
-
-def _is_command(facts: Facts) -> bool:
-    """An answer of staff without files: to a digest, known or not. Said by its thread, its subject, or its numbered answers."""
-    envelope, text = facts.message.envelope, facts.message.text
-    is_answer = is_reply(envelope.subject) or bool(envelope.header("in-reply-to"))
-    numbered = bool(text.strip()) and all(re.match(r"\s*\d+\s*[.、:：]?\s*\S{1,6}\s*$", line) for line in text.splitlines() if line.strip())
-    about_digest = any(w in envelope.subject for w in facts.rules.policy.command_subjects)
-    return not facts.readings and (is_answer or (about_digest and numbered))
-
-
-def _staff_word(facts: Facts) -> Outcome:
-    """A staff address: an answer to a digest, or somebody pretending. Without a valid token nothing is carried out."""
-    sender = facts.sender
-    assert sender.address
-    letter = replace(write("command-held", sender.address, facts), to_staff=True)
-    if sender.forged:
-        review = ReviewItem("forged-staff", "有人冒用工作人员的地址来信，未作任何处理")
-        return Outcome("review", "收信服务器判定发件人系冒用", kind="held", letters=(letter,), reviews=(review,), trail=sender.evidence)
-    return Outcome("command", "工作人员对日报的答复，没有有效口令，未执行", trusted=True, kind="held", letters=(letter,), trail=sender.evidence)
 
 
 def _untrusted(facts: Facts, items: tuple[Item, ...]) -> Outcome:
@@ -166,7 +151,7 @@ def _words_only(facts: Facts, items: tuple[Item, ...]) -> Outcome:
         return Outcome("foreign", "与本信箱无关，不答复", items=items, trail=sender.evidence)
     outcome = Outcome("foreign", "没有材料，也没有问题", sender.unit, "address" if sender.unit else None, True, items, trail=sender.evidence)
     to = sender.address or ""
-    group = sender.homes[0][0].group_of(None) if sender.homes else None
+    group = group_asked(facts)
 
     def letter(kind: LetterKind) -> tuple[Letter, ...]:
         return (replace(write(kind, to, facts), unit=sender.unit, group=group),)
@@ -174,8 +159,9 @@ def _words_only(facts: Facts, items: tuple[Item, ...]) -> Outcome:
     if sender.kind == "staff":
         return outcome
     if said == "question":
-        review = ReviewItem("question", f"{sender.unit.name if sender.unit else to}来信询问，请答复")
-        asked = replace(outcome, disposition="inquiry", reason="来信询问，转联络员", kind="inquiry", letters=letter("inquiry"), reviews=(review,))
+        review = question_of(facts)
+        letters = (*letter("inquiry"), *passed_on(facts))
+        asked = replace(outcome, disposition="inquiry", reason="来信询问，转联络员", kind="inquiry", letters=letters, reviews=(review,))
         return _may_not_answer(asked, facts)
     if said == "announced" and not facts.readings:
         return _may_not_answer(replace(outcome, disposition="inquiry", reason="邮件里没有附件", kind="missing", letters=letter("no-file")), facts)
@@ -198,7 +184,7 @@ def _file(facts: Facts, items: tuple[Item, ...]) -> Outcome:
     items = inspected(pages_only(items, facts), facts)
     filings = tuple(to_filing(i, facts, n) for n, i in enumerate(items) if i.filed)
     filed = by_key((*facts.filings, *filings))
-    items = tuple(judged(i, facts, filed) for i in items)
+    items = accepted(tuple(judged(i, facts, filed) for i in items), facts)
     filings = tuple(to_filing(i, facts, n) for n, i in enumerate(items) if i.filed)
     touched = touched_standings(facts, items, filings)
     items = softened(items, touched)
@@ -213,7 +199,8 @@ def _file(facts: Facts, items: tuple[Item, ...]) -> Outcome:
     unit, by = _unit_of(items, held, sender)
     return Outcome(
         "review" if reviews else "submission", _reason(filings, held, reviews), unit, by, True, items, kind, missing,
-        answers(kind, facts, items, touched), filings, (*reviews, *notes_of(items)), contacts_of(items, sender), sender.evidence,
+        answers(kind, facts, items, touched), filings, (*reviews, *notes_of(items), *new_addresses(items, facts)), contacts_of(items, sender),
+        trail=sender.evidence,
     )  # fmt: skip
 
 

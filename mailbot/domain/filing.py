@@ -1,5 +1,6 @@
 """From placed items to filings: checked against what came before, late or in time, complete or not."""
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
@@ -10,6 +11,7 @@ from mailbot.domain.obligations import Filing, Key, Standing, by_key, case_of, s
 from mailbot.domain.outcome import Contact, ReviewItem
 from mailbot.domain.periods import period_from_id
 from mailbot.domain.reading import Facts, Item
+from mailbot.domain.rulings import Ruling
 from mailbot.domain.senders import Sender
 
 
@@ -94,6 +96,7 @@ def _earlier(item: Item, facts: Facts) -> checks.ParsedFields | None:
     return checks.ParsedFields(last.fields, period_from_id(last.period).title)
 
 
+_PLAIN = re.compile(r"[a-z0-9._+-]{1,64}@[a-z0-9.-]+\.[a-z]{2,}")
 Filed = Mapping[Key, list[Filing]]
 
 
@@ -162,7 +165,7 @@ def touched_standings(facts: Facts, items: tuple[Item, ...], filings: tuple[Fili
         obligation = item.obligation
         assert obligation
         mine = case_of(obligation.duty, together[obligation.key], filing)
-        found[(obligation.key, mine[0].path if obligation.duty.quota else "")] = standing(obligation, mine, facts.received_at)
+        found[(obligation.key, mine[0].path if obligation.duty.quota else "")] = standing(obligation, mine, facts.as_of)
     return tuple(found.values())
 
 
@@ -197,3 +200,33 @@ def contacts_of(items: tuple[Item, ...], sender: Sender) -> tuple[Contact, ...]:
         for i in items
         if i.filed and i.duty and i.duty.contact and i.copy == "editable" and i.unit
     )
+
+
+def new_addresses(items: tuple[Item, ...], facts: Facts) -> tuple[ReviewItem, ...]:
+    """An e-mail address on an accepted liaison form that is not the unit's yet: registered when a person says so."""
+    found = []
+    for item in items:
+        address = str(item.fields.get("email") or "").strip().lower()
+        if not (item.filed and item.duty and item.duty.contact and item.copy == "editable" and item.unit and item.campaign and _PLAIN.fullmatch(address)):
+            continue
+        if address in {a.lower() for a in item.unit.addresses} or any(c.roster.by_address(address) for c in facts.rules.campaigns):
+            continue
+        register = Ruling("register", campaign=item.campaign.id, unit=item.unit.id, address=address)
+        found.append(ReviewItem("new-contact", f"联络员表上写了新邮箱 {address}，是否登记为{item.unit.name}的邮箱？", proposed=(register,)))
+    return tuple(found)
+
+
+def accepted(items: tuple[Item, ...], facts: Facts) -> tuple[Item, ...]:
+    """Findings that a person accepted count no more; they stay as notes."""
+    said = [r for r in facts.rulings if r.act == "accept"]
+    if not said:
+        return items
+
+    def is_accepted(item: Item, found: Finding) -> bool:
+        return any(r.covers(item.attachment.path) and (not r.codes or found.code in r.codes) for r in said)
+
+    def judged_by_person(item: Item) -> Item:
+        findings = (replace(f, severity="note") if f.code not in ("late", "missing-scan", "missing-editable") and is_accepted(item, f) else f for f in item.findings)
+        return replace(item, findings=tuple(findings))
+
+    return tuple(judged_by_person(item) for item in items)

@@ -303,4 +303,4 @@ class Evidence:
     answer: str
     weight: float
     seen: str
-    source: str  # document, subject, file name, address, partner, obligations
+    source: str  # document, subject, file name, address, partner, obligations, staff

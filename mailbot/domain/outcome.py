@@ -9,6 +9,7 @@ from mailbot.domain.forms import Evidence, Value
 from mailbot.domain.letters import Letter
 from mailbot.domain.obligations import Filing
 from mailbot.domain.reading import Item
+from mailbot.domain.rulings import Ruling
 from mailbot.domain.units import Unit
 
 Disposition = Literal["submission", "review", "inquiry", "command", "automatic", "duplicate", "foreign"]
@@ -24,12 +25,14 @@ class Missing:
 
 @dataclass(frozen=True, slots=True)
 class ReviewItem:
-    """What a person must settle: why (Chinese), and which files it is about. After `until` there is nothing left to do."""
+    """What a person must settle: why (Chinese), and which files it is about. After `until` there is nothing left to do.
+    `proposed`: what a yes would do, where the mail itself says it."""
 
     kind: str
     question: str
     paths: tuple[str, ...] = ()
     until: datetime | None = None
+    proposed: tuple[Ruling, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,4 +60,5 @@ class Outcome:
     filings: tuple[Filing, ...] = ()
     reviews: tuple[ReviewItem, ...] = ()
     contacts: tuple[Contact, ...] = ()
+    rulings: tuple[Ruling, ...] = ()  # what staff ordered by this mail
     trail: tuple[Evidence, ...] = field(default=())

@@ -11,7 +11,7 @@ from mailbot.domain import classify
 from mailbot.domain.assigning import periodless, with_duty
 from mailbot.domain.campaigns import Copy
 from mailbot.domain.findings import finding
-from mailbot.domain.forms import ParsedForm
+from mailbot.domain.forms import Evidence, ParsedForm
 from mailbot.domain.mail import Attachment
 from mailbot.domain.matching import duties_for
 from mailbot.domain.periods import period_from_id
@@ -22,7 +22,8 @@ from mailbot.domain.sealing import sealing
 from mailbot.domain.senders import Home, Sender
 from mailbot.domain.text import fold, show
 from mailbot.domain.whose import homes_beside, homes_in, homes_like, own_home, strange_head
-from mailbot.domain.wordsonly import NIL_NOT_ALLOWED, bare_nil, nil_doubt
+from mailbot.domain.words import NIL_NOT_ALLOWED
+from mailbot.domain.wordsonly import bare_nil, nil_doubt
 
 _EDITABLE_NAME = re.compile(r"\.(?:docx?|docm|dotx?|xlsx?|xlsm|xlsb|wps|et|rtf|odt|ods|csv|txt|html?)$", re.IGNORECASE)
 _SCAN_NAME = re.compile(r"\.(?:pdf|ofd|jpe?g|png|tiff?|bmp|gif|webp|hei[cf])$", re.IGNORECASE)
@@ -30,12 +31,43 @@ _SCAN_NAME = re.compile(r"\.(?:pdf|ofd|jpe?g|png|tiff?|bmp|gif|webp|hei[cf])$", 
 
 def place(facts: Facts) -> tuple[Item, ...]:
     """All files of a mail as Items, in the order of the mail. Nothing is filed here."""
-    first = _without_older([_look(reading, facts) for reading in facts.readings])
+    first = _without_older([_said(_look(reading, facts), facts) for reading in facts.readings])
     documents = [_place_document(item, facts) if item.form and item.parsed else item for item in first]
     scans = Scans(facts, [i for i in documents if i.copy == "editable"], [i for i in documents if i.copy == "scan"])
     read_first = sorted((n for n, i in enumerate(documents) if _is_scan(i)), key=lambda n: documents[n].parsed is None)
     placed = {n: scans.place(documents[n]) for n in read_first}
-    return tuple(_annex_home(placed.get(n, i), documents, facts) for n, i in enumerate(documents))
+    return tuple(_told(_annex_home(placed.get(n, i), documents, facts), facts) for n, i in enumerate(documents))
+
+
+def _said(item: Item, facts: Facts) -> Item:
+    """The form and copy that a person said a file is."""
+    for ruling in facts.rulings:
+        if ruling.act == "assign" and ruling.covers(item.attachment.path):
+            form = ruling.form or item.form
+            parsed = item.parsed if item.parsed and item.parsed.form == form else ParsedForm(form) if form else None
+            copy = ruling.copy or ("editable" if item.copy == "other" else item.copy)
+            item = replace(item, form=form, copy=copy, parsed=parsed if copy == "editable" else item.parsed, ask="", score=1.0)
+    return item
+
+
+def _told(item: Item, facts: Facts) -> Item:
+    """Where a person said a file belongs: nobody is asked any more, unless his words leave it open."""
+    for ruling in facts.rulings:
+        if ruling.act != "assign" or not ruling.covers(item.attachment.path) or item.form is None:
+            continue
+        campaign = next((c for c in facts.rules.campaigns if c.id == ruling.campaign), item.campaign)
+        unit = campaign.roster.by_id(ruling.unit) if campaign and ruling.unit else item.unit
+        if campaign is None or unit is None:
+            continue
+        home = (campaign.id, unit.id) == (item.campaign.id if item.campaign else "", item.unit.id if item.unit else "")
+        kept = tuple(f for f in item.findings if f.code != "unit-mismatch")
+        item = replace(item, campaign=campaign, unit=unit, by="staff", ask="", findings=kept)
+        item = item if home and item.duty and not ruling.duty else with_duty(item, facts)
+        duty = campaign.duty(ruling.duty) if ruling.duty else item.duty
+        period = period_from_id(ruling.period) if ruling.period else item.period if duty == item.duty else None
+        seen = Evidence("unit", unit.id, 1.0, ruling.by, "staff")
+        item = replace(item, duty=duty, period=period, ask="" if duty and period else item.ask or "还不知道是哪一期的", trail=(*item.trail, seen))
+    return item
 
 
 def _without_older(items: list[Item]) -> list[Item]:

@@ -7,9 +7,11 @@ from datetime import datetime, time
 from functools import cached_property
 from typing import Annotated, Literal
 
-from mailbot.domain.campaigns import Campaign, Extension, Waiver
+from mailbot.domain.campaigns import Campaign
 from mailbot.domain.forms import FormType
 from mailbot.domain.rule import Between, Rule
+from mailbot.domain.rulings import Grants
+from mailbot.domain.units import Unit
 from mailbot.domain.workdays import Calendar
 
 Sending = Literal["shadow", "staff-only", "live"]
@@ -142,15 +144,12 @@ class Rules:
     def campaign(self, campaign_id: str) -> Campaign:
         return next(c for c in self.campaigns if c.id == campaign_id)
 
-    def granting(self, extensions: Mapping[str, tuple[Extension, ...]], waivers: Mapping[str, tuple[Waiver, ...]]) -> "Rules":
-        """These rules with what staff granted since, by campaign; it goes before what stands in the files."""
-        if not (extensions or waivers):
+    def granting(self, grants: Grants) -> "Rules":
+        """These rules with what staff granted since; it goes before what stands in the files. An address that staff registered is
+        its unit's alone."""
+        if not grants.campaigns:
             return self
-        granted = (
-            replace(c, extensions=(*c.extensions, *extensions.get(c.id, ())), waivers=(*c.waivers, *waivers.get(c.id, ())))
-            if c.id in extensions or c.id in waivers else c for c in self.campaigns
-        )  # fmt: skip
-        return replace(self, campaigns=tuple(granted))
+        return replace(self, campaigns=tuple(_granted(c, grants) if c.id in grants.campaigns else c for c in self.campaigns))
 
     def forms_of(self, campaigns: tuple[Campaign, ...]) -> tuple[FormType, ...]:
         """The forms that the duties of these campaigns use, each once."""
@@ -168,3 +167,17 @@ class Rules:
     @cached_property
     def announcing(self) -> re.Pattern[str]:
         return re.compile("|".join(map(re.escape, self.policy.announcing_words)) or r"(?!)")
+
+
+def _granted(campaign: Campaign, grants: Grants) -> Campaign:
+    owner = {address: unit for unit, address in grants.addresses.get(campaign.id, ())}  # of several words about one the last counts
+
+    def addresses(unit: Unit) -> tuple[str, ...]:
+        kept = tuple(a for a in unit.addresses if owner.get(a.lower(), unit.id) == unit.id)
+        return (*kept, *(a for a, who in owner.items() if who == unit.id and a not in {k.lower() for k in kept}))
+
+    units = tuple(replace(u, addresses=addresses(u)) for u in campaign.units) if owner else campaign.units
+    return replace(
+        campaign, units=units, extensions=(*campaign.extensions, *grants.extensions.get(campaign.id, ())),
+        waivers=(*campaign.waivers, *grants.waivers.get(campaign.id, ())),
+    )  # fmt: skip

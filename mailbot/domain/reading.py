@@ -12,6 +12,8 @@ from mailbot.domain.mail import Attachment, Message
 from mailbot.domain.obligations import Filing, Key, Obligation, obligation_for
 from mailbot.domain.periods import Period
 from mailbot.domain.policy import Rules
+from mailbot.domain.reviews import Desk
+from mailbot.domain.rulings import Ruling
 from mailbot.domain.senders import Sender
 from mailbot.domain.units import Unit
 
@@ -35,7 +37,8 @@ class Facts:
     `items`: the mail's files, each in its place.
     `counterparts`: for obligations of which the mail brings one copy, the other copy that came before, read again.
     `stranger_answered`: this address had a fixed text within the policy's days. `number`: the receipt's. `first_seen`: the
-    ledger's key of the same mail, taken before.
+    ledger's key of the same mail, taken before. `rulings`: what people said about this mail; `turn`: the ruling for which it is
+    decided again, 0 the first time. `desk`: what lies before the staff who write; None where nobody of them does.
     """
 
     message: Message
@@ -51,6 +54,14 @@ class Facts:
     counterparts: Mapping[Key, tuple[Reading, ...]] = field(default_factory=dict)
     stranger_answered: bool = False
     first_seen: int | None = None
+    rulings: tuple[Ruling, ...] = ()
+    turn: int = 0
+    desk: Desk | None = None
+
+    @property
+    def as_of(self) -> datetime:
+        """The moment whose standing the answer tells: that of receipt, or today where a mail is decided again."""
+        return max(self.now, self.received_at) if self.turn else self.received_at
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from mailbot.domain.letters import Letter
 from mailbot.domain.mail import Place
 from mailbot.domain.outcome import Outcome
 
@@ -12,7 +13,8 @@ from mailbot.domain.outcome import Outcome
 @dataclass(frozen=True, slots=True)
 class Posted:
     """A letter as it stands in the outbox. `state`: waiting, shadow, withheld or failed (it could not be written). `not_before`:
-    it may wait for more that goes to the same address. `data`: the Letter as JSON, where it may be joined with others."""
+    it may wait for more that goes to the same address. `data`: the Letter itself, where it may be joined with others; of a letter of
+    the day what its writer keeps."""
 
     key: str
     kind: str
@@ -23,7 +25,7 @@ class Posted:
     problem: str | None = None
     unit: str | None = None
     not_before: datetime | None = None
-    data: Any = None
+    data: Letter | Mapping[str, Any] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,18 +60,33 @@ class Record:
 
 
 @dataclass(frozen=True, slots=True)
+class Archived:
+    """A mail that was taken before, to be decided again: where its bytes are, when it came, and what was decided (`shown`)."""
+
+    message: int
+    sha256: str
+    file: str | None
+    received_at: datetime
+    shown: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
 class Sendable:
+    """A letter that may go, without its bytes, which `claim` gives. `due`: since when. `action`: what the last try left behind."""
+
     id: int
     kind: str
     recipient: str
-    raw: bytes
     attempts: int
     created_at: datetime
+    due: datetime
+    unit: str | None = None
+    action: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Queued:
-    """A letter as `mailbot outbox` lists it."""
+    """A letter as `mailbot outbox` lists it. `action`: what a refusal asks staff to do. `joined_into`: the letter that tells it."""
 
     id: int
     kind: str
@@ -81,22 +98,38 @@ class Queued:
     attempts: int
     problem: str
     raw: bytes
+    unit: str | None = None
+    joined_into: int | None = None
+    action: str = ""
 
 
 @dataclass(frozen=True, slots=True)
-class OpenReview:
-    """What waits for a person, with the mail it is about. `kind`, `question`, `paths`: as in its ReviewItem. `sha256`: of the
-    files at these paths."""
+class BadAddress:
+    """An address of which the latest letter did not arrive: `why` as staff are told, `since` the moment of that letter."""
+
+    address: str
+    unit: str | None
+    since: datetime
+    why: str
+    letter: int
+
+
+@dataclass(frozen=True, slots=True)
+class Gone:
+    """A letter with its bytes, that went out, or may have, at `sent_at`."""
 
     id: int
-    kind: str
-    question: str
-    paths: tuple[str, ...]
-    unit: str | None
-    sender: str | None
-    subject: str
-    received_at: datetime
-    sha256: tuple[str, ...] = ()
+    sent_at: datetime
+    raw: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Stop:
+    """Why nothing goes out but letters to staff. `by`: who said so; a file in the home folder, or a person."""
+
+    by: str
+    at: datetime
+    why: str
 
 
 @dataclass(frozen=True, slots=True)

@@ -94,7 +94,7 @@ def figures_of(form: FormType, paper: Filing) -> dict[str, Figure | None]:
         return {}
     if layout.kinds:
         rows = [row for kind, row in _by_kind(layout, paper).items() if kind != total_row(form)]
-        return {c.field: _sum((("", row.get(c.field)) for row in rows)).value for c in numeric(layout)}
+        return {c.field: _sum(("", row.get(c.field)) for row in rows).value for c in numeric(layout)}
     return {c.field: _figure(paper.fields.get(c.field)) for c in layout.counters}
 
 
@@ -174,7 +174,8 @@ def _cells(form: FormType, layout: TableLayout, papers: Sequence[Source]) -> dic
 
 def _disputed(form: FormType, layout: TableLayout, papers: Sequence[Source]) -> dict[str, tuple[str, ...]]:
     """Each unit's own total row against the sum of its other rows."""
-    total, found = total_row(form), {}
+    total = total_row(form)
+    found: dict[str, tuple[str, ...]] = {}
     for s in papers:
         if s.paper is None or s.paper.nil or total is None:
             continue

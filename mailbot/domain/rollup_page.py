@@ -1,6 +1,6 @@
 """The merged form as it is printed: the page of the blank form (mailbot/domain/blanks.py), filled with all units' rows and sums."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 
@@ -11,6 +11,8 @@ from mailbot.domain.rollup import Figure, Merged, Source, Sum, is_cumulative, to
 from mailbot.domain.sheets import printable
 
 _MOST_NAMES = 40  # of a list on the page; the source list names all
+_IN_A_CELL = 15  # of the list in the cell with the sums; a row is not parted when it is printed
+_MOST_BLANKS = 4  # names of figures that a unit left blank; of more it is said that they are several
 _CELL = 3_000  # characters of a cell that is printed
 
 
@@ -33,7 +35,7 @@ def rollup_page(merged: Merged, printing: Printing) -> Page:
     grid = Grid(page.grid.widths, (page.grid.rows[0], *rows), page.grid.heads)
     head = tuple(_filled(h, line, printing) for h, line in zip((h for h in layout.heads if not h.below), page.head, strict=True))
     foot = tuple(_filled(h, line, printing) for h, line in zip((h for h in layout.heads if h.below), page.foot, strict=True))
-    return replace(page, head=head, foot=foot, grid=grid, notes=(*_remarks(merged, layout), *page.notes))
+    return replace(page, head=head, foot=foot, grid=grid, notes=(*_remarks(merged), *page.notes))
 
 
 def _filled(head: Head, blank: str, printing: Printing) -> str:
@@ -90,30 +92,42 @@ def _sentence(merged: Merged, layout: TableLayout) -> str:
     text = layout.sentence
     for field, one in merged.counters.items():
         text = text.replace(f"{{{field}}}", _number(one.value) or "  ")
-    return f"{text}\n（{'；'.join(beside(merged))}。）"
+    blank = any(one.blank for one in merged.counters.values())
+    more = "；有的单位有的数没有填，见表下说明" if blank else ""
+    return f"{text}\n（以上为{_filed(merged)}个单位合计；{_missing(merged, _IN_A_CELL)}{more}。）"
 
 
 def beside(merged: Merged) -> list[str]:
     """What must stand beside the sums: how many units are in them, who is not, whose figure is blank."""
-    filed = merged.names("counted", "nil", "beyond")
-    parts = [f"以上为{len(filed)}个单位合计"]
-    parts.append(listed("未报单位", merged.names("missing")) or "应报单位都已报送")
-    parts += filter(None, (
+    return [f"合计数为{_filed(merged)}个单位相加", _missing(merged), *filter(None, (
         listed("只有扫描件、数字未计入的单位", merged.names("unreadable")), listed("免报单位", merged.names("waived")),
-        listed("零报告单位", merged.names("nil")), *_blanks(merged),
-    ))  # fmt: skip
-    return parts
+        listed("零报告单位", merged.names("nil")), _blanks(merged),
+    ))]  # fmt: skip
 
 
-def _blanks(merged: Merged) -> Iterator[str]:
-    """Who left what blank; figures that the same units left blank in one go. Cumulative figures are missed in a nil report too."""
-    by_units: dict[tuple[str, ...], list[str]] = {}
-    for name, one in _named_sums(merged):
-        if one.blank:
-            by_units.setdefault(one.blank, []).append(name)
-    for units, names in by_units.items():
-        what = "各项" if len(names) == sum(1 for _ in _named_sums(merged)) else "、".join(f"“{n}”" for n in names)
-        yield listed(f"{what}未填、没有计入的单位", units)
+def _filed(merged: Merged) -> int:
+    return len(merged.names("counted", "nil", "beyond"))
+
+
+def _missing(merged: Merged, most: int = _MOST_NAMES) -> str:
+    return listed("未报单位", merged.names("missing"), most) or "应报单位都已报送"
+
+
+def _blanks(merged: Merged) -> str:
+    """Who left what blank, unit by unit. Cumulative figures are missed in a nil report too."""
+    by_unit: dict[str, list[str]] = {}
+    all_ = list(_named_sums(merged))
+    for name, one in all_:
+        for unit in one.blank:
+            by_unit.setdefault(unit, []).append(name)
+    told = [f"{unit}（{_which(names, len(all_))}）" for unit, names in by_unit.items()]
+    return listed("有的数没有填、没有计入的单位", told)
+
+
+def _which(names: Sequence[str], all_: int) -> str:
+    if len(names) == all_:
+        return "各项"
+    return "、".join(names) if len(names) <= _MOST_BLANKS else f"{'、'.join(names[:_MOST_BLANKS])}等{len(names)}项"
 
 
 def _named_sums(merged: Merged) -> Iterator[tuple[str, Sum]]:
@@ -127,10 +141,9 @@ def _named_sums(merged: Merged) -> Iterator[tuple[str, Sum]]:
             yield f"{kind}{heads[field]}", one
 
 
-def _remarks(merged: Merged, layout: TableLayout) -> Iterator[str]:
-    """Lines below the table: what stands beside the sums where no sentence holds it, and what a person should look at."""
-    if not layout.sentence:
-        yield "；".join(beside(merged)) + "。"
+def _remarks(merged: Merged) -> Iterator[str]:
+    """Lines below the table: what stands beside the sums, and what a person should look at."""
+    yield "；".join(beside(merged)) + "。"
     if merged.disputed:
         yield f"合计按各行相加得出；{listed('本单位合计与各行之和不符、以各行为准的单位', tuple(merged.disputed))}。"
     if merged.unfinished:
@@ -139,12 +152,12 @@ def _remarks(merged: Merged, layout: TableLayout) -> Iterator[str]:
         yield "零报告没有写累计数的，累计数未计入。"
 
 
-def listed(what: str, names: Sequence[str]) -> str:
+def listed(what: str, names: Sequence[str], most: int = _MOST_NAMES) -> str:
     """未报单位（3个）：甲、乙、丙; "" for nobody."""
     if not names:
         return ""
-    more = f"等，全部名单见来源" if len(names) > _MOST_NAMES else ""
-    return f"{what}（{len(names)}个）：{'、'.join(names[:_MOST_NAMES])}{more}"
+    more = "等，全部名单见来源" if len(names) > most else ""
+    return f"{what}（{len(names)}个）：{'、'.join(names[:most])}{more}"
 
 
 def _number(value: Figure | None) -> str:
@@ -158,7 +171,3 @@ def words(value: Value) -> str:
     if isinstance(value, tuple):
         return "、".join(value)
     return "" if value is None else _number(value) if isinstance(value, int | float) else value
-
-
-def nameslisted(what: str, names: Iterable[str]) -> str:
-    return listed(what, tuple(names))

@@ -156,7 +156,13 @@ class Scans:
             subject = [f for f, _ in classify.by_name(self.facts.message.envelope.subject, self.facts.forms)]
             found = [s for s in found if not subject or s.obligation.duty.form in subject]
         said = self._said_periods(scan)
-        return [s for s in found if s.obligation.period in said] if said and any(s.obligation.period in said for s in found) else found
+        fitting = [s for s in found if s.obligation.period in said]
+        return fitting if fitting or self._says_year(scan) else found
+
+    def _says_year(self, scan: Item) -> bool:
+        """Whether name or subject name an owed month or quarter with its year: then it is for that one and for no other."""
+        mentions = mentions_in(f"{scan.attachment.name} {self.facts.message.envelope.subject}")
+        return any(m.year and m.kind in ("month", "quarter") and m.fits(s.obligation.period) for m in mentions for s in self._standings)
 
     def _said_periods(self, scan: Item) -> set[Period]:
         mentions = mentions_in(f"{scan.attachment.name} {self.facts.message.envelope.subject}", bare=True)

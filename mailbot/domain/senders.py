@@ -1,14 +1,15 @@
 """Who sent this, and may they file: the contract's table of senders. From is only believed as far as it can be."""
 
 import re
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
 from typing import Literal
 
 from mailbot.domain.campaigns import Campaign
 from mailbot.domain.forms import Evidence
 from mailbot.domain.mail import Envelope
 from mailbot.domain.policy import Rules
+from mailbot.domain.rulings import Ruling, vouched
 from mailbot.domain.units import Unit
 
 Home = tuple[Campaign, Unit]
@@ -16,9 +17,10 @@ Home = tuple[Campaign, Unit]
 
 @dataclass(frozen=True, slots=True)
 class Sender:
-    """`homes`: the units this address is registered for, one a campaign. `forged`: a trusted receiving server says so."""
+    """`homes`: the units this address is registered for, one a campaign. `forged`: a trusted receiving server says so.
+    `vouched`: a person said whose mail it is, whoever's the address."""
 
-    kind: Literal["unit", "staff", "stranger"]
+    kind: Literal["unit", "staff", "stranger", "vouched"]
     address: str | None
     homes: tuple[Home, ...] = ()
     forged: bool = False
@@ -33,8 +35,8 @@ class Sender:
         return self.kind != "stranger" and not self.forged
 
 
-def sender_of(envelope: Envelope, rules: Rules, contacts: Mapping[str, str]) -> Sender:
-    """The sender by the address in From alone. `contacts`: addresses that staff registered later -> unit id."""
+def sender_of(envelope: Envelope, rules: Rules) -> Sender:
+    """The sender by the address in From alone."""
     address = envelope.sender
     forged = is_forged(envelope, rules.policy.trusted_receivers)
     if not address:
@@ -42,12 +44,18 @@ def sender_of(envelope: Envelope, rules: Rules, contacts: Mapping[str, str]) -> 
     seen = (Evidence("sender", "forged" if forged else "", -1 if forged else 1, address, "address"),)
     if address in {a.lower() for a in rules.settings.staff}:
         return Sender("staff", address, (), forged, seen)
-    homes = tuple((c, unit) for c in rules.campaigns if (unit := _registered(c, address, contacts)))
+    homes = tuple((c, unit) for c in rules.campaigns if (unit := c.roster.by_address(address)))
     return Sender("unit" if homes else "stranger", address, homes, forged, seen)
 
 
-def _registered(campaign: Campaign, address: str, contacts: Mapping[str, str]) -> Unit | None:
-    return campaign.roster.by_address(address) or campaign.roster.by_id(contacts.get(address, ""))
+def vouched_for(sender: Sender, rulings: Iterable[Ruling], rules: Rules) -> Sender:
+    """The sender as people know him: where a person said whose mail it is, it is that unit's."""
+    said = vouched(rulings, rules.campaigns)
+    unit = said[0].roster.by_id(said[1]) if said else None
+    if said is None or unit is None:
+        return sender
+    seen = Evidence("sender", "vouched", 1, sender.address or "", "staff")
+    return replace(sender, kind="vouched", homes=((said[0], unit),), forged=False, evidence=(*sender.evidence, seen))
 
 
 def is_forged(envelope: Envelope, trusted_receivers: tuple[str, ...]) -> bool:

@@ -48,3 +48,9 @@ def show(text: str, limit: int = 200) -> str:
 def count_characters(text: str) -> int:
     """字数 as the notice means it: CJK characters and all punctuation one each, a run of Latin letters or digits one."""
     return len(_COUNTED.findall(unicodedata.normalize("NFC", text)))
+
+
+def masked(address: str) -> str:
+    """An address as lists show it: zh***@units.example."""
+    local, at, domain = address.partition("@")
+    return f"{local[:2]}***@{domain}" if at else address

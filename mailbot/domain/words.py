@@ -7,7 +7,8 @@ DISPOSITIONS = {
 REPLIES = {"receipt": "回执", "missing": "补正通知", "unknown-unit": "请说明单位", "held": "暂未登记", "inquiry": "已转联络员", "none": "不答复"}
 LETTERS = {
     "receipt": "回执", "missing": "补正通知", "no-file": "没有附件", "unknown-unit": "请说明单位", "held": "暂未登记", "held-notice": "请核实代报",
-    "forged-notice": "请核实冒用", "inquiry": "已转联络员", "command-held": "未执行",
+    "forged-notice": "请核实冒用", "inquiry": "已转联络员", "forwarded-question": "转来的询问",
+    "rejected": "退回", "command-held": "未执行", "command-done": "已照办", "command-unclear": "没有看懂",
 }  # fmt: skip
 SEVERITIES = {"error": "要改", "warning": "提醒", "note": "只给工作人员看"}
 AUTOMATIC = {
@@ -20,5 +21,10 @@ STATES = {
 }  # fmt: skip
 LETTER_STATES = {
     "waiting": "等待", "sending": "发送中", "sent": "已发", "failed": "失败", "ambiguous": "不确定", "shadow": "只演示", "withheld": "不答复旧信",
-    "joined": "并入另一封", "bounced": "被退回",
+    "joined": "并入另一封", "bounced": "被退回", "dropped": "不再需要",
+}  # fmt: skip
+NIL_NOT_ALLOWED = "来信说本期没有这一项，是否免报？"
+ACTS = {
+    "vouch": "确认来信单位", "assign": "指定归属", "accept": "予以认可", "reject": "退回", "foreign": "与本信箱无关", "register": "登记地址",
+    "waive": "免报", "extend": "延期", "seen": "已看过", "undo": "撤销",
 }  # fmt: skip

@@ -17,8 +17,8 @@ from mailbot.domain.reading import Facts, Item
 from mailbot.domain.senders import Home
 from mailbot.domain.text import count_characters, fold, show
 from mailbot.domain.whose import own_home, spoken_homes
+from mailbot.domain.words import NIL_NOT_ALLOWED
 
-NIL_NOT_ALLOWED = "来信说本期没有这一项，是否免报？"
 _LONG_BODY = 200  # characters; shorter than any report and longer than a covering note
 
 _FIGURE = re.compile(r"(?<![\d零〇一二三四五六七八九十百千])[\d零〇一二三四五六七八九十百千]++\s*+(?:家次|人次|条|个|件|万元|次|项|起)")

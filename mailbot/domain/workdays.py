@@ -20,6 +20,10 @@ class Calendar(Rule):
         """Whether the notice of that year was entered."""
         return bool(self.holidays.get(year))
 
+    def lacking(self, today: date) -> tuple[int, ...]:
+        """The years that are needed now or within two months and were not entered."""
+        return tuple(year for year in sorted({today.year, (today + 60 * _DAY).year}) if not self.knows(year))
+
     def is_working_day(self, day: date) -> bool:
         """A year that is not entered falls back to weekends."""
         if day in self.holidays.get(day.year, ()):

@@ -16,7 +16,7 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from tests.bench import pages, readers, workload
+from tests.bench import pages, province, readers, workload
 from tests.bench.stage import PASSWORD, USER, Stage, stage
 from tests.servers.counting import Counting, counting
 
@@ -125,6 +125,9 @@ def measure(count: int, full: bool) -> dict[str, object]:
         found["docx_x_python_docx"], found["xlsx_x_openpyxl"] = readers.ratios()
         say("pages")
         found |= pages.costs()
+        say("ledger and digest of 22, 1 000 and 20 000 units")
+        with folder() as out:
+            found |= province.costs(lambda *words: python("-m", "mailbot", "-q", *words), out)
         say(f"whole job, {count} mails")
         at.fill(workload.mails(count))
         runs = whole_job(at, count)

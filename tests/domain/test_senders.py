@@ -2,6 +2,7 @@ import pytest
 
 from mailbot.domain.mail import Envelope
 from mailbot.domain.policy import Rules
+from mailbot.domain.rulings import Ruling, granted
 from mailbot.domain.senders import is_forged, sender_of
 
 TRUSTED = ("mx.bureau.example",)
@@ -41,13 +42,14 @@ def test_a_sender_is_forged_where_a_trusted_receiver_says_so(results: tuple[str,
 
 
 def test_an_address_is_a_units_a_staff_members_or_a_strangers(rules: Rules) -> None:
-    unit = sender_of(envelope(), rules, {})
+    unit = sender_of(envelope(), rules)
     assert unit.kind == "unit" and unit.unit and unit.unit.name == "新镇市场监管所" and unit.trusted
-    assert sender_of(envelope(sender="office@bureau.example"), rules, {}).kind == "staff"
-    assert sender_of(envelope(sender="someone@mail.example"), rules, {}).kind == "stranger"
-    assert sender_of(envelope(sender=None), rules, {}).trusted is False
+    assert sender_of(envelope(sender="office@bureau.example"), rules).kind == "staff"
+    assert sender_of(envelope(sender="someone@mail.example"), rules).kind == "stranger"
+    assert sender_of(envelope(sender=None), rules).trusted is False
 
 
 def test_an_address_that_staff_confirmed_later_is_the_units(rules: Rules) -> None:
-    sender = sender_of(envelope(sender="new@qq.example"), rules, {"new@qq.example": "xinzhen"})
+    said = Ruling("register", campaign="naiman-2023", unit="xinzhen", address="New@qq.example", id=1)
+    sender = sender_of(envelope(sender="new@qq.example"), rules.granting(granted([said])))
     assert sender.unit and sender.unit.id == "xinzhen"

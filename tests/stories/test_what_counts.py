@@ -251,7 +251,7 @@ def test_a_nil_report_in_the_mail_itself_completes_what_allows_it(story: Story) 
 def test_a_liaison_form_becomes_the_units_contact_and_waits_for_staff_to_register_it(story: Story) -> None:
     files = {"报名表.docx": papers.liaison_docx(unit=UNIT, name="韩立春"), "报名表.jpg": SCAN}
     assert gist(story.post(ADDRESS, files=files, when="2023-07-26T10:00:00")) == ("submission", "receipt")
-    assert story.house.ledger.registered_contacts() == {}
+    assert story.house.ledger.rulings() == ()
 
 
 def test_the_second_campaign_lives_beside_the_first(story: Story) -> None:

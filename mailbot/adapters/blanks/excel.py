@@ -22,6 +22,8 @@ _LABEL = 40  # room of a label and what is written behind it, in characters of E
 _CHINESE_CHARACTER = 0.19  # such a width for each point of its size
 _LINE = 1.4  # height of a line, in its size
 _LEAST_ROW = 34.0  # points
+_MOST_ROW = 409.0  # Excel knows no higher one
+_DECIMAL = re.compile(r"-?\d+\.\d+")
 _AFTER_TITLE = 10.0  # points
 _INCH = 2.54
 _CHINESE = 134  # charset by which Office chooses a font instead of one that is not there
@@ -93,7 +95,7 @@ class _Writer:
     def _put(self, start: int, end: int, text: str, look: Look, to: str) -> None:
         if end > start:
             self._sheet.merge_cells(start_row=self._row, start_column=start, end_row=self._row, end_column=end)
-        _dress(self._sheet.cell(self._row, start, text), look, to)
+        _dress(_put(self._sheet.cell(self._row, start), text), look, to)
 
     def _cells(self, first: int) -> None:
         """The grid from that row on."""
@@ -116,7 +118,11 @@ class _Writer:
                 self._sheet.cell(r, c).border = _FRAME
         if (last_row, last_column) != (row, column):
             self._sheet.merge_cells(start_row=row, start_column=column, end_row=last_row, end_column=last_column)
-        place = self._sheet.cell(row, column, _sum(cell, column, first) if cell.adds else _value(cell.text))
+        place = self._sheet.cell(row, column)
+        if cell.adds:
+            place.value = _sum(cell, column, first)
+        else:
+            _put(place, _value(cell))
         place.number_format = _FORMATS.get(cell.type, "General")
         to = "center" if cell.printed or cell.type in looks.CENTRED else "left"
         _dress(place, looks.TABLE_HEAD if cell.printed else looks.TABLE_TEXT, to)
@@ -189,9 +195,19 @@ def _sum(cell: Cell, column: int, first: int) -> str:
     return f'=IF(COUNT({cells})=0,"",SUM({cells}))'
 
 
-def _value(text: str) -> str | int | None:
-    """A number as a number, so that Excel does not mark it as text."""
-    return int(text) if text.isdecimal() else text or None
+def _value(cell: Cell) -> str | float | None:
+    """A number as a number, so that Excel does not mark it as text and can add it up."""
+    if cell.text.isdecimal():
+        return int(cell.text)
+    return float(cell.text) if cell.type == "decimal" and _DECIMAL.fullmatch(cell.text) else cell.text or None
+
+
+def _put(place: Any, value: str | float | None) -> Any:
+    """A text stays a text, also where it begins with = as a formula does."""
+    place.value = value
+    if isinstance(value, str):
+        place.data_type = "s"
+    return place
 
 
 def _dress(place: Any, look: Look, to: str) -> None:
@@ -202,8 +218,8 @@ def _dress(place: Any, look: Look, to: str) -> None:
 def _height(text: str, width: float, look: Look) -> float:
     """Points that a text needs in a cell of that width."""
     a_line = max(1, int((width - 1) / (look.size * _CHINESE_CHARACTER)))
-    long = sum(0.5 if c.isascii() else 1 for c in text)
-    return ceil(max(long, 1) / a_line) * look.size * _LINE
+    lines = (sum(0.5 if c.isascii() else 1 for c in line) for line in text.split("\n"))
+    return min(_MOST_ROW, sum(ceil(max(long, 1) / a_line) for long in lines) * look.size * _LINE)
 
 
 def _parted(widths: Sequence[float], number: int) -> list[tuple[int, int]]:

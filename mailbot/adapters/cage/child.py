@@ -100,11 +100,19 @@ def _answer(request: dict[str, Any], forms: "Mapping[str, FormType]") -> dict[st
     if request["op"] == "head":
         return {"message": to_json(open_head(Path(request["raw"]), from_json(Limits, request["limits"]), request["trouble"]))}
     if request["op"] == "read":
-        among = tuple(forms[form] for form in request["forms"])
-        return {"parts": to_json(read_leaf(Path(request["leaf"]), request["name"], among))}
+        return {"parts": to_json(read_leaf(Path(request["leaf"]), request["name"], _among(request, forms), certain=_is_certain(request)))}
     if request["op"] == "look":
-        return _look(request, tuple(forms[form] for form in request["forms"]))
+        return _look(request, _among(request, forms))
     raise ValueError(f"no such request: {request['op']}")
+
+
+def _among(request: dict[str, Any], forms: "Mapping[str, FormType]") -> "tuple[FormType, ...]":
+    """The forms a file may be; `=id` says which one it is."""
+    return tuple(forms[form.removeprefix("=")] for form in request["forms"])
+
+
+def _is_certain(request: dict[str, Any]) -> bool:
+    return any(form.startswith("=") for form in request["forms"])
 
 
 def _open(raw: Path, scratch: Path, limits: Limits) -> dict[str, Any]:
@@ -115,7 +123,7 @@ def _open(raw: Path, scratch: Path, limits: Limits) -> dict[str, Any]:
 def _look(request: dict[str, Any], among: "tuple[FormType, ...]") -> dict[str, Any]:
     eyes = Eyes(request["reads"], time.monotonic() + request["seconds"] * _EARLIER, request["least_pixels"], Path(request["folder"]), request["draws"])
     known = from_json(Look, request["known"]) if request["known"] else None
-    look, parts = look_at_leaf(Path(request["leaf"]), request["name"], among, known, eyes)
+    look, parts = look_at_leaf(Path(request["leaf"]), request["name"], among, known, eyes, certain=_is_certain(request))
     return {"look": to_json(look), "parts": to_json(parts)}
 
 

@@ -52,15 +52,18 @@ def open_head(raw: Path, limits: Limits, trouble: str) -> Message:
     )
 
 
-def read_leaf(file: Path, name: str, forms: "Sequence[FormType]" = ()) -> "tuple[Part, ...]":
-    """What is in a file, by its content, one part for each of the forms in it. Never raises for what is in it."""
+def read_leaf(file: Path, name: str, forms: "Sequence[FormType]" = (), *, certain: bool = False) -> "tuple[Part, ...]":
+    """What is in a file, by its content, one part for each of the forms in it. Never raises for what is in it. `certain`: a person
+    said that it is the one form given."""
     from parsers.readers import read
     from parsers.recognising import recognise
 
-    return recognise(read(file.read_bytes(), name).cut(MOST_LINES), forms)
+    return recognise(read(file.read_bytes(), name).cut(MOST_LINES), forms, certain=certain)
 
 
-def look_at_leaf(file: Path, name: str, forms: "Sequence[FormType]", known: Look | None, eyes: "Eyes") -> "tuple[Look | None, tuple[Part, ...]]":
+def look_at_leaf(
+    file: Path, name: str, forms: "Sequence[FormType]", known: Look | None, eyes: "Eyes", *, certain: bool = False
+) -> "tuple[Look | None, tuple[Part, ...]]":
     """What is seen on a file's pages and what is read there; `known`: what was seen on the same file before."""
     from mailbot.domain.slips import repaired, vocabulary
     from parsers.readers import read
@@ -69,10 +72,10 @@ def look_at_leaf(file: Path, name: str, forms: "Sequence[FormType]", known: Look
 
     document = read(file.read_bytes(), name).cut(MOST_LINES)
     if not document.has_pages(eyes.least_pixels):
-        return None, recognise(document, forms)
+        return None, recognise(document, forms, certain=certain)
     seen = known or look(file.read_bytes(), eyes.engine, in_time=eyes.in_time, keep=into(eyes.folder, draws=eyes.draws))
     legible = repaired(document_of(document, seen).cut(MOST_LINES), seen.pages, vocabulary(forms))
-    return seen, recognise(legible, forms)
+    return seen, recognise(legible, forms, certain=certain)
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,7 +5,8 @@ import queue
 import re
 import tempfile
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 from types import TracebackType
@@ -24,6 +25,7 @@ from mailbot.domain.reading import Reading
 
 log = logging.getLogger(__name__)
 _MEMORY = 1_000_000_000
+_NOTHING: Mapping[str, str] = {}
 _READING_LEFT = 60  # seconds for what was not looked at in time and is to be read at least
 
 
@@ -108,18 +110,38 @@ class Cage:
                 child.kill()
             self._slots.put(None)
 
-    def read_mail(self, raw: Path, forms_for: FormsFor = _no_forms) -> tuple[Message, tuple[Reading, ...]]:
+    def read_mail(
+        self, raw: Path, forms_for: FormsFor = _no_forms, assigned: Mapping[str, str] = _NOTHING
+    ) -> tuple[Message, tuple[Reading, ...]]:
         """The Message in a file, and its files read, one Reading a form. Never fails for what is in the file; OSError where it
-        cannot be read at all."""
+        cannot be read at all. `assigned`: path -> id of the form that a person said a file is, whatever it looks like."""
         raw = Path(raw).resolve(strict=True)
         slot = Slot(self._slots.get(), self._start)
         try:
             with tempfile.TemporaryDirectory(prefix="mailbot-") as scratch:
-                return self._read(raw, Path(scratch), slot, forms_for)
+                return self._read(raw, Path(scratch), slot, forms_for, assigned)
         finally:
             self._slots.put(slot.child)
 
-    def _read(self, raw: Path, scratch: Path, slot: Slot, forms_for: FormsFor) -> tuple[Message, tuple[Reading, ...]]:
+    @contextmanager
+    def files_of(self, raw: Path) -> Iterator[Mapping[str, Path]]:
+        """The files of a mail, unpacked and unread: SHA-256 -> where its bytes lie until the end. Empty where the mail cannot be opened.
+        What lies there is what a child says that it is: look before believing. OSError where the mail cannot be read at all."""
+        raw = Path(raw).resolve(strict=True)
+        slot = Slot(self._slots.get(), self._start)
+        try:
+            with tempfile.TemporaryDirectory(prefix="mailbot-") as scratch:
+                request = {"op": "open", "raw": str(raw), "scratch": scratch, "limits": to_json(self.limits)}
+                try:
+                    leaves = tuple(map(_sound, from_json(tuple[_FoundLeaf, ...], slot.ask(request, self._seconds)["leaves"])))
+                except (ChildFailed, BadAnswer, KeyError) as error:
+                    log.warning("not opened raw=%s: %s", raw.name[:12], error)
+                    leaves = ()
+                yield {leaf.sha256: Path(scratch) / leaf.file for leaf in leaves if leaf.file.isdecimal()}
+        finally:
+            self._slots.put(slot.child)
+
+    def _read(self, raw: Path, scratch: Path, slot: Slot, forms_for: FormsFor, assigned: Mapping[str, str]) -> tuple[Message, tuple[Reading, ...]]:
         deadline = time.monotonic() + self._mail_seconds
         request = {"op": "open", "raw": str(raw), "scratch": str(scratch), "limits": to_json(self.limits)}
         try:
@@ -133,7 +155,7 @@ class Cage:
         readings: list[Reading] = []
         for leaf in leaves:
             if leaf.document is None and leaf.sha256 not in read:
-                read[leaf.sha256] = self._parts(leaf, scratch, slot, deadline, forms)
+                read[leaf.sha256] = self._parts(leaf, scratch, slot, deadline, [f"={told}"] if (told := assigned.get(leaf.path)) else forms)
             readings += _readings(leaf, (Part(leaf.document),) if leaf.document else read[leaf.sha256])
         return replace(message, attachments=tuple(r.attachment for r in readings)), tuple(readings)
 

@@ -1,4 +1,5 @@
-"""The mailbox we read from, over IMAP4rev1 (RFC 3501), by imapclient. Read only: it never marks, moves or deletes.
+"""The mailbox we read from, over IMAP4rev1 (RFC 3501), by imapclient. It never marks, moves or deletes; the one thing it writes are
+copies of our own letters, into the Sent folder.
 
 Written for NetEase, the strictest of the providers in use (china-mail.md §1): ID after LOGIN and before EXAMINE, polling
 instead of IDLE, UID SEARCH with dates only, nothing that needs UIDNEXT, no BODYSTRUCTURE, one mail per FETCH. Only UIDs and our own
@@ -9,12 +10,13 @@ A poll of a mailbox where nothing happened is four commands on a server with LIS
 
 import logging
 import math
+import re
 import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from imaplib import IMAP4
 from socket import SHUT_RDWR, socket
 from types import TracebackType
@@ -36,6 +38,8 @@ _BATCH = 500  # UIDs per command: keeps the command line and the answer small
 _ANSWER_LIMIT = 4_000_000  # bytes of a literal where no mail is being fetched
 _PIECE = 1_000_000  # bytes of a mail fetched at a time, so that a large one is never held whole
 _MAIL_DEADLINE = 600.0  # seconds for one whole mail, however slowly it drips (reliability.md F04)
+_SENT_NAMES = frozenset(("已发送", "已发邮件", "sent", "sent messages", "sent items"))
+_ID = re.compile(rb"<[^<>\s]{1,300}>")
 _LOOKED = 0.5  # seconds between two looks at the clock
 
 
@@ -183,6 +187,35 @@ class ImapMailbox:
             self._end = math.inf
             if self._open_client is not None:
                 self._open_client.literal_limit = _ANSWER_LIMIT
+
+    # --- copies of what we sent
+
+    def sent_folder(self) -> str | None:
+        """The folder that the server calls its Sent one (RFC 6154), by flag or by the name that providers here give it."""
+        folders = self.folders()
+        flagged = (folder.name for folder in folders if "\\sent" in folder.flags)
+        return next(flagged, None) or next((folder.name for folder in folders if folder.name.casefold() in _SENT_NAMES), None)
+
+    def message_ids(self, folder: str, since: date) -> frozenset[str]:
+        """The Message-ID of every mail of a folder since a day, as it stands in the header; of those that have one."""
+        uids = [place.uid for place in self.places(folder, since)]
+        found: set[str] = set()
+        for start in range(0, len(uids), _BATCH):
+            with self._doing("fetch ids"):
+                answers = self._client.fetch(uids[start : start + _BATCH], ["BODY.PEEK[HEADER.FIELDS (MESSAGE-ID)]"])
+            heads = (content for answer in answers.values() for key, content in answer.items() if key.startswith(b"BODY[HEADER"))
+            found |= {match[0].decode("ascii", "replace") for head in heads if (match := _ID.search(bytes(head or b"")))}
+        return frozenset(found)
+
+    def append(self, folder: str, raw: bytes, moment: datetime) -> None:
+        """Puts a mail into a folder, marked as read (RFC 3501 §6.3.11). Raises FolderMissing where there is none of that name."""
+        try:
+            with self._doing("append"):
+                self._client.append(folder, raw, (b"\\Seen",), moment)
+        except MailboxError as error:
+            if type(error) is MailboxError and folder not in {known.name for known in self.folders()}:
+                raise FolderMissing(folder, detail=error.detail) from error
+            raise
 
     # --- how
 

@@ -1,14 +1,30 @@
-"""What waits for a person."""
+"""What waits for a person, and what people decided."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable
+from dataclasses import replace
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import or_, select
+from sqlalchemy import Connection, func, insert, or_, select, update
 
-from mailbot.adapters.ledger.rows import sums
+from mailbot.adapters.codec import from_json
+from mailbot.adapters.ledger.rows import (
+    filing_row,
+    letter_row,
+    message_row,
+    review_rows,
+    ruling_of,
+    ruling_row,
+    seen_in,
+    sums,
+)
 from mailbot.adapters.ledger.store import Store
-from mailbot.adapters.tables import contacts, messages, reviews
-from mailbot.domain.records import OpenReview
+from mailbot.adapters.tables import contacts, filings, letters, messages, reviews, rulings
+from mailbot.domain.records import Archived, Record
+from mailbot.domain.reviews import OpenReview
+from mailbot.domain.rulings import OF_A_MAIL, Ruling
+
+_OPEN = (reviews.c.settled_at.is_(None),)
 
 
 class DeskShelf(Store):
@@ -16,19 +32,108 @@ class DeskShelf(Store):
 
     def open_reviews(self, now: datetime) -> tuple[OpenReview, ...]:
         """What waits for a person, oldest first; not what has run out (a cloud attachment that is gone)."""
+        last = select(rulings.c.review, func.max(rulings.c.at).label("said_at")).group_by(rulings.c.review).subquery()
         query = (
-            select(reviews, messages.c.unit, messages.c.sender, messages.c.subject, messages.c.received_at, messages.c.outcome)
-            .join(messages, reviews.c.message == messages.c.id)
-            .where(reviews.c.settled_at.is_(None), or_(reviews.c.until.is_(None), reviews.c.until > now)).order_by(reviews.c.id)
+            select(reviews, messages.c.unit, messages.c.sender, messages.c.subject, messages.c.received_at, messages.c.outcome, messages.c.number, last.c.said_at)
+            .join(messages, reviews.c.message == messages.c.id).outerjoin(last, last.c.review == reviews.c.id)
+            .where(*_OPEN, or_(reviews.c.until.is_(None), reviews.c.until > now)).order_by(reviews.c.id)
         )  # fmt: skip
         with self._read() as c:
             rows = c.execute(query).all()
         return tuple(
-            OpenReview(r.id, r.kind, r.question, tuple(r.paths), r.unit, r.sender, r.subject, r.received_at, sums(r.outcome, r.paths)) for r in rows
-        )
+            OpenReview(
+                r.id, r.kind, r.question, tuple(r.paths), r.unit, r.sender, r.subject, r.received_at, sums(r.outcome, r.paths), r.message, r.number,
+                seen_in(r.outcome), r.said_at, r.created_at, from_json(tuple[Ruling, ...], r.proposed or []),
+            )
+            for r in rows
+        )  # fmt: skip
 
-    def registered_contacts(self) -> Mapping[str, str]:
-        """Addresses that staff confirmed later, lower case -> unit id."""
+    def rulings(self) -> tuple[Ruling, ...]:
+        """All that was ever decided, also what was undone, in the order it was said."""
         with self._read() as c:
-            rows = c.execute(select(contacts.c.address, contacts.c.unit).where(contacts.c.registered_at.is_not(None)))
-            return {row.address.lower(): row.unit for row in rows}
+            return tuple(ruling_of(row) for row in c.execute(select(rulings).order_by(rulings.c.id)))
+
+    def rule(self, said: Iterable[Ruling]) -> tuple[Ruling, ...]:
+        """Records what a person decided; it is carried out afterwards (`unfinished`)."""
+        with self._write() as c:
+            return tuple(add_ruling(c, ruling, None) for ruling in said)
+
+    def unfinished(self) -> tuple[Ruling, ...]:
+        with self._read() as c:
+            return tuple(ruling_of(row) for row in c.execute(select(rulings).where(rulings.c.carried_out_at.is_(None)).order_by(rulings.c.id)))
+
+    def finish(self, ruling: Ruling, now: datetime, before: Any = None, after: Any = None) -> None:
+        """Marks a ruling as carried out; the question it answers is settled, or open again where it takes another back."""
+        with self._write() as c:
+            if ruling.act == "undo":
+                c.execute(update(reviews).where(reviews.c.settled_by == ruling.undoes).values(settled_at=None, settled_by=None, answer=None))
+            elif ruling.review is not None and ruling.act not in OF_A_MAIL:
+                settled = {"settled_at": now, "settled_by": ruling.id, "answer": ruling.act}
+                c.execute(update(reviews).where(reviews.c.id == ruling.review, *_OPEN).values(**settled))
+            c.execute(update(rulings).where(rulings.c.id == ruling.id).values(carried_out_at=now, before=before, after=after))
+
+    def message_numbered(self, number: str) -> int | None:
+        """The mail with a receipt number; of several the last."""
+        with self._read() as c:
+            return c.execute(select(func.max(messages.c.id)).where(messages.c.number == number.upper())).scalar()
+
+    def held_from(self, address: str) -> tuple[int, ...]:
+        """The mails of an address that wait because nobody knows it."""
+        query = (
+            select(messages.c.id).join(reviews, reviews.c.message == messages.c.id).order_by(messages.c.id).distinct()
+            .where(messages.c.sender == address.lower(), reviews.c.kind == "unknown-sender", *_OPEN)
+        )  # fmt: skip
+        with self._read() as c:
+            return tuple(c.execute(query).scalars())
+
+    def mails_from(self, address: str) -> tuple[int, ...]:
+        """All mails of an address that reports came with, or that wait."""
+        query = select(messages.c.id).where(messages.c.sender == address.lower(), messages.c.disposition.in_(("submission", "review")))
+        with self._read() as c:
+            return tuple(c.execute(query.order_by(messages.c.id)).scalars())
+
+    def kept(self, message: int) -> Archived | None:
+        with self._read() as c:
+            row = c.execute(select(messages).where(messages.c.id == message)).first()
+            return Archived(row.id, row.sha256, row.file, row.received_at, row.outcome) if row else None
+
+    def record_again(self, message: int, record: Record, ruling: Ruling) -> None:
+        """What was decided about a mail is put in the place of what was decided before, whole or not at all. What was filed before
+        is kept, out of force; questions that are asked again stay open under their numbers."""
+        now, outcome = record.decided_at, record.outcome
+        with self._write() as c:
+            then = {k: v for k, v in message_row(record).items() if k in ("decided_at", "disposition", "reason", "unit", "rules_version", "outcome")}
+            c.execute(update(messages).where(messages.c.id == message).values(**then))
+            c.execute(update(filings).where(filings.c.message == message, filings.c.withdrawn_by.is_(None)).values(withdrawn_by=ruling.id))
+            if outcome.filings:
+                c.execute(insert(filings), [{"message": message, **filing_row(one)} for one in outcome.filings])
+            _renew(c, message, review_rows(record), ruling, now)
+            if outcome.contacts and not c.execute(select(func.count()).where(contacts.c.message == message)).scalar():
+                rows = ({"unit": r.unit, "address": r.address, "fields": dict(r.fields)} for r in outcome.contacts)
+                c.execute(insert(contacts), [{"message": message, "created_at": now, **row} for row in rows])
+            keys = [letter.key for letter in record.letters]
+            there = set(c.execute(select(letters.c.key).where(letters.c.key.in_(keys))).scalars()) if keys else set()
+            if new := [letter_row(letter, message, now) for letter in record.letters if letter.key not in there]:
+                c.execute(insert(letters), new)  # of two that carry out the same ruling one comes second
+
+
+def _renew(c: Connection, message: int, wanted: list[dict[str, Any]], ruling: Ruling, now: datetime) -> None:
+    """The open questions of a mail become `wanted`; one that was asked before gets its number back."""
+    asked = c.execute(select(reviews).where(reviews.c.message == message).order_by(reviews.c.id)).all()
+    known = {(r.kind, r.question, tuple(r.paths)): r for r in asked}
+    again = {k for k in ((w["kind"], w["question"], tuple(w["paths"])) for w in wanted) if k in known}
+    for key, row in known.items():
+        if key in again and row.settled_by is not None and row.settled_by in (ruling.undoes, ruling.id):
+            c.execute(update(reviews).where(reviews.c.id == row.id).values(settled_at=None, settled_by=None, answer=None))
+        elif key not in again and row.settled_at is None:
+            c.execute(update(reviews).where(reviews.c.id == row.id).values(settled_at=now, settled_by=ruling.id, answer=ruling.act))
+    new = [w for w in wanted if (w["kind"], w["question"], tuple(w["paths"])) not in known]
+    if new:
+        c.execute(insert(reviews), [{"message": message, "created_at": now, **row} for row in new])
+
+
+def add_ruling(c: Connection, ruling: Ruling, command: int | None) -> Ruling:
+    """One ruling as it is said, with the number it got."""
+    number = c.execute(insert(rulings).returning(rulings.c.id), ruling_row(ruling) | {"command": command}).scalar_one()
+    return replace(ruling, id=int(number))
+

@@ -1,23 +1,41 @@
 """The outbox."""
 
-from datetime import datetime
+import json
+from collections.abc import Iterable, Sequence
+from datetime import datetime, timedelta
 
-from sqlalchemy import and_, bindparam, func, or_, select, update
+from sqlalchemy import and_, bindparam, case, func, insert, literal, or_, select, update
 
+from mailbot.adapters.codec import BadAnswer, from_json
+from mailbot.adapters.ledger.rows import letter_row
 from mailbot.adapters.ledger.store import Store
 from mailbot.adapters.tables import Moment, letters
-from mailbot.domain.records import Queued, Sendable
+from mailbot.domain.bounces import Named
+from mailbot.domain.letters import JOINABLE, Letter
+from mailbot.domain.records import BadAddress, Gone, Posted, Queued, Sendable, Stop
 
-_CLAIM = update(letters).where(letters.c.id == bindparam("letter"), letters.c.state == "waiting").values(state="sending")
+# What a letter that is perhaps out is marked with: the same bytes are handed over once more, then never again.
+ONCE_MORE = "once-more"
+_CUT_OFF = "发送途中程序中断"
+_AGAIN = and_(letters.c.state == "ambiguous", letters.c.action == ONCE_MORE)
+_READY = or_(letters.c.state == "waiting", _AGAIN)
+_OUT = ("sent", "ambiguous", "bounced")  # states of letters that went out, or may have
+_SKEW = timedelta(hours=2)  # between the moment in a letter's Message-ID and the moment it was put into the outbox
+
+_CLAIM = update(letters).where(letters.c.id == bindparam("letter"), _READY).values(state="sending").returning(letters.c.raw)
 _SETTLE = update(letters).where(letters.c.id == bindparam("letter")).values(
-    state=bindparam("how"), problem=bindparam("why"), attempts=letters.c.attempts + 1,
+    state=bindparam("how"), problem=bindparam("why"), attempts=letters.c.attempts + 1, action=bindparam("what"),
     sent_at=func.coalesce(bindparam("gone_at", type_=Moment), letters.c.sent_at),
     not_before=func.coalesce(bindparam("again_at", type_=Moment), letters.c.not_before),
 )  # fmt: skip
+_LIGHT = (letters.c.id, letters.c.kind, letters.c.recipient, letters.c.attempts, letters.c.created_at, letters.c.not_before, letters.c.unit, letters.c.action)
 
 
 class LetterShelf(Store):
-    """Letters that wait, went out or did not."""
+    """Letters that wait, went out or did not.
+
+    `not_before` is, of a letter that was never tried, the end of its settle window; of one that was, when it may be tried again; of
+    one that failed, when that was. What the provider asks of all letters is a mark of its own (`hold_all`)."""
 
     _live_since: datetime | None = None
 
@@ -33,51 +51,184 @@ class LetterShelf(Store):
             self._live_since = datetime.fromisoformat(value) if value else None
         return self._live_since
 
-    def waiting(self, now: datetime) -> tuple[Sendable, ...]:
-        """What may go now; letters to units before those that only answer strangers."""
-        last = letters.c.kind.in_(("held", "held-notice", "forged-notice", "unknown-unit"))
-        query = select(letters).where(letters.c.state == "waiting", letters.c.not_before <= now).order_by(last, letters.c.id)
+    def waiting(self, now: datetime, *, hurry: bool = False) -> tuple[Sendable, ...]:
+        """What may go now, oldest first; in a hurry also answers whose settle window is open still."""
+        early = and_(letters.c.attempts == 0, letters.c.kind.in_(JOINABLE)) if hurry else letters.c.not_before <= now
+        return self._light(_READY, or_(letters.c.not_before <= now, early))
+
+    def unsettled(self) -> tuple[Sendable, ...]:
+        """Answers that were never tried, whether their window is over or not: what may be joined."""
+        return self._light(letters.c.state == "waiting", letters.c.attempts == 0, letters.c.kind.in_(JOINABLE))
+
+    def _light(self, *conditions: object) -> tuple[Sendable, ...]:
+        query = select(*_LIGHT).where(*conditions).order_by(letters.c.id)  # type: ignore[arg-type]
         with self._read() as c:
-            return tuple(Sendable(r.id, r.kind, r.recipient, r.raw, r.attempts, r.created_at) for r in c.execute(query))
+            return tuple(
+                Sendable(r.id, r.kind, r.recipient, r.attempts, r.created_at, r.not_before, r.unit, r.action or "") for r in c.execute(query)
+            )
 
-    def claim(self, letter: int) -> bool:
-        """waiting -> sending, once: of two senders one gets it."""
+    def waiting_count(self) -> int:
+        """Letters that wait, whenever they may go."""
+        with self._read() as c:
+            return int(c.execute(select(func.count()).select_from(letters).where(_READY)).scalar_one())
+
+    def told_in(self, numbers: Sequence[int]) -> tuple[Letter | None, ...]:
+        """What these letters say; None for one that cannot be joined (written by another version)."""
+        with self._read() as c:
+            found = {r.id: r.data for r in c.execute(select(letters.c.id, letters.c.data).where(letters.c.id.in_(numbers)))}
+        return tuple(_letter(found.get(number)) for number in numbers)
+
+    def post_joined(self, posted: Posted, instead_of: Sequence[int], now: datetime) -> int | None:
+        """One letter instead of several, whole or not at all: its number. None where one of them went out meanwhile."""
         with self._write() as c:
-            return c.execute(_CLAIM, {"letter": letter}).rowcount == 1
+            untouched = (letters.c.id.in_(instead_of), letters.c.state == "waiting", letters.c.attempts == 0)
+            there = list(c.execute(select(letters.c.message).where(*untouched).order_by(letters.c.id)).scalars())
+            if len(there) != len(instead_of):
+                return None
+            number = int(c.execute(insert(letters).returning(letters.c.id), letter_row(posted, there[-1], now)).scalar_one())
+            c.execute(update(letters).where(letters.c.id.in_(instead_of)).values(state="joined", joined_into=number))
+            return number
 
-    def settle_letter(self, letter: int, state: str, now: datetime, *, problem: str = "", again_at: datetime | None = None) -> None:
+    def claim(self, letter: int) -> bytes | None:
+        """waiting -> sending, once: of two senders one gets its bytes."""
+        with self._write() as c:
+            raw: bytes | None = c.execute(_CLAIM, {"letter": letter}).scalar()
+            return raw
+
+    def settle_letter(
+        self, letter: int, state: str, now: datetime, *, problem: str = "", again_at: datetime | None = None, action: str = ""
+    ) -> None:
+        """How a try ended. `action`: what it asks for besides waiting."""
         gone_at = now if state in ("sent", "ambiguous") else None
+        values = {"how": state, "why": problem or None, "gone_at": gone_at, "again_at": now if state == "failed" else again_at, "what": action or None}
         with self._write() as c:
-            c.execute(_SETTLE, {"letter": letter, "how": state, "why": problem or None, "gone_at": gone_at, "again_at": again_at})
+            c.execute(_SETTLE, {"letter": letter, **values})
 
     def hold_all(self, until: datetime) -> None:
         """No letter goes out before `until` (the provider asked for a pause, or refuses the login)."""
-        with self._write() as c:
-            c.execute(update(letters).where(letters.c.state == "waiting", letters.c.not_before < until).values(not_before=until))
+        held = self.held_until()
+        if held is None or held < until:
+            self.put_mark("hold_until", until.isoformat())
+
+    def held_until(self) -> datetime | None:
+        value = self.mark("hold_until")
+        return datetime.fromisoformat(value) if value else None
+
+    def stop(self, stop: Stop | None) -> None:
+        """The kill switch: on, or None for off."""
+        said = {"by": stop.by, "at": stop.at.isoformat(), "why": stop.why} if stop else {}
+        self.put_mark("paused", json.dumps(said, ensure_ascii=False))
+
+    def stopped(self) -> Stop | None:
+        said = json.loads(self.mark("paused") or "{}")
+        return Stop(said["by"], datetime.fromisoformat(said["at"]), said["why"]) if said else None
 
     def interrupted(self, now: datetime) -> int:
         """Letters left in `sending` by a crash: nobody knows whether they went out. The first time they wait again, the
-        second time they are only shown."""
+        second time they are only shown; so is what was being tried once more already."""
         cut_off = letters.c.state == "sending"
-        told = {"problem": "发送途中程序中断", "attempts": letters.c.attempts + 1}
+        told = {"problem": _CUT_OFF, "attempts": letters.c.attempts + 1}
+        tried = or_(letters.c.problem == _CUT_OFF, letters.c.action == ONCE_MORE)
         with self._write() as c:
-            twice = c.execute(update(letters).where(cut_off, letters.c.problem == told["problem"]).values(state="ambiguous", sent_at=now, **told))
+            twice = c.execute(update(letters).where(cut_off, tried).values(state="ambiguous", action="review", sent_at=now, **told))
             once = c.execute(update(letters).where(cut_off).values(state="waiting", **told))
             return twice.rowcount + once.rowcount
 
-    def sent_count(self, since: datetime, recipient: str | None = None) -> int:
-        """Letters that went out since then, or may have."""
-        gone = and_(letters.c.state.in_(("sent", "ambiguous")), letters.c.sent_at >= since)
-        query = select(func.count()).select_from(letters).where(or_(gone, letters.c.state == "sending"))
+    def sent_count(self, since: datetime, recipient: str | None = None, *, until: datetime | None = None) -> int:
+        """Letters that went out since then (and before `until`), or may have."""
+        gone = and_(letters.c.state.in_(_OUT), letters.c.sent_at >= since, *([letters.c.sent_at < until] if until else []))
+        query = select(func.count()).select_from(letters).where(gone if until else or_(gone, letters.c.state == "sending"))
         if recipient is not None:
             query = query.where(letters.c.recipient == recipient)
         with self._read() as c:
             return int(c.execute(query).scalar_one())
 
+    def sent_first(self, since: datetime) -> datetime | None:
+        """When the first letter since then went out."""
+        query = select(func.min(letters.c.sent_at)).where(letters.c.state.in_(_OUT), letters.c.sent_at >= since)
+        with self._read() as c:
+            found: datetime | None = c.execute(query).scalar()
+            return found
+
     def letters_listed(self) -> tuple[Queued, ...]:
         query = select(letters).order_by(letters.c.id)
         with self._read() as c:
             return tuple(
-                Queued(r.id, r.kind, r.recipient, r.subject, r.state, r.created_at, r.sent_at, r.attempts, r.problem or "", r.raw)
+                Queued(r.id, r.kind, r.recipient, r.subject, r.state, r.created_at, r.sent_at, r.attempts, r.problem or "", r.raw, r.unit, r.joined_into,
+                       r.action or "")
+                for r in c.execute(query)
+            )  # fmt: skip
+
+    # --- what became of letters that went out -------------------------------------------------------------------------------
+
+    def find_letter(self, named: Named, secret: bytes) -> tuple[int, str] | None:
+        """The letter that a Message-ID was signed for: its number and its recipient."""
+        near = letters.c.created_at.between(named.written_at - _SKEW, named.written_at + _SKEW)
+        query = select(letters.c.id, letters.c.key, letters.c.recipient).where(near)
+        with self._read() as c:
+            return next(((r.id, r.recipient) for r in c.execute(query) if named.is_of(secret, r.key, r.recipient)), None)
+
+    def came_back(self, letter: int, why: str) -> bool:
+        """It was returned: whether that was news."""
+        out = or_(letters.c.state.in_(("sent", "ambiguous", "sending")), and_(letters.c.state == "waiting", letters.c.problem == _CUT_OFF))
+        told = {"state": "bounced", "action": "bad-address", "problem": why, "sent_at": func.coalesce(letters.c.sent_at, letters.c.created_at)}
+        with self._write() as c:
+            return c.execute(update(letters).where(letters.c.id == letter, out).values(**told)).rowcount == 1
+
+    def was_seen(self, letter: int, now: datetime) -> bool:
+        """A copy of it was found where only letters lie that went out: whether that was in doubt."""
+        doubted = or_(letters.c.state == "ambiguous", and_(letters.c.state == "waiting", letters.c.problem == _CUT_OFF))
+        told = {"state": "sent", "action": None, "problem": None, "sent_at": func.coalesce(letters.c.sent_at, literal(now, Moment()))}
+        with self._write() as c:
+            return c.execute(update(letters).where(letters.c.id == letter, doubted).values(**told)).rowcount == 1
+
+    def doubtful(self) -> tuple[Gone, ...]:
+        """Letters of which nobody knows whether they went out, and that are to be tried once more."""
+        cut_off = and_(letters.c.state == "waiting", letters.c.problem == _CUT_OFF)
+        return self._gone(or_(_AGAIN, cut_off), 1000)
+
+    def uncopied(self, since: datetime, most: int) -> tuple[Gone, ...]:
+        """Letters that went out since then and lie in no Sent folder yet, oldest first."""
+        return self._gone(and_(letters.c.state.in_(("sent", "bounced")), letters.c.copied_at.is_(None), letters.c.sent_at >= since), most)
+
+    def _gone(self, which: object, most: int) -> tuple[Gone, ...]:
+        query = select(letters.c.id, letters.c.sent_at, letters.c.created_at, letters.c.raw).where(which).order_by(letters.c.id).limit(most)  # type: ignore[arg-type]
+        with self._read() as c:
+            return tuple(Gone(r.id, r.sent_at or r.created_at, r.raw) for r in c.execute(query))
+
+    def copied(self, numbers: Iterable[int], now: datetime) -> None:
+        """They lie in the Sent folder."""
+        with self._write() as c:
+            c.execute(update(letters).where(letters.c.id.in_(tuple(numbers))).values(copied_at=now))
+
+    def bad_addresses(self) -> tuple[BadAddress, ...]:
+        """Addresses of which the latest letter that came to an end did not arrive, or was refused for the address's sake."""
+        ended = case((letters.c.state == "failed", letters.c.not_before), else_=letters.c.sent_at)
+        query = (
+            select(letters.c.id, letters.c.recipient, letters.c.unit, letters.c.problem, letters.c.action, letters.c.state, ended.label("ended"))
+            .where(or_(letters.c.state.in_(("sent", "bounced")), and_(letters.c.state == "failed", letters.c.action == "bad-address")))
+            .order_by(ended, letters.c.id)
+        )  # fmt: skip
+        with self._read() as c:
+            latest = {row.recipient.lower(): row for row in c.execute(query)}
+        return tuple(
+            BadAddress(r.recipient, r.unit, r.ended, r.problem or "", r.id) for r in latest.values() if r.action == "bad-address" and r.state != "sent"
+        )
+
+    def wanting_staff(self, since: datetime) -> tuple[Queued, ...]:
+        """Letters that ended badly since then: refused, returned, or perhaps not sent and not tried again."""
+        ended = case((letters.c.state == "failed", letters.c.not_before), else_=letters.c.sent_at)
+        bad = or_(letters.c.state.in_(("failed", "bounced")), and_(letters.c.state == "ambiguous", func.coalesce(letters.c.action, "") != ONCE_MORE))
+        query = select(*(column for column in letters.c if column.name not in ("raw", "data"))).where(bad, ended >= since).order_by(letters.c.id)
+        with self._read() as c:
+            return tuple(
+                Queued(r.id, r.kind, r.recipient, r.subject, r.state, r.created_at, r.sent_at, r.attempts, r.problem or "", b"", r.unit, None, r.action or "")
                 for r in c.execute(query)
             )
+
+
+def _letter(data: object) -> Letter | None:
+    try:
+        return from_json(Letter, data) if data else None
+    except BadAnswer:
+        return None

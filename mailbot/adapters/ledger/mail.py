@@ -4,12 +4,12 @@ import contextlib
 import hashlib
 from collections.abc import Iterable, Mapping
 from datetime import datetime
-from typing import Any
 
 from sqlalchemy import Connection, bindparam, func, insert, select
 from sqlalchemy.exc import IntegrityError
 
-from mailbot.adapters.ledger.rows import filing, filing_row, letter_row, message_row, sighting_row
+from mailbot.adapters.ledger.desk import add_ruling
+from mailbot.adapters.ledger.rows import filing, filing_row, letter_row, message_row, review_rows, sighting_row
 from mailbot.adapters.ledger.store import Store
 from mailbot.adapters.tables import contacts, filings, letters, messages, reviews, sightings
 from mailbot.domain.errors import RecordRefused
@@ -114,8 +114,9 @@ class MailShelf(Store):
         if outcome.filings:
             c.execute(_NEW_FILING, [{"message": key, **filing_row(one)} for one in outcome.filings])
         if outcome.reviews:
-            rows: list[dict[str, Any]] = [{"kind": r.kind, "question": r.question, "paths": list(r.paths), "until": r.until} for r in outcome.reviews]
-            c.execute(_NEW_REVIEW, [{"message": key, "created_at": then, **row} for row in rows])
+            c.execute(_NEW_REVIEW, [{"message": key, "created_at": then, **row} for row in review_rows(record)])
+        for ruling in outcome.rulings:
+            add_ruling(c, ruling, key)
         if outcome.contacts:
             rows = [{"unit": r.unit, "address": r.address, "fields": dict(r.fields)} for r in outcome.contacts]
             c.execute(_NEW_CONTACT, [{"message": key, "created_at": then, **row} for row in rows])

@@ -2,14 +2,17 @@
 
 import dataclasses
 from collections.abc import Iterable, Mapping
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from sqlalchemy import Row
 
+from mailbot.adapters.codec import to_json
 from mailbot.domain.findings import Finding
 from mailbot.domain.obligations import Filing
 from mailbot.domain.records import Posted, Record, Sighting
+from mailbot.domain.reviews import Seen
+from mailbot.domain.rulings import Ruling
 
 
 def columns(value: Any) -> dict[str, Any]:
@@ -19,7 +22,7 @@ def columns(value: Any) -> dict[str, Any]:
 
 def letter_row(letter: Posted, message: int | None, then: datetime) -> dict[str, Any]:
     """`then`: when it was decided; before its `not_before`, where it has one, it does not go out."""
-    return columns(letter) | {"message": message, "attempts": 0, "created_at": then, "not_before": letter.not_before or then}
+    return columns(letter) | {"data": to_json(letter.data), "message": message, "attempts": 0, "created_at": then, "not_before": letter.not_before or then}
 
 
 def sums(shown: Mapping[str, Any], paths: Iterable[str]) -> tuple[str, ...]:
@@ -54,3 +57,32 @@ def filing(row: Row[Any]) -> Filing:
         fields={k: tuple(v) if isinstance(v, list) else v for k, v in row.fields.items()}, sealed=row.sealed, nil=row.nil, title=row.title,
         message=row.message,
     )  # fmt: skip
+
+
+def review_rows(record: Record) -> list[dict[str, Any]]:
+    return [
+        {"kind": r.kind, "question": r.question, "paths": list(r.paths), "until": r.until, "proposed": to_json(r.proposed) or None}
+        for r in record.outcome.reviews
+    ]
+
+
+def seen_in(shown: Mapping[str, Any]) -> tuple[Seen, ...]:
+    """What the files of a mail were taken for, as its record shows it."""
+    return tuple(
+        Seen(i["path"], i["copy"], i["form"], i.get("campaign"), i["unit"], i["duty"], i["period"], i.get("ask") or "") for i in shown.get("items", ())
+    )
+
+
+_OWN = ("at", "by", "via", "act", "why", "review", "message", "undoes", "id")  # columns of their own; the rest is `data`
+
+
+def ruling_row(ruling: Ruling) -> dict[str, Any]:
+    data = {name: value for name, value in to_json(ruling).items() if name not in (*_OWN, "_") and value not in ("", None, [])}
+    return {name: getattr(ruling, name) for name in _OWN if name != "id"} | {"data": data}
+
+
+def ruling_of(row: Row[Any]) -> Ruling:
+    data: dict[str, Any] = {name: tuple(value) if isinstance(value, list) else value for name, value in row.data.items()}
+    if due := data.pop("due", None):
+        data["due"] = date.fromisoformat(due)
+    return Ruling(**{name: getattr(row, name) for name in _OWN}, **data)

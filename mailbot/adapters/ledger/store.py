@@ -1,7 +1,7 @@
 """The database itself (SQLite or PostgreSQL): its engine, its transactions, and the marks: single values kept by name."""
 
 import contextlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -97,6 +97,13 @@ class Store:
         with self._write() as c:
             if not c.execute(update(marks).where(marks.c.name == name).values(value=value)).rowcount:
                 c.execute(insert(marks).values(name=name, value=value))
+
+    def signing_key(self, fresh: Callable[[], bytes]) -> bytes:
+        """What tokens are signed with: made by `fresh` once, the same ever after."""
+        name = "signing_key"
+        if self.mark(name) is None:
+            self.put_mark_once(name, fresh().hex())
+        return bytes.fromhex(self.mark(name) or "")
 
     def put_mark_once(self, name: str, value: str) -> None:
         """Unless something stands there."""

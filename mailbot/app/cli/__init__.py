@@ -10,11 +10,14 @@ import typer
 from mailbot.app.cli import mail as _mail
 
 from mailbot.app.cli import ledger as _ledger  # isort: skip
+from mailbot.app.cli import review as _review  # isort: skip
+from mailbot.app.cli import exports as _exports  # isort: skip
+from mailbot.app.cli import daily as _daily  # isort: skip
 from mailbot.app.cli import rules as _rules  # isort: skip
 from mailbot.app.cli.common import USAGE, app, err
 from mailbot.app.cli.usage import sentence
 
-__all__ = ["_ledger", "_mail", "_rules", "app", "main"]
+__all__ = ["_daily", "_exports", "_ledger", "_mail", "_review", "_rules", "app", "main"]
 
 
 def main() -> NoReturn:

@@ -30,7 +30,9 @@ app = typer.Typer(
 review_app = typer.Typer(cls=Group, help="待人工处理的事项。", no_args_is_help=True)
 config_app = typer.Typer(cls=Group, help="检查规则文件。", no_args_is_help=True)
 forms_app = typer.Typer(cls=Group, help="规则里的各种表和它们的空表。", no_args_is_help=True)
+export_app = typer.Typer(cls=Group, help="往上报、考核、迎检用的表和材料。", no_args_is_help=True)
 app.add_typer(review_app, name="review")
+app.add_typer(export_app, name="export")
 app.add_typer(config_app, name="config")
 app.add_typer(forms_app, name="forms")
 

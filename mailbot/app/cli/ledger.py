@@ -1,12 +1,16 @@
-"""Commands that show what is known and waits: status, outbox, review."""
+"""Commands that show what is known and waits: status, outbox."""
 
+import getpass
 import json
 import sys
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from mailbot.app.cli.common import ATTENTION, app, command, err, review_app, tables
+from mailbot.app.cli.common import ATTENTION, app, command, err, progress, tables
+
+if TYPE_CHECKING:
+    from mailbot.app.wiring import House
 
 
 @command(app)
@@ -19,7 +23,7 @@ def status(
 ) -> int:
     """台账：谁该报什么，报了没有，晚了几天。"""
     from mailbot.app import status as ledger_status
-    from mailbot.app.tables import status_table
+    from mailbot.app.tables import status_table, unit_table
 
     house = context.obj.house()
     if campaign is not None and campaign not in {c.id for c in house.rules.campaigns}:
@@ -30,11 +34,11 @@ def status(
     if unit is not None and not ledger_status.units_called(house.rules, unit):
         raise typer.BadParameter(f"名册里没有这个单位：{unit}", param_hint="--unit")
     now = house.clock()
-    found = ledger_status.standings(house.rules, house.ledger, now, campaign=campaign, unit=unit, duty=duty)
+    found = ledger_status.standings(house.rules_now(), house.ledger, now, campaign=campaign, unit=unit, duty=duty)
     if as_json:
         sys.stdout.write(json.dumps({"as_of": now.isoformat(), "obligations": [ledger_status.as_json(s) for s in found]}, ensure_ascii=False) + "\n")
     else:
-        tables(*status_table(found, now))
+        tables(*status_table(found, now), *((unit_table(found),) if unit else ()))
     return 0
 
 
@@ -43,41 +47,60 @@ def outbox(
     context: typer.Context,
     as_json: Annotated[bool, typer.Option("--json", help="输出 JSON")] = False,
     send: Annotated[bool, typer.Option("--send", help="现在就发")] = False,
+    pause: Annotated[str | None, typer.Option("--pause", metavar="WHY", help="停发：只给工作人员发，写明原因")] = None,
+    resume: Annotated[bool, typer.Option("--resume", help="恢复发信")] = False,
 ) -> int:
     """发件箱：等待、已发、失败的信。"""
-    from mailbot.app.lock import one_worker
+    from mailbot.app.stopping import stopped_words
     from mailbot.app.tables import letter_json, outbox_table
 
     house = context.obj.house()
-    problems: tuple[str, ...] = ()
-    if send:
-        with one_worker(house.home) as mine:
-            if not mine:
-                err("mailbot run 正在运行，等待的信由它来发。")
-                return 0
-            flushed = house.outbox().flush()
-        problems = flushed.problems
-        err(f"发出 {flushed.sent} 封，还有 {flushed.waiting} 封等待。" + ("" if house.rules.settings.sending != "shadow" else "（现为 shadow，不发信）"))
-        for problem in problems:
-            err(problem, red=True)
+    if pause is not None and resume:
+        raise typer.BadParameter("不能与 --resume 同时用", param_hint="--pause")
+    if pause is not None or resume:
+        _switch(house, pause)
+    problems = _send(house, quiet=context.obj.quiet, patient=context.obj.now is None) if send else ()
+    stop = house.stopped()
+    if stop and not send:
+        err(stopped_words(stop), red=True)
     letters = house.ledger.letters_listed()
     if as_json:
-        sys.stdout.write(json.dumps({"letters": [letter_json(letter) for letter in letters]}, ensure_ascii=False) + "\n")
+        shown = [letter_json(letter) for letter in letters]
+        sys.stdout.write(json.dumps({"letters": shown, "stopped": stopped_words(stop) if stop else None}, ensure_ascii=False) + "\n")
     else:
         tables(outbox_table(letters))
-    return ATTENTION if problems or any(letter.state in ("failed", "ambiguous") for letter in letters) else 0
+    return ATTENTION if problems or stop or any(letter.state in ("failed", "ambiguous", "bounced") for letter in letters) else 0
 
 
-@command(review_app, "list")
-def review_list(context: typer.Context, as_json: Annotated[bool, typer.Option("--json", help="输出 JSON")] = False) -> int:
-    """还有哪些事要人来定。"""
-    from mailbot.app.tables import review_json, review_table
+def _switch(house: "House", why: str | None) -> None:
+    """The kill switch: on with a reason, off without."""
+    from mailbot.app.stopping import stop_file
+    from mailbot.domain.records import Stop
 
-    house = context.obj.house()
-    items = house.ledger.open_reviews(house.clock())
-    if as_json:
-        reviews = [review_json(i, house.pictures) for i in items]
-        sys.stdout.write(json.dumps({"reviews": reviews}, ensure_ascii=False, default=str) + "\n")
-    else:
-        tables(review_table(items, house.pictures))
-    return ATTENTION if items else 0
+    house.ledger.stop(Stop(_who(), house.clock(), why.strip()[:80]) if why is not None else None)
+    if why is None:
+        err("删去数据文件夹里的 STOP 文件，才会恢复发信。" if stop_file(house.home) else "已恢复发信，积下的信按先后和限额发出。")
+
+
+def _who() -> str:
+    """Who sits at the keyboard, as the system names them; in some containers nobody has a name."""
+    try:
+        return getpass.getuser()
+    except (KeyError, ImportError, OSError):
+        return "命令行"
+
+
+def _send(house: "House", *, quiet: bool, patient: bool) -> tuple[str, ...]:
+    """Everything that waits, as fast as the limits let it go; `patient`: on a clock that goes on. What went wrong, in sentences that
+    were told."""
+    from mailbot.app.lock import one_worker
+
+    with one_worker(house.home) as mine, progress("发信", quiet) as watch:
+        if not mine:
+            err("mailbot run 正在运行，等待的信由它来发。")
+            return ()
+        flushed = house.outbox().flush(hurry=True, patient=patient, watch=watch)
+    err(f"发出 {flushed.sent} 封，还有 {flushed.waiting} 封等待。" + ("" if house.rules.settings.sending != "shadow" else "（现为 shadow，不发信）"))
+    for problem in flushed.problems:
+        err(problem, red=True)
+    return flushed.problems

@@ -95,7 +95,7 @@ def run(context: typer.Context, once: Annotated[bool, typer.Option("--once", hel
             return 0
         house.archive.sweep(time.time() - 3600)
         with house.intake() as intake, progress("收信", context.obj.quiet) as watch:
-            worker = house.worker(intake, watch)
+            worker = house.worker(intake, watch, scheduled=not once)
             if once:
                 tell(worker.once())
             else:

@@ -40,10 +40,17 @@ def doctor(context: typer.Context, as_json: Annotated[bool, typer.Option("--json
 @command(config_app, "check")
 def config_check(context: typer.Context) -> int:
     """检查规则文件，一次列出全部错误。"""
+    from mailbot.domain.budget import budget, told
+    from mailbot.domain.wellbeing import calendar_words
+
     house = context.obj.house()
     rules = house.rules
     house.templates.check()
+    house.daily_letters.check()
     out(f"规则无误：{len(rules.campaigns)} 个专项行动，{len(rules.forms)} 种表，版本 {rules.version}。")
+    out(*told(budget(rules, house.clock().date())))
+    if years := rules.calendar.lacking(house.clock().date()):
+        out(f"提醒：{calendar_words(years)}")
     return 0
 
 

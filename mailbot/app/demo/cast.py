@@ -29,7 +29,7 @@ class File:
 
 @dataclass(frozen=True, slots=True)
 class Scene:
-    """One mail. `tells`: the answer it should get. `warns`: a registered address that is told of it as well.
+    """One mail. `tells`: the answer it should get. `warns`: another address that is told of it as well.
     `again`: the very bytes of the scene of that key, delivered once more. `fast`: played in the short demo too."""
 
     key: str
@@ -162,7 +162,7 @@ SCENES: tuple[Scene, ...] = (
     ),
     Scene(
         "question", at(2024, 3, 29, 9, 0), "tuchengzi@units.example", "请教一个问题",
-        "请问问题清单里的“共性风险隐患”是不是每一条都要填？上报日期能否晚两天？\n\n土城子市场监管所", "inquiry", "来信提问，转给联络员", name="土城子所", fast=True,
+        "请问问题清单里的“共性风险隐患”是不是每一条都要填？上报日期能否晚两天？\n\n土城子市场监管所", "inquiry", "来信提问，转给联络员", name="土城子所", warns=STAFF, fast=True,
     ),
     Scene(
         "broken", at(2024, 3, 29, 10, 44), "yilongyong@units.example", "义隆永所一季度问题清单", _NOTE.format("一季度问题清单", _YILONGYONG), "missing",

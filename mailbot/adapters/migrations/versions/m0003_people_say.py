@@ -22,7 +22,7 @@ def _rulings() -> None:
         sa.Column("via", sa.String(10), nullable=False),
         sa.Column("act", sa.String(20), nullable=False),
         sa.Column("why", sa.Text(), nullable=False),
-        sa.Column("review", sa.Integer(), sa.ForeignKey("reviews.id")),
+        sa.Column("review", sa.Integer()),
         sa.Column("message", sa.Integer(), sa.ForeignKey("messages.id")),
         sa.Column("command", sa.Integer(), sa.ForeignKey("messages.id")),
         sa.Column("undoes", sa.Integer(), sa.ForeignKey("rulings.id")),
@@ -33,8 +33,11 @@ def _rulings() -> None:
     )
     op.create_index("rulings_of_message", "rulings", ["message"])
     with op.batch_alter_table("reviews") as reviews:
+        reviews.add_column(sa.Column("proposed", sa.JSON()))
         reviews.add_column(sa.Column("settled_by", sa.Integer(), sa.ForeignKey("rulings.id", name="reviews_settled_by")))
     op.create_index("reviews_of_message", "reviews", ["message"])
+    with op.batch_alter_table("contacts") as contacts:
+        contacts.drop_column("registered_at")
     op.drop_index("filings_unit", "filings")
     with op.batch_alter_table("filings") as filings:
         filings.add_column(sa.Column("withdrawn_by", sa.Integer(), sa.ForeignKey("rulings.id", name="filings_withdrawn_by")))

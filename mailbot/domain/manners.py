@@ -1,0 +1,96 @@
+"""How much may be sent, what goes first, and what becomes of a letter that was refused. Pure: what was sent so far is asked from the
+ledger by whoever calls."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, time, timedelta
+from typing import Literal
+
+from mailbot.domain.errors import SendError
+from mailbot.domain.policy import Rules
+from mailbot.domain.records import Sendable
+
+QUARTER = timedelta(minutes=15)  # what providers count by (china-mail.md §2, MI:SFQ)
+MORNING = time(7, 0)  # what was over a cap goes out from here on: before office hours, and nobody's phone rings at midnight
+
+_BACK_OFF = (timedelta(minutes=2), timedelta(minutes=15), timedelta(hours=1), timedelta(hours=4))
+_PATIENCE = timedelta(days=5)  # as mail servers have it (RFC 5321 4.5.4.1); a holiday without power is shorter
+_ONCE_MORE = timedelta(minutes=15)  # after which what is perhaps out is tried again: providers are slow to show their copies
+
+# What goes first. Proof of what came in before anything that we want; a stranger's fixed text last, for strangers can send many.
+ANSWER, OFFICE, ASKED, STRANGER = range(4)
+RANKS: Mapping[str, int] = {
+    "receipt": ANSWER, "missing": ANSWER, "no-file": ANSWER, "inquiry": ANSWER, "rejected": ANSWER,
+    "command-held": OFFICE, "command-done": OFFICE, "command-unclear": OFFICE, "forwarded-question": OFFICE, "digest": OFFICE,
+    "reminder": ASKED, "escalation": ASKED,
+    "held": STRANGER, "unknown-unit": STRANGER, "held-notice": STRANGER, "forged-notice": STRANGER,
+}  # fmt: skip
+
+
+def rank(kind: str, unit: str | None, *, to_staff: bool) -> int:
+    """The letter's place in the row. What goes to staff is the office's; `held` to somebody we know is an answer like any other.
+    A kind that nobody ranked goes with the reminders: after all answers, and not out of what is kept for them."""
+    if to_staff:
+        return OFFICE
+    if kind == "held" and unit is not None:
+        return ANSWER
+    return RANKS.get(kind, ASKED)
+
+
+Why = Literal["", "day", "address", "quarter"]
+
+
+@dataclass(frozen=True, slots=True)
+class Allowance:
+    """The limits in force. `kept`: so many of a day's letters are for answers and for the office alone. Where no time passes between
+    two letters (`seconds_between: 0`, a relay of one's own) a quarter of an hour has no limit either."""
+
+    per_day: int
+    kept: int
+    per_quarter: int
+    per_address: int
+
+    @classmethod
+    def of(cls, rules: Rules) -> "Allowance":
+        sender = rules.settings.sender
+        quarter = sender.per_quarter_hour if sender.seconds_between else sender.per_day
+        return cls(sender.per_day, min(sender.kept_for_answers, sender.per_day - 1), quarter, rules.policy.letters_per_address_and_day)
+
+    def forbids(self, rank_: int, *, today: int, quarter: int, to_address: int, to_staff: bool) -> Why:
+        """Which limit a letter would be over, given what was sent today, in the last quarter of an hour, and to its address today.
+        The cap of an address spares units: letters to staff do not fall under it."""
+        if today >= (self.per_day if rank_ <= OFFICE else self.per_day - self.kept):
+            return "day"
+        if not to_staff and to_address >= self.per_address:
+            return "address"
+        return "quarter" if quarter >= self.per_quarter else ""
+
+
+def rests(due: datetime, now: datetime, *, capped_yesterday: bool) -> bool:
+    """Whether a letter that was due before midnight and was kept back by a cap waits for the morning still. `due`, `now`: in one
+    time zone."""
+    return capped_yesterday and due.date() < now.date() and now.time() < MORNING
+
+
+def back_off(attempts: int) -> timedelta:
+    """How long a letter that was refused for a while waits."""
+    return _BACK_OFF[min(attempts, len(_BACK_OFF) - 1)]
+
+
+Ended = tuple[str, datetime | None, str]  # state, when to try again, what staff are to do
+
+
+def ended(problem: SendError, letter: Sendable, now: datetime, again: datetime) -> Ended:
+    """What becomes of a letter that the server did not take, or perhaps did.
+
+    Perhaps out: the same bytes once more, then never again. Taken for spam: the same text once more, then never again."""
+    once_more = letter.action == "once-more"
+    if problem.kind == "ambiguous":
+        return ("ambiguous", None, "review") if once_more else ("ambiguous", max(again, now + _ONCE_MORE), "once-more")
+    if problem.kind == "permanent" or (problem.kind == "temporary" and now - letter.created_at > _PATIENCE):
+        return "failed", None, problem.action if problem.action != "retry" else "alert"
+    if problem.action == "review" and letter.action == "review":
+        return "failed", None, "review"
+    if once_more:
+        return "ambiguous", again, "once-more"
+    return "waiting", again, problem.action if problem.action != "retry" else letter.action

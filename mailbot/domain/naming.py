@@ -1,0 +1,102 @@
+"""Units, duties, periods and days as staff write them in a line of plain words. What leaves open which one is meant is refused with
+the reason, never guessed."""
+
+import re
+from contextlib import suppress
+from datetime import date, timedelta
+
+from mailbot.domain.campaigns import Campaign, Duty
+from mailbot.domain.dates import dates_in, mentions_in
+from mailbot.domain.errors import ConfigurationError
+from mailbot.domain.periods import Period
+from mailbot.domain.policy import Rules
+from mailbot.domain.text import fold
+from mailbot.domain.units import Unit
+
+_IDS = re.compile(r"\d{4}(?:Q[1-4]|H[12]|-\d\d-\d\d|-\d\d)(?!\d)", re.IGNORECASE)
+_DAY = re.compile(r"(?<![\d年])(\d{1,2})\s*月\s*(\d{1,2})\s*[日号]?")
+_DAYS = re.compile(r"(?<![\d月.])(\d{1,2})\s*天")
+_LONG_PAST = timedelta(days=60)
+
+
+class Unclear(ConfigurationError):
+    """Words that leave open what is meant: nothing is carried out, the reason is shown back."""
+
+
+def obligation_named(text: str, rules: Rules, day: date, home: tuple[Campaign, Unit] | None = None) -> tuple[Campaign, Unit, Duty, Period]:
+    """The obligation that some words name. Raises Unclear where they leave open which."""
+    campaign, unit = unit_named(text, rules, home)
+    duty = duty_named(text, campaign)
+    if duty is None:
+        raise Unclear("请写明是哪一项，例如：免报 八仙筒所 典型案例 2024年第一季度 原因")
+    if not campaign.owes(unit, duty):
+        raise Unclear(f"{unit.name}不用报{duty.title}")
+    return campaign, unit, duty, period_named(text, duty, day)
+
+
+def unit_named(text: str, rules: Rules, home: tuple[Campaign, Unit] | None = None) -> tuple[Campaign, Unit]:
+    word = text.split()[0] if text.split() else ""
+    exact = [(c, u) for c in rules.campaigns for u in c.units if u.id == word]
+    found = exact or [(c, u) for c in rules.campaigns for u in c.roster.named(text)] or [(c, u) for c in rules.campaigns for u in c.roster.hinted(text)]
+    if not found and home:
+        return home
+    if len(found) == 1:
+        return found[0]
+    names = "、".join(f"{u.name}（{c.short}）" for c, u in found[:4])
+    raise Unclear(f"不知道是哪个单位：{names}" if found else "没有认出是哪个单位，请写单位名称")
+
+
+def duty_named(text: str, campaign: Campaign) -> Duty | None:
+    """The one duty that a text names by id, by title, or by a telling piece of its title; the longest name wins."""
+    flat = fold(text)
+    named = {d.id: len(d.id) for d in campaign.duties if re.search(rf"(?<![\w-]){re.escape(d.id)}(?![\w-])", text)}
+    for duty in campaign.duties:
+        title = fold(duty.title)
+        pieces = [title, title.removesuffix("报告"), title[-4:], *map(fold, duty.words)]
+        hits = [len(piece) for piece in pieces if len(piece) >= 3 and piece in flat]
+        named |= {duty.id: max(hits)} if hits and max(hits) > named.get(duty.id, 0) else {}
+    longest = max(named.values(), default=0)
+    best = [d for d in campaign.duties if named.get(d.id) == longest]
+    return best[0] if len(best) == 1 and longest else None
+
+
+def period_named(text: str, duty: Duty | None, day: date) -> Period:
+    if duty is None:
+        raise Unclear("请先写明是哪一项，再写报告期")
+    owed = [p for p, _ in duty.due.owed()]
+    if match := _IDS.search(text):
+        found = [p for p in owed if p.id.upper() == match[0].upper()]
+    else:
+        found = list(dict.fromkeys(p for m in mentions_in(text, day=day) for p in owed if m.kind == p.kind and m.fits(p)))
+        found = [p for p in found if p.start.year == day.year] or found if len(found) > 1 else found
+    if not found and len(owed) == 1:
+        return owed[0]
+    if len(found) != 1:
+        raise Unclear(f"请写明是哪一期，例如：{owed[-1].id}" if owed else f"{duty.title}没有固定的报告期")
+    return found[0]
+
+
+def date_named(text: str, today: date) -> date | None:
+    """The last date that a text names, or so many days from today."""
+    days = _DAYS.search(text)
+    said = [d for m in _DAY.finditer(text) if (d := _this_year_or_next(int(m[1]), int(m[2]), today))]
+    if dates := (*dates_in(text), *said):
+        return dates[-1]
+    return today + timedelta(days=int(days[1])) if days else None
+
+
+def _this_year_or_next(month: int, day: int, today: date) -> date | None:
+    """A day said without its year: the next one that is not long past."""
+    for year in (today.year, today.year + 1):
+        with suppress(ValueError):
+            if (found := date(year, month, day)) >= today - _LONG_PAST:
+                return found
+    return None
+
+
+def day_granted(text: str, today: date, period: Period) -> date:
+    rest = _IDS.sub(" ", text) if period.kind != "date" else text.replace(period.id, " ")
+    until = date_named(rest, today)
+    if until is None:
+        raise Unclear("请写明延到哪一天，例如：延期 八仙筒所 典型案例 2024Q1 4月10日 原因")
+    return until

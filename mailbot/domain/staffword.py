@@ -1,0 +1,68 @@
+"""What staff say by mail, and what they said about a mail: orders with a valid token are understood and recorded, a mail that a person
+sent back is not filed."""
+
+import re
+from dataclasses import replace
+
+from mailbot.domain.commands import REPLY_ABOVE, described, understood
+from mailbot.domain.letters import Letter, LetterKind, write
+from mailbot.domain.mail import is_reply, may_answer
+from mailbot.domain.outcome import Outcome, ReplyKind, ReviewItem
+from mailbot.domain.reading import Facts
+from mailbot.domain.reviews import Desk
+from mailbot.domain.rulings import Ruling
+from mailbot.domain.tokens import bears_token, without_token
+
+
+def refused(facts: Facts, ruling: Ruling) -> Outcome:
+    """A person said that nothing of it is filed. The unit that wrote is told why; nobody else is told anything."""
+    sender = facts.sender
+    unit = sender.unit if sender.trusted else None
+    if ruling.act == "foreign":
+        return Outcome("foreign", "工作人员认定与本信箱无关或不予登记", unit, "address" if unit else None, sender.trusted, trail=sender.evidence)
+    outcome = Outcome("review", f"工作人员退回：{ruling.why}", unit, "address" if unit else None, sender.trusted, facts.items, trail=sender.evidence)
+    if unit is None or not ruling.why or not may_answer(facts.message):
+        return outcome
+    to = sender.address if sender.kind == "unit" and sender.address else next(iter(unit.addresses), "")
+    letter = replace(write("rejected", to, facts), unit=unit, group=sender.homes[0][0].group_of(None), why=ruling.why)
+    return replace(outcome, kind="missing", letters=(letter,) if to else ())
+
+
+def is_command(facts: Facts) -> bool:
+    """An answer of staff without files: to a digest, known or not. Said by its token, its thread, its subject, or its numbered answers."""
+    envelope, text = facts.message.envelope, facts.message.text
+    if bears_token(f"{envelope.subject} {envelope.header('in-reply-to')} {envelope.header('references')}"):
+        return not any(i.form for i in facts.items)
+    is_answer = is_reply(envelope.subject) or bool(envelope.header("in-reply-to"))
+    numbered = bool(text.strip()) and all(re.match(r"\s*\d+\s*[.、:：]?\s*\S{1,6}\s*$", line) for line in text.splitlines() if line.strip())
+    about_digest = any(w in envelope.subject for w in facts.rules.policy.command_subjects)
+    return not facts.readings and (is_answer or (about_digest and numbered))
+
+
+def staff_word(facts: Facts) -> Outcome:
+    """A staff address: an answer to a digest, or somebody pretending. Without a valid token nothing is carried out."""
+    sender = facts.sender
+    assert sender.address
+    letter = _to_staff("command-held", sender.address, facts)
+    if facts.desk and (facts.desk.digest_at or facts.desk.click_at) and not sender.forged:
+        return _carried_out(facts, facts.desk, sender.address)
+    if sender.forged:
+        review = ReviewItem("forged-staff", "有人冒用工作人员的地址来信，未作任何处理")
+        return Outcome("review", "收信服务器判定发件人系冒用", kind="held", letters=(letter,), reviews=(review,), trail=sender.evidence)
+    return Outcome("command", "工作人员对日报的答复，没有有效口令，未执行", trusted=True, kind="held", letters=(letter,), trail=sender.evidence)
+
+
+def _to_staff(kind: LetterKind, to: str, facts: Facts) -> Letter:
+    letter = write(kind, to, facts)
+    return replace(letter, to_staff=True, subject=without_token(letter.subject) or letter.subject)
+
+
+def _carried_out(facts: Facts, desk: Desk, by: str) -> Outcome:
+    """An answer with a valid token: what is understood is ordered, what is not is shown back."""
+    words = facts.message.text.partition(REPLY_ABOVE)[0] if desk.digest_at else without_token(facts.message.envelope.subject)
+    told = understood(words, desk, facts.rules, by=by, at=facts.received_at, via="mail")
+    kind: LetterKind = "command-done" if told.rulings else "command-unclear"
+    letter = replace(_to_staff(kind, by, facts), orders=tuple(described(r, facts.rules) for r in told.rulings), unclear=told.unclear)
+    reason = f"工作人员答复：{len(told.rulings)} 条处理意见" + (f"，{len(told.unclear)} 句没有看懂" if told.unclear else "")
+    reply: ReplyKind = "held" if told.unclear or not told.rulings else "none"
+    return Outcome("command", reason, trusted=True, kind=reply, letters=(letter,), rulings=told.rulings, trail=facts.sender.evidence)
