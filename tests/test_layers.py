@@ -43,7 +43,7 @@ ALLOWED = {
     "mailbot.app": ("mailbot.app", "mailbot.domain", "mailbot.__version__"),
 }
 # values and helpers that adapters share; no adapter imports another adapter
-SHARED = tuple(f"mailbot.adapters.{name}" for name in ("codec", "composing", "leaves", "limits", "migrations", "tables", "tls"))
+SHARED = tuple(f"mailbot.adapters.{name}" for name in ("codec", "leaves", "limits", "migrations", "tables", "tls"))
 # the rooms that put things together, and what each may name
 COMPOSERS = {
     "mailbot.app.wiring": ("mailbot.adapters", "parsers"),
@@ -70,7 +70,7 @@ LIBRARIES = {
     "sqlalchemy": ("mailbot.adapters.ledger", "mailbot.adapters.tables", "mailbot.adapters.migrations"),
     "alembic": ("mailbot.adapters.migrations",),
     "apscheduler": ("mailbot.app.worker",),
-    "jinja2": ("mailbot.adapters.templates", "mailbot.adapters.daily_mail"),
+    "jinja2": ("mailbot.adapters.templates",),
     "yaml": ("mailbot.adapters.rules", "mailbot.adapters.templates"),
     "typer": ("mailbot.app.cli",),
     "rich": ("mailbot.app.cli", "mailbot.app.tables", "mailbot.app.demo"),

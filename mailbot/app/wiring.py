@@ -17,10 +17,9 @@ from mailbot.adapters import rules as rules_adapter
 from mailbot.adapters.archive import Archive
 from mailbot.adapters.cage.looks import Looks
 from mailbot.adapters.cage.parent import Cage, Viewing
-from mailbot.adapters.daily_mail import DailyLetters
 from mailbot.adapters.ledger import Ledger
 from mailbot.adapters.limits import Limits
-from mailbot.adapters.templates import Templates
+from mailbot.adapters.templates import DailyLetters, Templates, Wording
 from mailbot.app.blanks import enclosed_blank
 from mailbot.app.daily import Daily
 from mailbot.app.digest import Digesting, Surroundings, free_space
@@ -114,8 +113,13 @@ class House:
         return Archive(self.home / "archive")
 
     @cached_property
+    def _wording(self) -> Wording:
+        own = templates_folder(self.config)
+        return Wording(tuple(dict.fromkeys((own, bundled("templates")))), self.rules.settings)
+
+    @cached_property
     def templates(self) -> Templates:
-        return Templates(templates_folder(self.config), self.rules.settings, self.signed_id, cache(self._blank))
+        return Templates(self._wording, self.signed_id, cache(self._blank))
 
     def signed_id(self, number: str, kind: str, written_at: datetime, key: str, recipient: str) -> str:
         """The Message-ID of a letter, signed for its one recipient: what comes back is known by it (mailbot/domain/bounces.py)."""
@@ -200,8 +204,7 @@ class House:
 
     @cached_property
     def daily_letters(self) -> DailyLetters:
-        own = templates_folder(self.config)
-        return DailyLetters(tuple(dict.fromkeys((own, bundled("templates")))), self.rules.settings, self.templates.sentence, self.signed_id)
+        return DailyLetters(self._wording, self.signed_id)
 
     def reminding(self) -> Reminding:
         return Reminding(self.rules_now, self.ledger, self.daily_letters, self.clock, self.bad_addresses)

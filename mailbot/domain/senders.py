@@ -52,8 +52,8 @@ def vouched_for(sender: Sender, rulings: Iterable[Ruling], rules: Rules) -> Send
     """The sender as people know him: where a person said whose mail it is, it is that unit's."""
     said = vouched(rulings, rules.campaigns)
     unit = said[0].roster.by_id(said[1]) if said else None
-    if said is None or unit is None:
-        return sender
+    if said is None or unit is None or (sender.kind == "unit" and sender.trusted and unit in [u for _, u in sender.homes]):
+        return sender  # nothing new: it writes from a registered address, and is answered there
     seen = Evidence("sender", "vouched", 1, sender.address or "", "staff")
     return replace(sender, kind="vouched", homes=((said[0], unit),), forged=False, evidence=(*sender.evidence, seen))
 

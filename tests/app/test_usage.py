@@ -33,7 +33,8 @@ def run(capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, tmp_
         ("zzzz", "没有“zzzz”这个命令。（看说明：mailbot --help）"),
         ("--config nix status", "--config：没有这个文件夹：nix（看说明：mailbot --help）"),
         ("--now morgen status", "--now：“morgen”不是时刻，请写成 2025-02-01 或 2025-02-01T09:00:00（看说明：mailbot --help）"),
-        ("--home x", "后面还要写一个命令：ingest、explain、run、status、outbox、remind、digest、demo、doctor、review、export、config、forms。（看说明：mailbot --help）"),
+        ("--home x", "后面还要写一个命令：ingest、explain、run、status、outbox、remind、digest、demo、doctor、review、export、config、forms。"
+                     "（看说明：mailbot --help）"),
         ("explain", "缺少 FILE.eml：要说明的邮件。（看说明：mailbot explain --help）"),
         ("explain a b", "后面的内容写多了，请去掉多余的。（看说明：mailbot explain --help）"),
         ("status --unti 新镇", "没有“--unti”这个选项，是不是想写“--unit”？（看说明：mailbot status --help）"),

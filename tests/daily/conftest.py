@@ -62,8 +62,8 @@ class Office:
         self.file(unit, duty, period, "editable", when, **more)
         self.file(unit, duty, period, "scan", when, **more)
 
-    def ask(self, unit: str, kind: str, question: str, when: str, **more: Any) -> None:
-        self.record(Outcome("review", question, reviews=(ReviewItem(kind, question),)), unit, when, **more)
+    def ask(self, unit: str, review: str, question: str, when: str, **more: Any) -> None:
+        self.record(Outcome("review", question, reviews=(ReviewItem(review, question),)), unit, when, **more)
 
     def reminding(self) -> Reminding:
         return self.house.reminding()

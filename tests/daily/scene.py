@@ -43,8 +43,8 @@ def _file(office: Office, chance: random.Random, campaign: str, unit: str, duty:
 
 def _questions(office: Office) -> None:
     def ask(kind: str, question: str, paths: tuple[str, ...], unit: str, when: str, **more: str) -> None:
-        disposition = "inquiry" if kind == "question" else "review"
-        office.record(Outcome(disposition, question, reviews=(ReviewItem(kind, question, paths),)), unit, when, kind="held", **more)  # type: ignore[arg-type]
+        disposition, reply = "inquiry" if kind == "question" else "review", "held" if kind in ("unknown-sender", "unit-mismatch") else "none"
+        office.record(Outcome(disposition, question, reviews=(ReviewItem(kind, question, paths),)), unit, when, kind=reply, **more)  # type: ignore[arg-type]
 
     stranger = "没有登记的邮箱报送，像是黄花塔拉市场监管所的，请核实"
     ask("unknown-sender", stranger, ("一季度问题清单.docx", "盖章.jpg"), "huanghuatala", "2024-03-28T15:02:00", sender="hh8866@mail.example", subject="一季度清单")

@@ -8,12 +8,13 @@ the digest at eight, both on working days; the clerk answers the digest half an 
 
 import heapq
 from collections import Counter, defaultdict
+from collections.abc import Collection
 from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
-from daily.oracle import AHEAD, OFFICES, STALE, WRITES_FOR, Days, Owed, obligations
+from daily.oracle import AHEAD, STALE, WRITES_FOR, Days, Owed, obligations
 
 from mailbot.app.demo.season.plan import FIGURES, Paper, Plan, Post
 
@@ -65,14 +66,14 @@ class Expected:
     reminders: dict[tuple[date, str], tuple[set[Key], set[Key]]] = field(default_factory=dict)
     escalations: dict[date, set[Key]] = field(default_factory=dict)
     digests: dict[date, tuple[int, int]] = field(default_factory=dict)
-    counts: dict[date, dict[str, Counter[str]]] = field(default_factory=dict)
+    states: dict[date, dict[Key, tuple[str, int]]] = field(default_factory=dict)  # of telling days, when the digest is written
     final: dict[Key, tuple[str, int]] = field(default_factory=dict)
     settled: Counter[str] = field(default_factory=Counter)
 
 
 class Oracle:
-    def __init__(self, plan: Plan, calendar: Path) -> None:
-        self.plan, self.days = plan, Days(calendar)
+    def __init__(self, plan: Plan, calendar: Path, telling: Collection[date] = ()) -> None:
+        self.plan, self.days, self.telling = plan, Days(calendar), telling
         self.owed: dict[Key, Owed] = {(o.unit, o.duty, o.period): o for o in obligations()}
         self.due: dict[Key, date] = {key: o.due for key, o in self.owed.items()}
         self.copies: dict[Key, dict[int, dict[str, str]]] = defaultdict(lambda: defaultdict(dict))  # of each paper of a duty with a quota
@@ -87,6 +88,10 @@ class Oracle:
         self.sent_today: Counter[tuple[str, date]] = Counter()
         self.ticks: list[datetime] = []
         self.found = Expected()
+
+    @staticmethod
+    def everything() -> tuple[Key, ...]:
+        return tuple((o.unit, o.duty, o.period) for o in obligations())
 
     def run(self) -> Expected:
         posts, words = list(self.plan.posts), list[tuple[datetime, list[Case]]]()
@@ -248,10 +253,8 @@ class Oracle:
         late = sum(self._state(k, tick.date())[1] > 0 and not self._settled(k) for k in self.owed)
         self.found.digests[tick.date()] = len(self.cases), late
         self._send(tick, OFFICE, "digest")
-        counts: dict[str, Counter[str]] = defaultdict(Counter)
-        for key in self.owed:
-            counts[key[1]][self._state(key, tick.date())[0]] += 1
-        self.found.counts[tick.date()] = counts
+        if tick.date() in self.telling:
+            self.found.states[tick.date()] = {k: self._state(k, tick.date()) for k in self.owed}
 
     def _remind(self, tick: datetime) -> None:
         today = tick.date()
@@ -302,6 +305,3 @@ def grid(moment: datetime) -> datetime:
 
 def _at(day: date, hour: int) -> datetime:
     return datetime.combine(day, time(hour), SHANGHAI)
-
-
-assert len(OFFICES) == 4

@@ -5,12 +5,13 @@ from contextlib import contextmanager
 from dataclasses import replace
 from datetime import date
 
+from stories.conftest import compose
+
 from mailbot.app.demo import papers
 from mailbot.app.demo.papers import Counters
 from mailbot.app.review import Reviewing
 from mailbot.app.wiring import House
 from mailbot.domain.mail import RawMail
-from stories.conftest import compose
 
 UNIT = "苇莲苏市场监管所"
 

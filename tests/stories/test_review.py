@@ -249,3 +249,12 @@ def test_what_was_decided_again_does_not_replace_what_came_later(story: Story) -
     found = status.standings(story.house.rules, story.house.ledger, now, campaign="naiman-2023", unit="weiliansu", duty="risk-list")
     current = next(s for s in found if s.obligation.period.id == "2024Q1").current("editable")
     assert current and current.fields["retailers_checked"] == 50
+
+
+def test_what_a_mail_program_leaves_unquoted_of_the_digest_is_no_answer(story: Story) -> None:
+    held(story)
+    number = only_review(story)
+    shown = answer(story, f"好的，稍后处理\n\n———— 请在这条线以上写答复 ————\n3月29日日报\n{number} 是\n{number} 否")
+    assert gist(shown) == ("command", "held") and story.house.ledger.rulings() == ()
+    assert gist(answer(story, f"{number} 否\n———— 请在这条线以上写答复 ————\n{number} 是")) == ("command", "none")
+    assert [r.act for r in story.house.ledger.rulings()] == ["foreign"]

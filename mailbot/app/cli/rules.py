@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from mailbot.app.cli.common import ATTENTION, app, command, config_app, forms_app, out
+from mailbot.app.cli.common import ATTENTION, app, command, config_app, forms_app, out, progress
 
 
 @command(app)
@@ -15,9 +15,15 @@ def demo(
     context: typer.Context,
     folder: Annotated[Path, typer.Option("--out", metavar="DIR", help="结果放在哪里，默认 ./demo-output")] = Path("demo-output"),
     fast: Annotated[bool, typer.Option("--fast", help="少几封信，快一些")] = False,
+    full: Annotated[bool, typer.Option("--full", help="一年半，全部单位，逐日演示（要几分钟）")] = False,
 ) -> int:
     """演示：自带收发服务器，几个单位来信，收件、核对、答复，结果留在文件夹里。"""
-    from mailbot.app.demo import run_demo
+    from mailbot.app.demo import run_demo, run_full
+
+    if full and fast:
+        raise typer.BadParameter("--fast 和 --full 只能用一个", param_hint="--full")
+    if full:
+        return run_full(folder, config=context.obj.config, say=out, bar=lambda: progress("逐日演示", context.obj.quiet))
 
     return run_demo(folder, fast=fast, config=context.obj.config, say=out)
 
@@ -46,7 +52,6 @@ def config_check(context: typer.Context) -> int:
     house = context.obj.house()
     rules = house.rules
     house.templates.check()
-    house.daily_letters.check()
     out(f"规则无误：{len(rules.campaigns)} 个专项行动，{len(rules.forms)} 种表，版本 {rules.version}。")
     out(*told(budget(rules, house.clock().date())))
     if years := rules.calendar.lacking(house.clock().date()):

@@ -17,17 +17,16 @@ from mailbot.app.demo.post import Arrived
 STAFF = "office@bureau.example"
 _LINK = re.compile(r'<a href="(mailto:[^"]+)"')
 _CASE = re.compile(r"处理\s+(\d+)\s+(\S+)")
-# The first of these that is offered is taken: a click on it, or the words one writes behind the number.
-_CLICKS = ("长期", "免报", "退回")
-_WRITTEN = ("延期", "知道了", "是")
+# The first of these that is offered is taken: a click on it, or the words one writes behind the number. To send something back is only
+# for a case about which nothing else can be done.
+_LIKED = (("长期", True), ("延期", False), ("免报", True), ("知道了", False), ("退回", True))
 
 
 @dataclass(frozen=True, slots=True)
 class Word:
-    """One mail of the clerk's. `case`: the number in the digest; `answer`: its key; `clicked` or written by hand."""
+    """One mail of the clerk's. `answers`: numbers of cases in the digest and the keys of what was answered; `clicked` or written by hand."""
 
-    case: int
-    answer: str
+    answers: tuple[tuple[int, str], ...]
     clicked: bool
     raw: bytes
 
@@ -45,16 +44,16 @@ def offered(digest: Arrived) -> dict[int, dict[str, str]]:
 
 
 def words(digest: Arrived, when: datetime, office: str) -> Iterator[Word]:
-    """What the clerk sends after reading a digest: a mail a click, and one reply for what is answered by hand."""
+    """What the clerk sends after reading a digest: a mail a click, and one reply for all that is answered by hand."""
     by_hand: list[tuple[int, str]] = []
     for case, answers in offered(digest).items():
-        if click := next((key for key in _CLICKS if key in answers and not ("知道了" in answers or "延期" in answers and key == "退回")), None):
-            yield Word(case, click, True, _clicked(answers[click], when, case))
-        elif written := next((key for key in _WRITTEN if key in answers), None):
-            by_hand.append((case, written))
-    for case, key in by_hand:
-        yield Word(case, key, False, _reply(digest, " ".join(f"{c} {k}" for c, k in by_hand), when, office, case))
-        break
+        key, click = next(((key, click) for key, click in _LIKED if key in answers), ("知道了", False))
+        if click:
+            yield Word(((case, key),), True, _clicked(answers[key], when, case))
+        else:
+            by_hand.append((case, key))
+    if by_hand:
+        yield Word(tuple(by_hand), False, _reply(digest, by_hand, when, office))
 
 
 def _clicked(href: str, when: datetime, case: int) -> bytes:
@@ -64,9 +63,10 @@ def _clicked(href: str, when: datetime, case: int) -> bytes:
     return _mail(unquote(parts.path), query["subject"][0], query["body"][0], when, f"click-{case}").as_bytes()
 
 
-def _reply(digest: Arrived, text: str, when: datetime, office: str, case: int) -> bytes:
-    mail = digest.mail
-    answer = _mail(office, f"Re: {mail['Subject']}", f"{text}\n\n> {mail['Subject']}\n> 1 是 2 否\n", when, f"reply-{case}")
+def _reply(digest: Arrived, answers: list[tuple[int, str]], when: datetime, office: str) -> bytes:
+    """A plain reply, the digest quoted below it."""
+    mail, text = digest.mail, " ".join(f"{case} {key}" for case, key in answers)
+    answer = _mail(office, f"Re: {mail['Subject']}", f"{text}\n\n> {mail['Subject']}\n> 1 是 2 否\n", when, f"reply-{answers[0][0]}")
     answer["In-Reply-To"] = answer["References"] = str(mail["Message-ID"])
     return answer.as_bytes()
 

@@ -32,6 +32,10 @@ FIGURES: frozenset[str] = frozenset({"fell", "closed", "total"})
 # vacation: an automatic reply · bounce: the provider returns the letter that came last · again: the very bytes once more
 Act = Literal["papers", "nil", "no-case", "more-time", "vacation", "bounce", "again"]
 
+CAST = frozenset({
+    "daqintala", "baxiantong", "qinglongshan", "xinzhen", "zhian", "dongming", "sharihaolai", "yilongyong", "guribanhua", "baiyintala", "mingren",
+    "huanghuatala", "tuchengzi", "weiliansu", "zhifa1", "zhifa2", "zhifa3", "zhifadadui", "yaoxie", "huazhuangpin", "zonghe", "adr",
+})  # fmt: skip
 MOVED, NEW_MAILBOX = "weiliansu", "weiliansu.2024@mail.example"
 _MOVES_ON = date(2024, 2, 26)
 _GAP = timedelta(minutes=75)  # between two mails of one unit, unless they are meant to be answered together
@@ -140,7 +144,7 @@ def both(o: Obligation, defect: Defect = "", turn: int = 1) -> tuple[Paper, Pape
 
 
 def _season_of(draft: _Draft, unit: str, habit: Habit) -> None:
-    owed = [o for o in _owed(draft.campaign, unit) if not (unit, o.duty.id, o.period.id) in _ELSEWHERE]
+    owed = [o for o in _owed(draft.campaign, unit) if (unit, o.duty.id, o.period.id) not in _ELSEWHERE]
     while owed:
         first, *owed = owed
         assert first.due is not None
@@ -226,7 +230,7 @@ def _extras(draft: _Draft, habits: dict[str, Habit]) -> None:
 
     # another unit's name on the paper: held, sent back by staff, sent anew
     o, due = owed(_WRONG_UNIT)
-    draft.send(o.unit.id, draft.moment(o.unit.id, due - timedelta(days=8)), papers=both(o, "wrong-unit"))
+    draft.send(o.unit.id, draft.moment(o.unit.id, due - timedelta(days=8)), papers=both(o, "wrong-unit")[:1])
     draft.send(o.unit.id, draft.moment(o.unit.id, due - timedelta(days=3)), papers=both(o))
     # more time, asked for two days before and granted
     o, due = owed(_MORE_TIME)

@@ -66,7 +66,7 @@ class Letter:
     kind: str
 
 
-class Post_(EmbeddedMail):
+class PostOffice(EmbeddedMail):
     """Mail servers that set aside what arrives anywhere but at the office's own mailbox."""
 
     def __init__(self, office: str, addresses: list[str]) -> None:
@@ -111,7 +111,7 @@ def kind_of(letter: Arrived) -> str:
 @dataclass
 class _Stage:
     season: Season
-    post: Post_
+    post: PostOffice
     clock: Clock
     worker: Worker
     queue: list[tuple[datetime, int, bytes]] = field(default_factory=list)
@@ -208,6 +208,17 @@ def _nothing(*_: object) -> None:
     """No pause between two letters, no bar."""
 
 
+def lacks_cast(config: Path) -> str:
+    """Why these rules cannot be played (Chinese), "" where they can: each unit of the plan must be in them."""
+    rules = House(config, Path(), Clock(datetime.combine(FIRST, time(), SHANGHAI)), {}).rules
+    campaign = next((c for c in rules.campaigns if c.id == plan.CAMPAIGN), None)
+    if campaign is None:
+        return f"演示用的是自带的示例规则 {plan.CAMPAIGN}，这份规则里没有它。"
+    known = {u.id for u in campaign.units if u.addresses}
+    absent = sorted(plan.CAST ^ known)
+    return f"演示用的是自带的示例名册，这份规则里的单位不一样：{'、'.join(absent)}。" if absent else ""
+
+
 @contextmanager
 def season(config: Path | None, home: Path, watch: Watch = _nothing, seed: int = plan.SEED) -> Iterator[Season]:
     """Plays it. The ledger and the archive are there until the end of the block."""
@@ -217,7 +228,7 @@ def season(config: Path | None, home: Path, watch: Watch = _nothing, seed: int =
     office = house.rules.settings.mailbox.address
     drawn = plan.planned(campaign, house.rules.calendar, seed)
     addresses = [*(a for u in campaign.units for a in u.addresses), *house.rules.settings.staff, *house.rules.settings.directors, plan.NEW_MAILBOX]
-    with Post_(office, addresses) as post:
+    with PostOffice(office, addresses) as post:
         user = office.replace("@", "%40")
         live = replace(house, environment={
             "MAILBOT_IMAP_URL": f"imap://{user}@127.0.0.1:{post.imap_port}", "MAILBOT_IMAP_PASSWORD": _PASSWORD,

@@ -51,26 +51,37 @@ class Head:
     answers: bool = True  # a mail, as opposed to written by ourselves (RFC 3834)
 
 
-def composed(head: Head, body: str, enclosures: Sequence[Enclosure] = ()) -> bytes:
-    """Plain text and its enclosures. Raises LetterUnsafe; ValueError or HeaderParseError for an address that is none."""
+def composed(head: Head, body: str, page: str = "", enclosures: Sequence[Enclosure] = ()) -> bytes:
+    """Plain text, the page that says the same where there is one, and the enclosures. Raises LetterUnsafe; ValueError or
+    HeaderParseError for an address that is none."""
     subject = head.subject.replace("=?", "= ?")  # what is left encoded would be decoded once more
-    boundary = f"=_{re.sub(r'[^A-Za-z0-9.]', '', head.message_id)[:60]}"
-    kind = f'multipart/mixed;\r\n boundary="{boundary}"' if enclosures else 'text/plain; charset="utf-8"'
-    encoding = "7bit" if enclosures else "base64"
+    mark = re.sub(r"[^A-Za-z0-9.]", "", head.message_id)[:60]
+    said = _text("plain", body)
+    if page:
+        said = _several("alternative", f"=_a{mark}", [said, _text("html", page)])
+    if enclosures:
+        said = _several("mixed", f"=_{mark}", [said, *map(_part, enclosures)])
     lines = _thread(*head.thread) + "\r\n".join((
-        f"Content-Type: {kind}", "MIME-Version: 1.0", f"Content-Transfer-Encoding: {encoding}",
-        _from(*head.from_), _line("To", _address(head.to)), _line("Subject", subject),
+        "MIME-Version: 1.0", _from(*head.from_), _line("To", _address(head.to)), _line("Subject", subject),
         *((_line("Reply-To", _address(head.reply_to)),) if head.reply_to else ()),
-        f"Date: {format_datetime(head.written_at.astimezone(SHANGHAI))}", f"Message-ID: {_id(head.message_id)}",
-        f"Auto-Submitted: {'auto-replied' if head.answers else 'auto-generated'}", "X-Auto-Response-Suppress: All", "", "",
+        f"Date: {format_datetime(head.written_at.astimezone(SHANGHAI))}", _line("Message-ID", head.message_id),
+        f"Auto-Submitted: {'auto-replied' if head.answers else 'auto-generated'}", "X-Auto-Response-Suppress: All", "",
     ))  # fmt: skip
-    _check(lines, head.to, subject)
-    text = encodebytes(body.encode()).replace(b"\n", b"\r\n")
-    if not enclosures:
-        return lines.encode("ascii") + text
-    parts = [b'Content-Type: text/plain; charset="utf-8"\r\nContent-Transfer-Encoding: base64\r\n\r\n' + text, *map(_part, enclosures)]
-    mark = f"--{boundary}".encode("ascii")
-    return lines.encode("ascii") + b"".join(mark + b"\r\n" + part for part in parts) + mark + b"--\r\n"
+    own, _, _ = said.partition(b"\r\n\r\n")
+    _check(lines + own.decode("ascii") + "\r\n\r\n", head.to, subject)
+    return lines.encode("ascii") + said
+
+
+def _text(kind: str, text: str) -> bytes:
+    head = f'Content-Type: text/{kind}; charset="utf-8"\r\nContent-Transfer-Encoding: base64\r\n\r\n'
+    return head.encode("ascii") + encodebytes(text.encode()).replace(b"\n", b"\r\n")
+
+
+def _several(kind: str, boundary: str, parts: Sequence[bytes]) -> bytes:
+    """A multipart of parts that have their own heads; base64 lines never begin with the boundary's dashes."""
+    head = f'Content-Type: multipart/{kind};\r\n boundary="{boundary}"\r\nContent-Transfer-Encoding: 7bit\r\n\r\n'.encode("ascii")
+    line = f"--{boundary}".encode("ascii")
+    return head + b"".join(line + b"\r\n" + part for part in parts) + line + b"--\r\n"
 
 
 def _part(file: Enclosure) -> bytes:
