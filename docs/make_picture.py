@@ -1,6 +1,7 @@
 """Plays the demo and draws what it says, and the first receipt, as docs/demo.svg: python docs/make_picture.py [FILE.svg]"""
 
 import io
+import re
 import sys
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -57,12 +58,14 @@ def drawn() -> str:
     console.print(Text("\n$ cat replies.txt", style="bold"))
     receipt = next(letter for letter in letters if "【已收齐】" in letter and "盖章扫描件，已登记" in letter)
     console.print(Text(receipt.strip()), width=WIDTH - 12)  # “ ” and —— are wider in Chinese fonts than rich counts
-    return console.export_svg(title=TITLE, theme=THEME, code_format=SVG, font_aspect_ratio=0.5, unique_id="mailbot-demo")
+    svg = console.export_svg(title=TITLE, theme=THEME, code_format=SVG, font_aspect_ratio=0.5, unique_id="mailbot-demo")
+    return re.sub(r' textLength="[^"]*"', "", svg)  # rich counts a Chinese character as one: browsers would squeeze the lines to half
 
 
 def _told(lines: list[str]) -> list[Text]:
     """The story's lines in colour; where the files were left is nobody's concern here."""
-    kept = [piece for line in lines for piece in line.split("\n") if piece and not piece.startswith("请看 ")]
+    end = next((n for n, line in enumerate(lines) if line.startswith("请看 ")), len(lines))
+    kept = [piece for line in lines[:end] for piece in line.split("\n") if piece]
     kept = [f"　　{piece.strip()}" if "→" in piece else piece for piece in kept]
     return [Text(piece, style="green" if "【已收齐】" in piece else "yellow" if "→" in piece else "") for piece in kept]
 

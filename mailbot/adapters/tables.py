@@ -151,6 +151,7 @@ letters = Table(
     Column("copied_at", Moment),  # into the Sent folder
     Index("letters_state", "state", "not_before"),
     Index("letters_recipient", "recipient", "sent_at"),
+    Index("letters_sent", "state", "sent_at"),
 )  # fmt: skip
 
 # What people decided, in the order they said it; nothing is ever changed but `carried_out_at`, `before` and `after`.

@@ -10,13 +10,14 @@ from urllib.parse import quote
 
 from mailbot.app.cases import Link, case, no_link, together
 from mailbot.app.ports import Clock, DigestWriter, Ledger
-from mailbot.app.reminders import Reminding, state_of
+from mailbot.app.reminders import Reminding
 from mailbot.app.status import standings
 from mailbot.domain.briefing import arrivals, grouped
 from mailbot.domain.campaigns import Campaign, Group
 from mailbot.domain.commands import group_answers
 from mailbot.domain.digest import Digest, Health, RiskLine, Today, Trouble, Urgent
 from mailbot.domain.errors import MailbotError
+from mailbot.domain.manners import state_when_written
 from mailbot.domain.obligations import Standing
 from mailbot.domain.periods import SHANGHAI
 from mailbot.domain.picture import late_list, pictures
@@ -24,7 +25,7 @@ from mailbot.domain.policy import Rules
 from mailbot.domain.records import Posted, Sendable, Stop
 from mailbot.domain.reviews import OpenReview
 from mailbot.domain.text import masked, show
-from mailbot.domain.tokens import click, digest_id
+from mailbot.domain.tokens import click, digest_id, digest_key
 from mailbot.domain.wellbeing import unwell, well
 from mailbot.domain.words import LETTER_STATES, LETTERS
 
@@ -200,15 +201,13 @@ class Digesting:
             return None
 
     def _posted(self, digest: Digest, address: str, workbook: bytes | None, rules: Rules) -> Posted:
-        key = f"{KIND}:{digest.as_of:%Y-%m-%d}:{address}"
+        key = digest_key(digest.as_of, address)
         signed = digest_id(self.ledger.signing_key(self.around.fresh), digest.as_of, address, rules.settings.sender.address.partition("@")[2])
         written = self.writer.digest(digest, address, signed, workbook)
-        return Posted(key, KIND, address, written.subject, written.raw, state_of(rules.settings, address))
+        return Posted(key, KIND, address, written.subject, written.raw, state_when_written(rules, address))
 
     def still_wanted(self, letter: Sendable) -> bool:
-        """A digest that did not go out on its day stays: the next one tells more. Other kinds are asked of the reminders."""
-        if letter.kind != KIND:
-            return self.reminding.still_wanted(letter)
+        """A digest that did not go out on its day stays: the next one tells more."""
         return letter.created_at.astimezone(SHANGHAI).date() == self.now().date()
 
 

@@ -17,6 +17,7 @@ from mailbot.domain.errors import MailbotError, RecordRefused
 from mailbot.domain.joining import settle_window
 from mailbot.domain.letters import JOINABLE, Letter
 from mailbot.domain.mail import RawMail
+from mailbot.domain.manners import state_when_written
 from mailbot.domain.outcome import Outcome, ReviewItem
 from mailbot.domain.policy import Rules
 from mailbot.domain.reading import Facts, Reading
@@ -159,7 +160,7 @@ class Intake:
         return Taken(kept, facts, outcome, letters, shown, mail.message)
 
     def _post(self, letter: Letter, facts: Facts) -> Posted:
-        state = self._state(letter, facts)
+        state = state_when_written(self.rules, letter.to, answers=facts.received_at, live_since=self.ledger.live_since())
         try:
             written = self.writer.letter(letter, facts.now)
         except MailbotError as problem:
@@ -173,14 +174,6 @@ class Intake:
         """A machine's mail may be a letter of ours that came back. Telling it twice is nothing, so it comes before the record."""
         if outcome.disposition == "automatic" and facts.first_seen is None:
             note_return(self.ledger, facts.message, self.archive.path(kept.sha256), facts.now)
-
-    def _state(self, letter: Letter, facts: Facts) -> str:
-        """What was decided in shadow is never sent later; mail older than answer_from is never answered."""
-        sending = self.rules.settings.sending
-        if sending == "shadow" or (sending == "staff-only" and not letter.to_staff):
-            return "shadow"
-        since = self.rules.settings.answer_from or self.ledger.live_since()
-        return "waiting" if letter.to_staff or since is None or facts.received_at >= since else "withheld"
 
     def _record(self, kept: Kept, facts: Facts, outcome: Outcome, letters: tuple[Posted, ...], shown: dict[str, Any]) -> Record:
         envelope = facts.message.envelope

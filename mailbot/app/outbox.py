@@ -4,7 +4,7 @@ Answers of one unit that wait together go out as one letter. What may go is deci
 
 import logging
 from collections import Counter, deque
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -14,7 +14,7 @@ from mailbot.app.stopping import stopped_words
 from mailbot.domain.errors import MailbotError, SendError
 from mailbot.domain.joining import joined, thread_of
 from mailbot.domain.letters import JOINABLE
-from mailbot.domain.manners import QUARTER, Allowance, Why, back_off, ended, rank, rests
+from mailbot.domain.manners import QUARTER, Allowance, Why, back_off, ended, may_go, rank, rests
 from mailbot.domain.periods import SHANGHAI
 from mailbot.domain.policy import Rules
 from mailbot.domain.records import Posted, Sendable, Stop
@@ -88,7 +88,8 @@ class _Counts:
 @dataclass(frozen=True)
 class Outbox:
     """`connect` opens the way out when there is something to send; `pause` waits between two mails; `writer` words a letter that tells
-    several; `stopped` says whether somebody pulled the kill switch; `still_wanted` whether a letter that waited is not out of date."""
+    several; `stopped` says whether somebody pulled the kill switch; `still_wanted`, by kind, whether a letter
+    that waited is not out of date."""
 
     rules: Rules
     ledger: Ledger
@@ -97,7 +98,7 @@ class Outbox:
     pause: Callable[[float], None]
     writer: Writer
     stopped: Callable[[], Stop | None] = _never
-    still_wanted: Callable[[Sendable], bool] = _always
+    still_wanted: Mapping[str, Callable[[Sendable], bool]] = field(default_factory=dict)
 
     def flush(self, *, hurry: bool = False, limit: timedelta | None = None, patient: bool = False, watch: Watch = _unseen) -> Flushed:
         """Sends what waits and may go now. A letter found in `sending` was cut off by a crash: nobody knows whether it went
@@ -109,17 +110,6 @@ class Outbox:
             return Flushed()
         return _Round(self, hurry, self.clock() + limit if limit else None, patient, watch).run()
 
-    def may_go(self, letter: Sendable) -> bool:
-        """In staff-only nothing goes to anybody else, whenever it was decided."""
-        return self.rules.settings.sending == "live" or letter.recipient in self.rules.settings.staff
-
-    @property
-    def office(self) -> frozenset[str]:
-        """Who works here: the cap of an address is for units."""
-        settings = self.rules.settings
-        groups = (address for campaign in self.rules.campaigns for group in campaign.groups for address in group.addresses)
-        return frozenset(address.lower() for address in (*settings.staff, *settings.directors, *groups))
-
 
 class _Round:
     """One flush."""
@@ -127,7 +117,7 @@ class _Round:
     def __init__(self, outbox: Outbox, hurry: bool, until: datetime | None, patient: bool, watch: Watch) -> None:
         self.out, self.ledger, self.clock = outbox, outbox.ledger, outbox.clock
         self.hurry, self.until, self.patient, self.watch = hurry, until, patient, watch
-        self.allowance, self.office = Allowance.of(outbox.rules), outbox.office
+        self.allowance, self.office = Allowance.of(outbox.rules), outbox.rules.office_addresses
         self.problems: list[str] = []
         self.sent = 0
         self.unreachable = self.over = False
@@ -153,7 +143,7 @@ class _Round:
     def _parcels(self, now: datetime) -> list[Parcel]:
         """What is due, the most urgent first. Where one answer of a thread is due, all of them go, as one letter."""
         stop = self.out.stopped()
-        due = [x for x in self.ledger.waiting(now, hurry=self.hurry) if self.out.may_go(x) and (stop is None or self._to_office(x))]
+        due = [x for x in self.ledger.waiting(now, hurry=self.hurry) if may_go(self.out.rules, x.recipient) and (stop is None or self._to_office(x))]
         alone = [x for x in due if not _may_join(x)]
         asked = {x.id for x in due} - {x.id for x in alone}
         parcels: list[Parcel] = [(x,) for x in alone]
@@ -205,7 +195,7 @@ class _Round:
 
     def _wanted(self, letter: Sendable) -> bool:
         """A reminder of what came in meanwhile is no reminder."""
-        if letter.attempts or self.out.still_wanted(letter):
+        if letter.attempts or self.out.still_wanted.get(letter.kind, _always)(letter):
             return True
         self.ledger.settle_letter(letter.id, "dropped", self.clock(), problem="发出之前已不需要，没有发")
         return False

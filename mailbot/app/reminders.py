@@ -2,7 +2,6 @@
 the next round, because the question is what is due and not yet written."""
 
 import logging
-import re
 from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
@@ -12,11 +11,13 @@ from mailbot.app.ports import Clock, DailyWriter, Ledger
 from mailbot.app.status import standings
 from mailbot.domain.chasing import Chased, Desk, Escalation, Item, Reminder, Round, owed_by, round_of
 from mailbot.domain.errors import ConfigurationError, MailbotError
+from mailbot.domain.manners import state_when_written
 from mailbot.domain.obligations import Standing, by_key, expand, standing
 from mailbot.domain.periods import SHANGHAI
-from mailbot.domain.policy import Rules, Settings
+from mailbot.domain.policy import Rules
 from mailbot.domain.records import Posted, Sendable
 from mailbot.domain.reminders import ESCALATION, Due, StepKey, due_reminders, reached
+from mailbot.domain.text import masked_phone
 
 log = logging.getLogger(__name__)
 KINDS = ("reminder", ESCALATION)
@@ -74,7 +75,7 @@ class Reminding:
 
     def _desk(self, rules: Rules, moment: datetime) -> Desk:
         midnight = moment.replace(hour=0, minute=0, second=0, microsecond=0)
-        contacts = {unit: (str(fields.get("name") or ""), shown_phone(fields)) for unit, fields in self.ledger.unit_contacts().items()}
+        contacts = {unit: _contact(fields) for unit, fields in self.ledger.unit_contacts().items()}
         settings = rules.settings
         return Desk(moment, rules.calendar, settings.staff, settings.directors, self.bad(), self.ledger.keys_written(KINDS, midnight), contacts)
 
@@ -102,20 +103,20 @@ class Reminding:
         return ()
 
     def _chased(self, planned: Planned) -> Iterable[Chased]:
-        settings = self.rules().settings
+        rules = self.rules()
         for letter in planned.round.reminders:
             again = tuple(k for k in letter.told if k in planned.reopened)
             fresh = tuple(k for k in letter.told if k not in planned.reopened)
             left_out = tuple(k for k in letter.left_out if k not in planned.reopened)
-            yield Chased(self._posted(letter, settings), fresh, left_out, again)
+            yield Chased(self._posted(letter, rules), fresh, left_out, again)
         told: set[StepKey] = set()
         for letter_up in planned.round.escalations:
             mine = tuple(k for k in letter_up.told if k not in told)
             told.update(mine)
             again = tuple(k for k in mine if k in planned.reopened)
-            yield Chased(self._posted(letter_up, settings), tuple(k for k in mine if k not in planned.reopened), (), again)
+            yield Chased(self._posted(letter_up, rules), tuple(k for k in mine if k not in planned.reopened), (), again)
 
-    def _posted(self, letter: Reminder | Escalation, settings: Settings) -> Posted:
+    def _posted(self, letter: Reminder | Escalation, rules: Rules) -> Posted:
         unit = letter.unit.id if isinstance(letter, Reminder) else None
         data = {"owed": [list(owed) for owed, _ in letter.told]}
         try:
@@ -124,13 +125,11 @@ class Reminding:
             raise
         except MailbotError as problem:
             return Posted(letter.key, letter.kind, letter.to, "", b"", "failed", problem.sentence, unit)
-        return Posted(letter.key, letter.kind, letter.to, written.subject, written.raw, state_of(settings, letter.to), None, unit, None, data)
+        return Posted(letter.key, letter.kind, letter.to, written.subject, written.raw, state_when_written(rules, letter.to), None, unit, None, data)
 
     def still_wanted(self, letter: Sendable) -> bool:
         """Whether a reminder that waited in the outbox is still to go out: not when it is older than a day, nor when all that it was
-        written for was settled meanwhile. Other kinds always are."""
-        if letter.kind not in KINDS:
-            return True
+        written for was settled meanwhile."""
         now = self.now()
         if now - letter.created_at >= _TOO_LATE:
             return False
@@ -148,18 +147,9 @@ class Reminding:
         return owed is None or standing(owed, filed.get(owed.key, ()), now).done
 
 
-def state_of(settings: Settings, to: str) -> str:
-    """What was decided in shadow is never sent later."""
-    if settings.sending == "shadow" or (settings.sending == "staff-only" and to not in settings.staff):
-        return "shadow"
-    return "waiting"
-
-
-def shown_phone(fields: Mapping[str, Any]) -> str:
-    """A number as lists show it: 138****5678."""
-    said = str(fields.get("mobile") or fields.get("office_phone") or "")
-    digits = re.sub(r"[^\d-]", "", said)
-    return f"{digits[:3]}****{digits[-4:]}" if len(digits) > 8 else f"****{digits[-2:]}" if digits else ""
+def _contact(fields: Mapping[str, Any]) -> tuple[str, str]:
+    """A liaison's name, and the number as lists show it."""
+    return str(fields.get("name") or ""), masked_phone(str(fields.get("mobile") or fields.get("office_phone") or ""))
 
 
 # --- as commands show it -----------------------------------------------------------------------------------------------------

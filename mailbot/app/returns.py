@@ -10,7 +10,6 @@ from mailbot.domain.bounces import LOOKED_AT, is_return, named_in, report_of
 from mailbot.domain.mail import Message
 
 log = logging.getLogger(__name__)
-_SECRET = "signing_key"
 
 
 def note_return(ledger: Ledger, message: Message, raw: Path, now: datetime) -> None:
@@ -23,7 +22,7 @@ def note_return(ledger: Ledger, message: Message, raw: Path, now: datetime) -> N
         report = report_of(file.read(LOOKED_AT), (message.text, message.quoted))
     if report is None or report.kind == "delayed":
         return
-    secret = _secret(ledger)
+    secret = ledger.signing_key_if_any()
     for found in filter(None, (ledger.find_letter(named, secret) for named in report.named) if secret else ()):
         if ledger.came_back(found[0], report.why):
             log.info("letter id=%d outcome=bounced", found[0])
@@ -31,13 +30,8 @@ def note_return(ledger: Ledger, message: Message, raw: Path, now: datetime) -> N
 
 def arrived(ledger: Ledger, message_ids: Iterable[str], now: datetime) -> int:
     """Letters that were in doubt and of which a copy was seen, in the Sent folder or in our own mailbox: they went out."""
-    secret = _secret(ledger)
+    secret = ledger.signing_key_if_any()
     if not secret:
         return 0
     found = {ledger.find_letter(named, secret) for one in message_ids for named in named_in(one)} - {None}
     return sum(ledger.was_seen(letter[0], now) for letter in found if letter)
-
-
-def _secret(ledger: Ledger) -> bytes:
-    """Nothing, where no letter was ever signed."""
-    return bytes.fromhex(ledger.mark(_SECRET) or "")

@@ -13,7 +13,7 @@ from mailbot.domain.errors import ConfigurationError
 from mailbot.domain.naming import Unclear, duty_named, period_named, unit_named
 from mailbot.domain.periods import SHANGHAI
 from mailbot.domain.policy import Rules
-from mailbot.domain.reviews import Desk, OpenReview, choices
+from mailbot.domain.reviews import Desk
 from mailbot.domain.rulings import Ruling, in_force
 from mailbot.domain.words import ACTS
 
@@ -91,10 +91,6 @@ def carried_lines(carried: Iterable[Carried], rules: Rules) -> Iterable[str]:
         yield f"{one.ruling.id} 号：{described(one.ruling, rules)}"
         for taken in one.mails:
             yield f"　{taken.facts.number} 重新判定：{taken.outcome.reason}"
-
-
-def choice_lines(review: OpenReview, rules: Rules) -> list[str]:
-    return [f"{choice.key}：{choice.label}" for choice in choices(review, rules)]
 
 
 def log_lines(rulings: Iterable[Ruling], rules: Rules) -> Iterable[str]:

@@ -123,7 +123,7 @@ class House:
 
     def signed_id(self, number: str, kind: str, written_at: datetime, key: str, recipient: str) -> str:
         """The Message-ID of a letter, signed for its one recipient: what comes back is known by it (mailbot/domain/bounces.py)."""
-        secret = self.ledger.signing_key(lambda: secrets.token_bytes(32))
+        secret = self.ledger.signing_key(_fresh_key)
         return message_id(number, kind, written_at, signature(secret, key, recipient), self.rules.settings.sender.address.partition("@")[2])
 
     def _blank(self, form: str) -> tuple[str, bytes]:
@@ -227,7 +227,9 @@ class House:
         return frozenset(bad.address.lower() for bad in self.ledger.bad_addresses())
 
     def outbox(self) -> Outbox:
-        return Outbox(self.rules, self.ledger, self.postman, self.clock, self.pause, self.templates, self.stopped, self.digesting().still_wanted)
+        reminding = self.reminding()
+        wanted = {"digest": self.digesting().still_wanted, "reminder": reminding.still_wanted, "escalation": reminding.still_wanted}
+        return Outbox(self.rules, self.ledger, self.postman, self.clock, self.pause, self.templates, self.stopped, wanted)
 
     def stopped(self) -> Stop | None:
         """The kill switch: the file STOP in the home folder, for people at a file manager, or what was said by command."""

@@ -7,31 +7,43 @@ carried out: it is shown back with the reason.
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
-from datetime import datetime
+from datetime import date, datetime
 
 from mailbot.domain.campaigns import Campaign
-from mailbot.domain.naming import Unclear, date_named, day_granted, duty_named, obligation_named, period_named, unit_named
+from mailbot.domain.naming import Unclear, day_granted, duty_named, obligation_named, period_named, unit_named, until_named
 from mailbot.domain.periods import period_from_id
 from mailbot.domain.policy import Rules
 from mailbot.domain.reviews import ALWAYS, BACK, EXTEND, NO, SEEN, WAIVE, YES, Choice, Desk, OpenReview, choices
-from mailbot.domain.rulings import Ruling, Via, in_force
+from mailbot.domain.rulings import Act, Ruling, Via, in_force
 from mailbot.domain.text import masked, show
 from mailbot.domain.units import Unit
 
 REPLY_ABOVE = "请在这条线以上写答复"  # stands at the top of a digest: what a mail program leaves unquoted below is no answer
 _NUMBER = r"(?:#|第)?\s*\d{1,7}\s*(?:件|号)?"
-_HEAD = re.compile(rf"(?:请?处理)?\s*(?P<who>全部|所有|其余|{_NUMBER}(?:\s*(?:[、,，和及]|-|－|—|~|至|到|\s)\s*{_NUMBER})*)[\s:：.．)）、,，]*")
+_HEAD = re.compile(rf"(?:请?处理)?\s*(?P<who>全部|所有|其余|{_NUMBER}(?:\s*(?:[、,，和及]|-|－|—|~|至|到|\s)\s*{_NUMBER})*)[\s:：.．)）、,，]*都?\s*")
+ACCEPT, FOREIGN, UNIT, DUTY, PERIOD = "接受", "无关", "单位", "事项", "期"
+# What people write for each key; what begins alike stands longest first.
 _WORDS = {
-    YES: "是的|是|对的|对|好的|好|可以|同意|yes|√", NO: "不是|不对|不行|不同意|不登记|不用|否|no|×", ALWAYS: "长期", SEEN: "知道了|已阅|已处理|看过了",
-    WAIVE: "免报", BACK: "退回", EXTEND: "延期", "接受": "接受|认可", "无关": "无关", "单位": "单位", "事项": "事项|表", "期": "报告期|期",
+    UNIT: r"登记(?:给|到|为)|(?:归|属于)(?=\S)|是(?=[^\s，,。；;、]{2,20}的)|单位",
+    NO: "不是|不对|不行|不同意|不(?:用|要|予)?登记|不用|不要|否|no(?![a-z])|n(?![a-z])|×",
+    YES: "(?:是的?|对的?|好的?|可以|同意|行)(?:，?登记)?|登记|ok(?![a-z])|yes(?![a-z])|y(?![a-z])|√",
+    ALWAYS: "长期(?:登记|有效)?", SEEN: "知道了|已阅|已处理|看过了", WAIVE: "免报", BACK: "退回", EXTEND: "延期", ACCEPT: "接受|认可", FOREIGN: "无关",
+    DUTY: "事项|表", PERIOD: "报告期|期",
 }  # fmt: skip
-_ANSWER = re.compile("|".join(f"(?P<k{n}>{words})" for n, words in enumerate(_WORDS.values())) + r"|(?P<letter>[A-Ha-h甲乙丙丁])(?![A-Za-z])", re.IGNORECASE)
+_LETTER = r"(?:选|按|就|用)?\s*(?P<letter>[A-Ha-h甲乙丙丁])(?![A-Za-z])(?:项|种|办|吧)?"
+_ANSWER = re.compile("|".join(f"(?P<k{n}>{words})" for n, words in enumerate(_WORDS.values())) + f"|{_LETTER}", re.IGNORECASE)
 _KEYS = tuple(_WORDS)
 _CHINESE_LETTERS = dict(zip("甲乙丙丁", "ABCD", strict=True))
-_SPOKEN = frozenset({WAIVE, BACK, EXTEND, "接受", "无关", "单位", "事项", "期"})  # what stands behind belongs to them
-_GAP = re.compile(r"[\s,，;；.。、]*")
+_SPOKEN = frozenset({WAIVE, BACK, EXTEND, ACCEPT, FOREIGN, UNIT, DUTY, PERIOD})  # what stands behind belongs to them
+_GAP = re.compile(r"[\s,，;；.。、!！~～]*")
+# Behind a plain answer a remark may stand: without a figure, and without a word that takes back or doubts what was answered.
+_REMARK = re.compile(r"(?!.*(?:\d|不|但|可是|然而|如果|要是|先|暂|待|等|除|别|勿|吗|呢|[?？]|或|可能|大概|也许))[（(\w，,。；;、）)\s!！：:]{1,40}$")
+# Not understood, and yet perhaps an answer: it is shown back, never passed over.
+_LOOKS_LIKE = re.compile(
+    r"^(?:除|No\.?\s*\d|第?[一二三四五六七八九十]+件?\s*[是否])|^.{0,12}(?:是|否|登记|同意|退回|免报|延期|撤[销回]|取消|接受|无关)[。.!！]?$", re.IGNORECASE
+)
 _PARTS = re.compile(r"(?:^|(?<=[\s，,]))(单位|事项|表|报告期|期)[\s:：=]*")  # 单位 八仙筒所 事项 风险清单 期 2024Q1
-_UNDO = re.compile(r"\s*撤销\s*(?:第|#)?(\d{1,7})\s*号?\s*[.。]?\s*$")
+_UNDO = re.compile(r"\s*(?:撤销|撤回|取消|作废)\s*(?:第|#)?\s*(\d{1,7})\s*[号件]?\s*[.。]?\s*$")
 _LOOSE = re.compile(r"\s*(免报|延期|接受|认可)[\s:：]*(.+)$")
 
 
@@ -43,9 +55,9 @@ class Understood:
     unclear: tuple[tuple[str, str], ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class _Reader:
-    """Reads lines for one desk. `numbers`: of mails by receipt number, for what is said of a mail that waits for nobody."""
+    """Reads lines for one desk; `told`: the cases that were answered already."""
 
     desk: Desk
     rules: Rules
@@ -61,8 +73,9 @@ class _Reader:
             return self._loose(text, loose[1], loose[2])
         parts = list(_segments(text))
         if not parts:
-            if _HEAD.match(text) and _first_number(text) in {r.id for r in self.desk.reviews}:
-                self.unclear.append((text, "没有看懂这一句的意思"))
+            head = _HEAD.match(text)
+            if (head and _first_number(text) in {r.id for r in self.desk.reviews}) or (head and not head["who"][:1].isdigit()) or _LOOKS_LIKE.match(text):
+                self.unclear.append((text, "没有看懂这一句的意思，请写编号和答复，例如：12 是"))
             return None
         for who, key, said, rest in parts:
             for review in self._meant(who, text):
@@ -116,11 +129,13 @@ class _Reader:
     def _loose(self, text: str, verb: str, rest: str) -> None:
         """免报 or 延期 of an obligation that is named, with no case before it."""
         try:
-            if verb in ("接受", "认可"):
+            if verb != WAIVE and verb != EXTEND:
                 raise Unclear("要接受有问题的材料，请用 mailbot review accept，或者写明待处理的编号")
             campaign, unit, duty, period = obligation_named(rest, self.rules, self.at.date())
             ruling = Ruling("waive" if verb == WAIVE else "extend", campaign=campaign.id, unit=unit.id, duty=duty.id, period=period.id, why=show(rest, 200))
-            self.rulings.append(ruling if verb == WAIVE else replace(ruling, due=day_granted(rest, self.at.date(), period)))
+            today = self.at.date()
+            due = None if verb == WAIVE else day_granted(rest, duty.due.due_of(period) or today, today, period)
+            self.rulings.append(replace(ruling, due=due))
         except Unclear as problem:
             self.unclear.append((text, problem.sentence))
 
@@ -148,9 +163,12 @@ def _segments(line: str) -> Iterator[tuple[str, str, str, str]]:
         if key in _SPOKEN:
             found.append((head["who"], key, answer[0], line[end:].strip(" ：:，,。")))
             break
-        found.append((head["who"], key, answer[0], ""))
         gap = _GAP.match(line, end)
         at = gap.end() if gap else end
+        remark = _REMARK.match(line, end) if at < len(line) else None
+        found.append((head["who"], key, answer[0], remark[0].strip(" （(）)，,。") if remark else ""))
+        if remark:
+            break
     yield from found
 
 
@@ -177,35 +195,39 @@ def _numbers(who: str) -> Iterator[tuple[int, bool]]:
 
 def _spoken(review: OpenReview, key: str, rest: str, rules: Rules, at: datetime, ready: Choice | None) -> tuple[Ruling, ...]:
     """The rulings of one answer; () where the case cannot be answered so. Raises Unclear."""
-    about = Ruling("seen", review=review.id, message=review.message, why=show(rest, 200))
-    match key:
-        case "退回":
-            return (replace(about, act="reject", why=show(rest, 200)),) if rest else ready.rulings if ready else ()
-        case "接受":
-            return (replace(about, act="accept", paths=review.paths),)
-        case "无关":
-            return (replace(about, act="foreign"),)
-        case "免报" | "延期":
-            return _of_obligation(review, key, rest, rules, at)
-        case "单位" | "事项" | "期":
-            return (_assigned(review, f"{key} {rest}", rules, at),)
-    return ready.rulings if ready else ()
+    why = show(rest, 200)
+    about = Ruling("seen", review=review.id, message=review.message, why=why)
+    if key == BACK:
+        return (replace(about, act="reject"),) if why else ready.rulings if ready else ()
+    if key == ACCEPT:
+        return (replace(about, act="accept", paths=review.paths),)
+    if key == FOREIGN:
+        return (replace(about, act="foreign"),)
+    if key in (WAIVE, EXTEND):
+        return _of_obligation(review, key, rest, rules, at)
+    if key in (UNIT, DUTY, PERIOD):
+        return (_assigned(review, f"{key} {rest}", rules, at),)
+    return tuple(replace(r, why=why or r.why) for r in ready.rulings) if ready else ()
 
 
 def _of_obligation(review: OpenReview, key: str, rest: str, rules: Rules, at: datetime) -> tuple[Ruling, ...]:
     """A waiver or an extension: of what the case is about, else of what the words name."""
-    told = [r for c in choices(review, rules) for r in c.rulings if r.act == ("waive" if key == WAIVE else "extend")]
+    act: Act = "waive" if key == WAIVE else "extend"
+    told = [r for c in choices(review, rules) for r in c.rulings if r.act == act]
     if not told:
         campaign, unit, duty, period = obligation_named(rest, rules, at.date(), _own(review, rules))
-        told = [Ruling("waive" if key == WAIVE else "extend", review=review.id, message=review.message, campaign=campaign.id, unit=unit.id,
-                       duty=duty.id, period=period.id)]  # fmt: skip
+        told = [Ruling(act, review=review.id, message=review.message, campaign=campaign.id, unit=unit.id, duty=duty.id, period=period.id)]
     told = [replace(r, why=show(rest, 200) or r.why) for r in told]
-    if key == WAIVE:
-        return tuple(told)
-    until = date_named(rest, at.date())
-    if until is None and any(r.due is None for r in told):
+    return tuple(told) if key == WAIVE else tuple(_extended(r, rest, rules, at.date()) for r in told)
+
+
+def _extended(ruling: Ruling, words: str, rules: Rules, today: date) -> Ruling:
+    """Until the day the words name, else the one proposed. Raises Unclear where there is neither."""
+    duty, period = rules.campaign(ruling.campaign).duty(ruling.duty), period_from_id(ruling.period)
+    until = until_named(words, duty.due.due_of(period) or today, today) or ruling.due
+    if until is None:
         raise Unclear("请写明延到哪一天，例如：延期 4月10日")
-    return tuple(replace(r, due=until or r.due) for r in told)
+    return replace(ruling, due=until)
 
 
 def _own(review: OpenReview, rules: Rules) -> tuple[Campaign, Unit] | None:

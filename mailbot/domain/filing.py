@@ -13,6 +13,7 @@ from mailbot.domain.periods import period_from_id
 from mailbot.domain.reading import Facts, Item
 from mailbot.domain.rulings import Ruling
 from mailbot.domain.senders import Sender
+from mailbot.domain.words import NIL_NOT_ALLOWED
 
 
 def decided(item: Item) -> Item:
@@ -184,7 +185,8 @@ def reviews_of(items: tuple[Item, ...]) -> tuple[ReviewItem, ...]:
     asked: dict[tuple[str, str], list[str]] = {}
     for item in items:
         if item.ask:
-            kind = "unit-mismatch" if any(f.code == "unit-mismatch" for f in item.findings) else "undecided"
+            mismatch = any(f.code == "unit-mismatch" for f in item.findings)
+            kind = "unit-mismatch" if mismatch else "nil-not-allowed" if item.ask == NIL_NOT_ALLOWED else "undecided"
             asked.setdefault((kind, item.ask), []).append(item.attachment.path)
     return tuple(ReviewItem(kind, question, tuple(paths)) for (kind, question), paths in asked.items())
 

@@ -66,6 +66,22 @@ class Allowance:
         return "quarter" if quarter >= self.per_quarter else ""
 
 
+def may_go(rules: Rules, to: str) -> bool:
+    """Whether anything may go to an address: in shadow nothing does, in staff-only only what goes to the office."""
+    sending = rules.settings.sending
+    return sending == "live" or (sending == "staff-only" and to.lower() in rules.office_addresses)
+
+
+def state_when_written(rules: Rules, to: str, *, answers: datetime | None = None, live_since: datetime | None = None) -> str:
+    """How a letter begins: waiting; shadow, for what was decided in shadow is never sent later; withheld, for mail from before the
+    moment from which mail is answered (`answers`: when the answered mail came)."""
+    if not may_go(rules, to):
+        return "shadow"
+    since = rules.settings.answer_from or live_since
+    late = answers is not None and since is not None and answers < since and to.lower() not in rules.office_addresses
+    return "withheld" if late else "waiting"
+
+
 def rests(due: datetime, now: datetime, *, capped_yesterday: bool) -> bool:
     """Whether a letter that was due before midnight and was kept back by a cap waits for the morning still. `due`, `now`: in one
     time zone."""

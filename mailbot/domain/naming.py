@@ -8,6 +8,7 @@ from datetime import date, timedelta
 from mailbot.domain.campaigns import Campaign, Duty
 from mailbot.domain.dates import dates_in, mentions_in
 from mailbot.domain.errors import ConfigurationError
+from mailbot.domain.numbers import chinese_number
 from mailbot.domain.periods import Period
 from mailbot.domain.policy import Rules
 from mailbot.domain.text import fold
@@ -15,7 +16,8 @@ from mailbot.domain.units import Unit
 
 _IDS = re.compile(r"\d{4}(?:Q[1-4]|H[12]|-\d\d-\d\d|-\d\d)(?!\d)", re.IGNORECASE)
 _DAY = re.compile(r"(?<![\d年])(\d{1,2})\s*月\s*(\d{1,2})\s*[日号]?")
-_DAYS = re.compile(r"(?<![\d月.])(\d{1,2})\s*天")
+_SPAN = re.compile(r"(?<![\d月.])(\d{1,2}|[一二两三四五六七八九十几]{1,3})\s*个?\s*(天|日(?![前内])|周|星期)")
+_USUAL = 3  # days, where nobody says how many
 _LONG_PAST = timedelta(days=60)
 
 
@@ -76,13 +78,23 @@ def period_named(text: str, duty: Duty | None, day: date) -> Period:
     return found[0]
 
 
-def date_named(text: str, today: date) -> date | None:
-    """The last date that a text names, or so many days from today."""
-    days = _DAYS.search(text)
+def until_named(text: str, due: date, today: date) -> date | None:
+    """The day until which words extend a due date: the last day they name, else so many days after it (晚三天), or after today where
+    it is past; None where they say neither."""
     said = [d for m in _DAY.finditer(text) if (d := _this_year_or_next(int(m[1]), int(m[2]), today))]
     if dates := (*dates_in(text), *said):
         return dates[-1]
-    return today + timedelta(days=int(days[1])) if days else None
+    span = span_named(text)
+    return max(due, today) + span if span else None
+
+
+def span_named(text: str) -> timedelta | None:
+    """三天, 2个星期, 两周; 几天 is as many as are usual."""
+    match = _SPAN.search(text)
+    if match is None:
+        return None
+    number = int(match[1]) if match[1].isdigit() else {"两": 2, "几": _USUAL}.get(match[1]) or chinese_number(match[1]) or _USUAL
+    return timedelta(days=number * (7 if match[2] in ("周", "星期") else 1))
 
 
 def _this_year_or_next(month: int, day: int, today: date) -> date | None:
@@ -94,9 +106,10 @@ def _this_year_or_next(month: int, day: int, today: date) -> date | None:
     return None
 
 
-def day_granted(text: str, today: date, period: Period) -> date:
+def day_granted(text: str, due: date, today: date, period: Period) -> date:
+    """As `until_named`, for words that name the period too. Raises Unclear where they name no day."""
     rest = _IDS.sub(" ", text) if period.kind != "date" else text.replace(period.id, " ")
-    until = date_named(rest, today)
+    until = until_named(rest, due, today)
     if until is None:
         raise Unclear("请写明延到哪一天，例如：延期 八仙筒所 典型案例 2024Q1 4月10日 原因")
     return until

@@ -141,6 +141,12 @@ class Rules:
     def own_addresses(self) -> frozenset[str]:
         return frozenset({self.settings.mailbox.address.lower(), self.settings.sender.address.lower()})
 
+    @cached_property
+    def office_addresses(self) -> frozenset[str]:
+        """Who works here, in lower case: staff, directors, the groups' liaisons."""
+        groups = (address for campaign in self.campaigns for group in campaign.groups for address in group.addresses)
+        return frozenset(address.lower() for address in (*self.settings.staff, *self.settings.directors, *groups))
+
     def campaign(self, campaign_id: str) -> Campaign:
         return next(c for c in self.campaigns if c.id == campaign_id)
 

@@ -8,8 +8,7 @@ from datetime import date, timedelta
 from mailbot.domain import classify
 from mailbot.domain.campaigns import Campaign, Group
 from mailbot.domain.letters import Letter, write
-from mailbot.domain.naming import date_named
-from mailbot.domain.numbers import chinese_number
+from mailbot.domain.naming import until_named
 from mailbot.domain.obligations import Obligation, by_key, expand, standing
 from mailbot.domain.outcome import ReviewItem
 from mailbot.domain.periods import period_from_id
@@ -21,7 +20,6 @@ from mailbot.domain.units import Unit
 _ASKS = re.compile(
     r"(?:晚|迟|缓|推迟|延后|宽限|延长)[^。;,]{0,4}?(?:天|日|周|星期)|延期|延迟|推迟|缓报|晚(?:点|些|一点)(?:报|交|送)|(?:晚|迟)[^。;,]{0,3}(?:报|交|送)"
 )
-_SPAN = re.compile(r"(\d{1,2}|[一二两三四五六七八九十半几]+)个?(天|日|周|星期)")
 _LONGEST_QUOTE = 5000  # characters of a question that is passed on
 _USUAL = 3  # working days, where nobody says how many
 _AHEAD, _BEHIND = timedelta(days=45), timedelta(days=15)
@@ -86,13 +84,10 @@ def _open(facts: Facts, campaign: Campaign, unit: Unit) -> Iterable[Obligation]:
 def _until(text: str, obligation: Obligation, facts: Facts) -> date:
     assert obligation.due
     due, today = obligation.due.date(), facts.received_at.date()
-    said = date_named(text, today)
+    said = until_named(text, due, today)
     if said and said > due:
         return said
-    base = max(due, today)
-    if match := _SPAN.search(fold(text)):
-        number = int(match[1]) if match[1].isdigit() else {"两": 2, "几": _USUAL, "半": 1}.get(match[1]) or chinese_number(match[1]) or _USUAL
-        return base + timedelta(days=number * (7 if match[2] in "周星期" else 1))
+    day = max(due, today)
     for _ in range(_USUAL):
-        base = facts.rules.calendar.on_or_after(base + timedelta(days=1))
-    return base
+        day = facts.rules.calendar.on_or_after(day + timedelta(days=1))
+    return day

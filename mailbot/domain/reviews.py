@@ -9,7 +9,6 @@ from mailbot.domain.obligations import plausible
 from mailbot.domain.policy import Rules
 from mailbot.domain.rulings import Ruling
 from mailbot.domain.units import Unit
-from mailbot.domain.words import NIL_NOT_ALLOWED
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,6 +97,8 @@ def _choices(review: OpenReview, rules: Rules) -> Iterator[Choice]:
             yield from _of_contact(review)
         case "unit-mismatch":
             yield from _of_mismatch(review, rules)
+        case "nil-not-allowed":
+            yield from _of_nil(review, rules)
         case "undecided" | "nil-report" | "unknown-file":
             yield from _of_undecided(review, rules, home)
         case "more-time":
@@ -152,14 +153,19 @@ def _candidates(named: list[tuple[Seen, Campaign, Unit]], own: tuple[Campaign, U
         yield *own, f"单位写错了，是{own[1].name}的"
 
 
+def _of_nil(review: OpenReview, rules: Rules) -> Iterator[Choice]:
+    seen = next((s for s in review.seen if s.path in review.paths and s.duty and s.period), None)
+    home = _of_names(seen.campaign, seen.unit, rules) if seen else None
+    if seen and home:
+        waive = Ruling("waive", review=review.id, message=review.message, campaign=home[0].id, unit=home[1].id, duty=seen.duty or "",
+                       period=seen.period or "", why="来信说本期没有")  # fmt: skip
+        yield Choice(WAIVE, f"免报：{home[0].duty(waive.duty).title}", (waive,))
+    yield _back(review, _READY["nil"])
+
+
 def _of_undecided(review: OpenReview, rules: Rules, home: tuple[Campaign, Unit] | None) -> Iterator[Choice]:
     seen = next((s for s in review.seen if s.path in review.paths), None)
     campaign, unit = (_of_names(seen.campaign, seen.unit, rules) if seen else None) or home or (None, None)
-    if seen and campaign and unit and review.question == NIL_NOT_ALLOWED and seen.duty and seen.period:
-        waive = Ruling("waive", review=review.id, message=review.message, campaign=campaign.id, unit=unit.id, duty=seen.duty, period=seen.period)
-        yield Choice(WAIVE, f"免报：{campaign.duty(seen.duty).title}", (replace(waive, why="来信说本期没有"),))
-        yield _back(review, _READY["nil"])
-        return
     if campaign and unit:
         places = list(_places(seen, campaign, unit, review.received_at.date()))[:_MOST]
         for letter, (duty, period, label) in zip(_LETTERS, places, strict=False):
@@ -187,7 +193,7 @@ def _of_more_time(review: OpenReview) -> Iterator[Choice]:
     if extensions:
         until = max(r.due for r in extensions if r.due)
         yield Choice(EXTEND, f"同意，延到{until.month}月{until.day}日", extensions)
-    yield _back(review, _READY["more-time"])
+    yield Choice(BACK, f"不同意，回信告诉对方：{_READY['more-time']}", (replace(_about(review), act="reject", why=_READY["more-time"]),))
     yield _seen(review)
 
 

@@ -8,12 +8,13 @@ import re
 from collections.abc import Iterable
 from datetime import datetime, timedelta
 
+from mailbot.domain.bounces import message_id, named_in, signature
 from mailbot.domain.periods import SHANGHAI
 from mailbot.domain.text import fold
 
 _LENGTH = 16  # hex digits, 64 bits: guessed one mail at a time
 _STAMP = "%Y%m%dT%H%M%S"
-_DIGEST_ID = re.compile(r"<digest\.(\d{8}T\d{6})\.([0-9a-f]{16})@")
+_DIGEST_ID = re.compile(r"\.digest\.[0-9a-f]{8,10}\.[0-9a-f]{24}@")
 _CLICK = re.compile(r"\[(\d{8}T\d{6})\.([0-9a-f]{16})\]")
 
 
@@ -23,18 +24,23 @@ def sign(key: bytes, *words: str) -> str:
     return hmac.new(key, text, hashlib.sha256).hexdigest()[:_LENGTH]
 
 
+def digest_key(moment: datetime, address: str) -> str:
+    """The key of a day's digest to one address, in the outbox and in its signature."""
+    return f"digest:{moment.astimezone(SHANGHAI):%Y-%m-%d}:{address.lower()}"
+
+
 def digest_id(key: bytes, moment: datetime, address: str, domain: str) -> str:
     """The Message-ID of a digest to one address: an answer to it bears it in In-Reply-To or References."""
-    stamp = moment.astimezone(SHANGHAI).strftime(_STAMP)
-    return f"<digest.{stamp}.{sign(key, 'digest', stamp, address.lower())}@{domain}>"
+    told = digest_key(moment, address)
+    return message_id(f"{moment.astimezone(SHANGHAI):%Y%m%d}", "digest", moment, signature(key, told, address), domain)
 
 
 def answered_digest(key: bytes, thread: str, staff: Iterable[str], now: datetime, days: int) -> datetime | None:
     """The moment of the digest that a thread (In-Reply-To, References) belongs to, one of ours to any of the staff and not older
     than `days`; None where there is none."""
-    for stamp, token in _DIGEST_ID.findall(thread):
-        if any(hmac.compare_digest(token, sign(key, "digest", stamp, address.lower())) for address in staff):
-            return _young(stamp, now, days)
+    for named in named_in(thread):
+        if any(named.is_of(key, digest_key(named.written_at, address), address) for address in staff):
+            return _young(named.written_at.astimezone(SHANGHAI), now, days)
     return None
 
 
@@ -49,7 +55,7 @@ def clicked(key: bytes, subject: str, now: datetime, days: int) -> datetime | No
     words = fold(without_token(subject))
     for stamp, token in _CLICK.findall(subject):
         if hmac.compare_digest(token, sign(key, "click", stamp, words)):
-            return _young(stamp, now, days)
+            return _young(_moment(stamp), now, days)
     return None
 
 
@@ -62,6 +68,9 @@ def without_token(subject: str) -> str:
     return _CLICK.sub("", subject).strip()
 
 
-def _young(stamp: str, now: datetime, days: int) -> datetime | None:
-    moment = datetime.strptime(stamp, _STAMP).replace(tzinfo=SHANGHAI)
+def _moment(stamp: str) -> datetime:
+    return datetime.strptime(stamp, _STAMP).replace(tzinfo=SHANGHAI)
+
+
+def _young(moment: datetime, now: datetime, days: int) -> datetime | None:
     return moment if moment <= now + timedelta(hours=1) and now - moment <= timedelta(days=days) else None

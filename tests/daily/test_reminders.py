@@ -287,7 +287,6 @@ def test_a_reminder_that_waits_goes_only_while_it_is_true_and_young(open_office:
     office.both("xinzhen", "typical-case", "2024Q1", "2024-03-29T11:30:00", title="一案")
     assert not office.at("2024-03-29T11:40:00").reminding().still_wanted(letter)
     assert not office.at("2024-03-30T09:30:00").reminding().still_wanted(_sendable(office, "zhian")), "a day old"
-    assert office.reminding().still_wanted(replace(letter, kind="receipt"))
 
 
 def test_a_reminder_that_never_went_out_is_written_anew_with_what_is_owed_then(open_office: Open) -> None:

@@ -200,5 +200,5 @@ def test_what_is_no_longer_wanted_is_not_sent(bureau: Make) -> None:
     for n in range(3):
         put(office.house.ledger, "reminder", f"u{n}@units.example", n, office, "u")
     second = office.listed()[1].id
-    assert replace(office.outbox(), still_wanted=lambda letter: letter.id != second).flush().sent == 2
+    assert replace(office.outbox(), still_wanted={"reminder": lambda letter: letter.id != second}).flush().sent == 2
     assert office.states() == ["sent", "dropped", "sent"] and office.flush().sent == 0

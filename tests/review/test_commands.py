@@ -21,7 +21,8 @@ def stranger(number: int, unit: str | None = "weiliansu", kind: str = "unknown-s
 
 
 def asked(number: int, question: str = "看不出这份扫描件是哪一项的", seen: Seen | None = None) -> OpenReview:
-    return OpenReview(number, "undecided", question, ("页.jpg",), "xinzhen", "xinzhen@units.example", "材料", NOW, message=number + 100, created_at=NOW,
+    kind = "nil-not-allowed" if question == NIL_NOT_ALLOWED else "undecided"
+    return OpenReview(number, kind, question, ("页.jpg",), "xinzhen", "xinzhen@units.example", "材料", NOW, message=number + 100, created_at=NOW,
                       seen=(seen or Seen("页.jpg", "scan", None, "naiman-2023", "新镇市场监管所"),))  # fmt: skip
 
 
@@ -50,6 +51,12 @@ def gist(told: Understood) -> list[tuple[int | None, str]]:
         ("您好：\n1 是\n谢谢\n张三 0475-1234567", [(1, "vouch")]),
         ("处理12：是", [(12, "vouch")]),
         ("15 无关", [(15, "foreign")]),
+        ("1,3都是", [(1, "vouch"), (3, "vouch")]),
+        ("1和3都登记", [(1, "vouch"), (3, "vouch")]),
+        ("1 ok 3 不要", [(1, "vouch"), (3, "foreign")]),
+        ("1 是，已电话核实", [(1, "vouch")]),
+        ("12 是八仙筒所的", [(12, "vouch")]),
+        ("12 登记给八仙筒所", [(12, "vouch")]),
     ],
 )
 def test_answers_are_understood_as_people_write_them(text: str, expected: list[tuple[int, str]], rules: Rules) -> None:
@@ -70,6 +77,11 @@ def test_answers_are_understood_as_people_write_them(text: str, expected: list[t
         ("免报 八仙筒所", "哪一项"),
         ("免报 典型案例 2024Q1", "哪个单位"),
         ("撤销 77", "没有处理过"),
+        ("1 是吗？", "没有看懂"),
+        ("1 是，但先别登记", "没有看懂"),
+        ("除3外都是", "没有看懂"),
+        ("同意", "没有看懂"),
+        ("十二 是", "没有看懂"),
     ],
 )
 def test_what_is_ambiguous_is_shown_back_and_never_carried_out(text: str, why: str, rules: Rules) -> None:

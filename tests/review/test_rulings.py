@@ -49,7 +49,7 @@ def test_an_answer_to_a_digest_is_known_by_its_thread() -> None:
     assert answered_digest(KEY, ours, ("director@bureau.example",), later, 14) is None
     assert answered_digest(b"other" * 6, ours, staff, later, 14) is None
     assert answered_digest(KEY, ours, staff, NOW + timedelta(days=15), 14) is None
-    assert answered_digest(KEY, ours.replace("20240329", "20240330"), staff, later, 14) is None
+    assert answered_digest(KEY, ours.replace(".digest.6", ".digest.7"), staff, later, 14) is None
 
 
 @pytest.mark.parametrize("subject", ["处理12、15：是", "处理 12、15：是"])

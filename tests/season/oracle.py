@@ -60,12 +60,13 @@ class Answer:
 
 @dataclass
 class Expected:
-    """`reminders`: (day, address) -> all that it lists, and what of that is told anew. `digests`: day -> (open cases, late ones)."""
+    """`reminders`: (day, address) -> all that it lists, and what of that is told anew. `digests`: day -> (open cases, late ones, whether
+    something is wrong with the bot: a letter came back, or an address is bad)."""
 
     letters: list[Sent] = field(default_factory=list)
     reminders: dict[tuple[date, str], tuple[set[Key], set[Key]]] = field(default_factory=dict)
     escalations: dict[date, set[Key]] = field(default_factory=dict)
-    digests: dict[date, tuple[int, int]] = field(default_factory=dict)
+    digests: dict[date, tuple[int, int, bool]] = field(default_factory=dict)
     states: dict[date, dict[Key, tuple[str, int]]] = field(default_factory=dict)  # of telling days, when the digest is written
     final: dict[Key, tuple[str, int]] = field(default_factory=dict)
     settled: Counter[str] = field(default_factory=Counter)
@@ -84,6 +85,7 @@ class Oracle:
         self.answers: list[Answer] = []
         self.registered = {f"{u}@units.example": u for u in {WRITES_FOR.get(o.unit, o.unit) for o in self.owed.values()}}
         self.bad: set[str] = set()
+        self.returned = False
         self.held_told: dict[str, datetime] = {}
         self.sent_today: Counter[tuple[str, date]] = Counter()
         self.ticks: list[datetime] = []
@@ -130,6 +132,7 @@ class Oracle:
         match post.act:
             case "bounce":
                 self.bad.add(post.sender)
+                self.returned = True
             case "more-time":
                 self._send(tick, post.sender, "inquiry")
                 self._send(tick, OFFICE, "forwarded-question")
@@ -251,7 +254,8 @@ class Oracle:
 
     def _digest(self, tick: datetime) -> None:
         late = sum(self._state(k, tick.date())[1] > 0 and not self._settled(k) for k in self.owed)
-        self.found.digests[tick.date()] = len(self.cases), late
+        self.found.digests[tick.date()] = len(self.cases), late, bool(self.bad) or self.returned
+        self.returned = False
         self._send(tick, OFFICE, "digest")
         if tick.date() in self.telling:
             self.found.states[tick.date()] = {k: self._state(k, tick.date()) for k in self.owed}

@@ -87,7 +87,7 @@ def test_an_address_that_is_confirmed_for_good_brings_in_all_that_waited(story: 
 
 @pytest.mark.parametrize(
     ("thread", "results"),
-    [("<digest.20240329T080000.0123456789abcdef@163.com>", None), ("<something@else>", None), (None, FORGED)],
+    [("<20240329.digest.66060380.0123456789abcdef01234567@163.com>", None), ("<something@else>", None), (None, FORGED)],
 )
 def test_without_a_valid_token_or_from_a_forger_nothing_is_carried_out(thread: str | None, results: str | None, story: Story) -> None:
     held(story)

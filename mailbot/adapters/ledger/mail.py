@@ -38,6 +38,7 @@ class MailShelf(Store):
         super().__init__(url)
 
     def _forget(self) -> None:
+        super()._forget()
         self._remembered.clear()
 
     def message_known(self, message_id: str, content_key: str) -> int | None:

@@ -29,6 +29,8 @@ class DatabaseUrlWrong(ConfigurationError):
 class Store:
     """Methods of the shelves built on this are whole transactions unless called inside `rehearsal`."""
 
+    _key: bytes | None = None
+
     def __init__(self, url: str) -> None:
         try:
             self.engine = _engine(url)
@@ -85,7 +87,8 @@ class Store:
                 transaction.rollback()
 
     def _forget(self) -> None:
-        """What was remembered of a rehearsal: its numbers are given anew."""
+        """What was remembered of a rehearsal: its numbers and its key are made anew."""
+        self._key = None
 
     def mark(self, name: str) -> str | None:
         """The value that stands under a name (at most 80 characters)."""
@@ -100,10 +103,16 @@ class Store:
 
     def signing_key(self, fresh: Callable[[], bytes]) -> bytes:
         """What tokens are signed with: made by `fresh` once, the same ever after."""
-        name = "signing_key"
-        if self.mark(name) is None:
-            self.put_mark_once(name, fresh().hex())
-        return bytes.fromhex(self.mark(name) or "")
+        if self._key is None:
+            name = "signing_key"
+            if self.mark(name) is None:
+                self.put_mark_once(name, fresh().hex())
+            self._key = bytes.fromhex(self.mark(name) or "")
+        return self._key
+
+    def signing_key_if_any(self) -> bytes | None:
+        """The same, where a letter was ever signed."""
+        return self._key or (bytes.fromhex(said) if (said := self.mark("signing_key")) else None)
 
     def put_mark_once(self, name: str, value: str) -> None:
         """Unless something stands there."""

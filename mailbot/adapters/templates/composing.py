@@ -64,7 +64,7 @@ def composed(head: Head, body: str, page: str = "", enclosures: Sequence[Enclosu
     lines = _thread(*head.thread) + "\r\n".join((
         "MIME-Version: 1.0", _from(*head.from_), _line("To", _address(head.to)), _line("Subject", subject),
         *((_line("Reply-To", _address(head.reply_to)),) if head.reply_to else ()),
-        f"Date: {format_datetime(head.written_at.astimezone(SHANGHAI))}", _line("Message-ID", head.message_id),
+        f"Date: {format_datetime(head.written_at.astimezone(SHANGHAI))}", f"Message-ID: {_id(head.message_id)}",
         f"Auto-Submitted: {'auto-replied' if head.answers else 'auto-generated'}", "X-Auto-Response-Suppress: All", "",
     ))  # fmt: skip
     own, _, _ = said.partition(b"\r\n\r\n")

@@ -29,8 +29,9 @@ class File:
 
 @dataclass(frozen=True, slots=True)
 class Scene:
-    """One mail. `tells`: the answer it should get. `warns`: another address that is told of it as well.
-    `again`: the very bytes of the scene of that key, delivered once more. `fast`: played in the short demo too."""
+    """One mail, or a moment of the day. `tells`: the answer it should get. `warns`: another address that is told of it as well.
+    `again`: the very bytes of the scene of that key, delivered once more. `fast`: played in the short demo too. `does`: what happens;
+    at eight the digest is written, at nine the reminders; the click is on a ready-made answer of the digest."""
 
     key: str
     when: datetime
@@ -45,6 +46,7 @@ class Scene:
     warns: str | None = None
     again: str | None = None
     fast: bool = False
+    does: Literal["mail", "reminders", "digest", "click"] = "mail"
 
 
 def at(year: int, month: int, day: int, hour: int, minute: int) -> datetime:
@@ -161,8 +163,12 @@ SCENES: tuple[Scene, ...] = (
         name="执法一中队",
     ),
     Scene(
-        "question", at(2024, 3, 29, 9, 0), "tuchengzi@units.example", "请教一个问题",
-        "请问问题清单里的“共性风险隐患”是不是每一条都要填？上报日期能否晚两天？\n\n土城子市场监管所", "inquiry", "来信提问，转给联络员", name="土城子所", warns=STAFF, fast=True,
+        "reminders", at(2024, 3, 29, 9, 0), "", "", "", "none", "离截止还有三天，上午九点给没报齐的单位各发一封提醒，欠的都写在里面", fast=True, does="reminders",
+    ),
+    Scene(
+        "question", at(2024, 3, 29, 9, 20), "tuchengzi@units.example", "请教一个问题",
+        "请问问题清单里的“共性风险隐患”是不是每一条都要填？上报日期能否晚两天？\n\n土城子市场监管所", "inquiry", "来信提问，转给联络员",
+        name="土城子所", warns=STAFF, fast=True,
     ),
     Scene(
         "broken", at(2024, 3, 29, 10, 44), "yilongyong@units.example", "义隆永所一季度问题清单", _NOTE.format("一季度问题清单", _YILONGYONG), "missing",
@@ -177,7 +183,18 @@ SCENES: tuple[Scene, ...] = (
               "苇莲苏所问题清单.jpg", _WEILIANSU, 19),
         name="韩立春", warns="weiliansu@units.example", fast=True,
     ),
+    Scene("digest", at(2024, 4, 1, 8, 0), "", "", "", "none", "早上八点，办公室收到日报", fast=True, does="digest"),
+    Scene(
+        "click", at(2024, 4, 1, 8, 20), STAFF, "", "", "none", "在日报里点“长期”：这个信箱登记给苇莲苏所，扣下的材料随即登记", warns=STRANGER, fast=True,
+        does="click",
+    ),
 )  # fmt: skip
+CLICKED = "长期"  # the ready-made answer of the scene "click"
+# What somebody reports in a scene although it was due before the demo's days
+PAST = {
+    "review-short": ("dongming", "self-review", "2023-09-15"), "list-before": ("xinzhen", "risk-list", "2023Q4"),
+    "wrong-total": ("mingren", "case-stats", "2024-03"),
+}  # fmt: skip
 END = at(2024, 4, 2, 9, 0)
 
 

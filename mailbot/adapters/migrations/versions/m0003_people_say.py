@@ -67,3 +67,4 @@ def _letters() -> None:
         letters.add_column(sa.Column("action", sa.String(20)))
         letters.add_column(sa.Column("joined_into", sa.Integer(), sa.ForeignKey("letters.id", name="letters_joined_into")))
         letters.add_column(sa.Column("copied_at", sa.DateTime()))
+    op.create_index("letters_sent", "letters", ["state", "sent_at"])

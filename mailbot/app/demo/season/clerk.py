@@ -49,14 +49,14 @@ def words(digest: Arrived, when: datetime, office: str) -> Iterator[Word]:
     for case, answers in offered(digest).items():
         key, click = next(((key, click) for key, click in _LIKED if key in answers), ("知道了", False))
         if click:
-            yield Word(((case, key),), True, _clicked(answers[key], when, case))
+            yield Word(((case, key),), True, clicked(answers[key], when, case))
         else:
             by_hand.append((case, key))
     if by_hand:
         yield Word(tuple(by_hand), False, _reply(digest, by_hand, when, office))
 
 
-def _clicked(href: str, when: datetime, case: int) -> bytes:
+def clicked(href: str, when: datetime, case: int) -> bytes:
     """Exactly the prepared mail."""
     parts = urlsplit(href)
     query = parse_qs(parts.query)

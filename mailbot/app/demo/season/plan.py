@@ -132,7 +132,7 @@ def planned(campaign: Campaign, calendar: Calendar, seed: int = SEED) -> Plan:
 def _owed(campaign: Campaign, unit: str) -> list[Obligation]:
     """What a unit reports, for itself and for groups without a mailbox, in order of time."""
     mine = [o for o in expand(campaign) if (r := campaign.reporter_of(o.unit)) and r.id == unit and o.due]
-    return sorted(mine, key=lambda o: (o.due, o.duty.id, o.unit.id))  # type: ignore[arg-type,return-value]
+    return sorted(mine, key=lambda o: (o.due, o.duty.id, o.unit.id))
 
 
 def both(o: Obligation, defect: Defect = "", turn: int = 1) -> tuple[Paper, Paper]:
@@ -192,6 +192,7 @@ def _sloppy(draft: _Draft, unit: str, o: Obligation, due: date) -> None:
     if o.duty.id == "risk-list" and o.period.id == "2023Q3":
         defects = [d for d in defects if d != "fell"]  # nothing went before
     wrong = chance.choice(defects)
+    sent: tuple[Paper, ...]
     mended: tuple[Paper, ...]
     match wrong:
         case "no-scan":
@@ -249,7 +250,7 @@ def _extras(draft: _Draft, habits: dict[str, Habit]) -> None:
         draft.send(squad, day + timedelta(minutes=53 * turn), papers=both(o, turn=turn + 2))
     # a machine answers a reminder; a letter comes back; two mails come twice
     draft.send("sharihaolai", datetime(2024, 3, 29, 9, 14, 3, tzinfo=SHANGHAI), act="vacation")
-    draft.send("baiyintala", datetime(2024, 5, 17, 9, 26, 41, tzinfo=SHANGHAI), act="bounce")
+    draft.send("baiyintala", datetime(2024, 5, 24, 9, 26, 41, tzinfo=SHANGHAI), act="bounce")
     for post in chance.sample([p for p in draft.posts if p.act == "papers"], 3):
         draft.posts.append(replace(post, number=len(draft.posts) + 1, when=post.when + timedelta(hours=chance.randint(1, 30)), act="again", again=post.number))
 

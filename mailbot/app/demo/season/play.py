@@ -27,13 +27,14 @@ _PASSWORD = "demo"  # of servers that live in this process
 _EVERY = timedelta(minutes=5)
 _READS_AT = timedelta(minutes=31)  # after the digest came, the clerk answers it
 _BOOKS_UNTIL = 1  # day of the month
+_DISK = 700_000_000_000, 1_000_000_000_000  # bytes free, bytes in all
 
 Watch = Callable[[int, int], None]
 
 
 class OneCampaign(House):
-    """The house with the season's campaign alone. The ledger goes with the digests of the first of a month only: it takes
-    longer to write than all the rest of a day."""
+    """The house with the season's campaign alone and a disk that is never full. The ledger goes with the digests of the first of a month
+    only: it takes longer to write than all the rest of a day."""
 
     @cached_property
     def rules(self) -> Rules:
@@ -43,7 +44,7 @@ class OneCampaign(House):
 
     def digesting(self) -> Digesting:
         whole = super().digesting()
-        return replace(whole, around=replace(whole.around, workbook=self._book if whole.around.workbook else None))
+        return replace(whole, around=replace(whole.around, workbook=self._book, disk=lambda: _DISK))
 
     def _book(self) -> bytes | None:
         return self._ledger_book() if self.clock().day <= _BOOKS_UNTIL else None

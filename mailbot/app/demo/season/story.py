@@ -60,7 +60,7 @@ def _story(played: Season, found: list[Standing]) -> Iterator[str]:
         chased = sum(x.kind == "reminder" and played.plan.habits.get(x.arrived.address.partition("@")[0]) == habit for x in played.letters)
         open_ones = states["partial"] + states["overdue"]
         yield (
-            f"　　{name}（{units} 个单位）：{len(mine)} 项，按时 {states['complete'] * 100 // len(mine)}%，迟报 {states['complete-late']} 项，"
+            f"　　{name}（{units} 个单位）：{len(mine)} 项，按时 {states['complete'] * 100 // (len(mine) - states['waived'])}%，迟报 {states['complete-late']} 项，"
             f"没报齐 {open_ones} 项；平均每个单位收到催报 {chased // units} 封"
         )
     yield "办公室的人看了日报以后定的："
