@@ -33,7 +33,6 @@ log = logging.getLogger(__name__)
 KIND = "digest"
 _DONE = "digest_written"  # the mark: the day of the last one
 _LINES = 200  # mails that are listed; all are counted
-_WORDS = {**LETTERS, "reminder": "催报提醒", "escalation": "逾期通报", KIND: "日报"}
 
 
 @dataclass(frozen=True)
@@ -131,7 +130,7 @@ class Digesting:
 
     def _today(self, rules: Rules, found: list[Standing], now: datetime, group: tuple[Campaign, Group] | None) -> Today:
         opens = self.reminding.opens()
-        waiting = {} if group else {_WORDS.get(kind, kind): n for kind, n in sorted(self.ledger.waiting_kinds().items())}
+        waiting = {} if group else {LETTERS.get(kind, kind): n for kind, n in sorted(self.ledger.waiting_kinds().items())}
         midnight = datetime.combine(now.date(), time(), SHANGHAI)
         written = len(self.ledger.keys_written(("reminder",), midnight)) if group is None else 0
         working = rules.calendar.is_working_day(now.date())

@@ -9,14 +9,14 @@ from typing import Any
 
 from mailbot.app.ports import Clock, DailyWriter, Ledger
 from mailbot.app.status import standings
-from mailbot.domain.chasing import Chased, Desk, Escalation, Item, Reminder, Round, owed_by, round_of
+from mailbot.domain.chasing import Chased, ChasingRound, Escalation, Office, OwedItem, Reminder, owed_by, round_of
 from mailbot.domain.errors import ConfigurationError, MailbotError
 from mailbot.domain.manners import state_when_written
 from mailbot.domain.obligations import Standing, by_key, expand, standing
 from mailbot.domain.periods import SHANGHAI
 from mailbot.domain.policy import Rules
 from mailbot.domain.records import Posted, Sendable
-from mailbot.domain.reminders import ESCALATION, Due, StepKey, due_reminders, reached
+from mailbot.domain.reminders import ESCALATION, StepKey, StepsDue, due_reminders, reached
 from mailbot.domain.text import masked_phone
 
 log = logging.getLogger(__name__)
@@ -30,8 +30,8 @@ _NOT_SENT = "当天没有发出，不再发；仍欠的由新的提醒来说"
 class Planned:
     """A round before it is written. `reopened`: steps whose letters never went out."""
 
-    round: Round
-    due: Due
+    round: ChasingRound
+    due: StepsDue
     reopened: frozenset[StepKey]
 
 
@@ -67,17 +67,17 @@ class Reminding:
             known |= self.ledger.reminders_taken(campaign, wanted)
         due = due_reminders(steps, {key for key, in_force in known.items() if in_force})
         ahead = max([rules.policy.owed_days_ahead, *(s.offset or 0 for s in due.told)])
-        planned = round_of(due, owed_by(found, moment, ahead), self._desk(rules, moment))
+        planned = round_of(due, owed_by(found, moment, ahead), self._office(rules, moment))
         reopened = frozenset(key for key, in_force in known.items() if not in_force)
         # who waited in vain yesterday comes first today
         reminders = sorted(planned.reminders, key=lambda r: reopened.isdisjoint(r.told))
         return Planned(replace(planned, reminders=tuple(reminders)), due, reopened)
 
-    def _desk(self, rules: Rules, moment: datetime) -> Desk:
+    def _office(self, rules: Rules, moment: datetime) -> Office:
         midnight = moment.replace(hour=0, minute=0, second=0, microsecond=0)
         contacts = {unit: _contact(fields) for unit, fields in self.ledger.unit_contacts().items()}
         settings = rules.settings
-        return Desk(moment, rules.calendar, settings.staff, settings.directors, self.bad(), self.ledger.keys_written(KINDS, midnight), contacts)
+        return Office(moment, rules.calendar, settings.staff, settings.directors, self.bad(), self.ledger.keys_written(KINDS, midnight), contacts)
 
     def write(self) -> Planned | None:
         """Puts what is due into the outbox. None where it is not the time. Raises what a template raises."""
@@ -89,7 +89,7 @@ class Reminding:
         planned = self.plan(now)
         chased = tuple(self._chased(planned))
         if chased and not self.ledger.put_chased(chased, now):  # another worker wrote them in between
-            planned = replace(planned, round=Round(unreached=planned.round.unreached))
+            planned = replace(planned, round=ChasingRound(unreached=planned.round.unreached))
         log.info("reminders=%d escalations=%d unreached=%d", len(planned.round.reminders), len(planned.round.escalations), len(planned.round.unreached))
         return planned
 
@@ -155,7 +155,7 @@ def _contact(fields: Mapping[str, Any]) -> tuple[str, str]:
 # --- as commands show it -----------------------------------------------------------------------------------------------------
 
 
-def as_json(round_: Round, writer: DailyWriter) -> list[dict[str, Any]]:
+def as_json(round_: ChasingRound, writer: DailyWriter) -> list[dict[str, Any]]:
     letters: tuple[Reminder | Escalation, ...] = (*round_.reminders, *round_.escalations)
     return [_letter_json(letter, writer) for letter in letters]
 
@@ -168,7 +168,7 @@ def _letter_json(letter: Reminder | Escalation, writer: DailyWriter) -> dict[str
     }  # fmt: skip
 
 
-def _item_json(item: Item, writer: DailyWriter) -> dict[str, Any]:
+def _item_json(item: OwedItem, writer: DailyWriter) -> dict[str, Any]:
     campaign, _, duty, period = item.key
     return {
         "campaign": campaign, "unit": item.unit.name, "duty": duty, "period": period, "title": item.title, "due": item.due.isoformat(),

@@ -9,13 +9,13 @@ from mailbot.domain.findings import Finding
 from mailbot.domain.obligations import Key, Obligation, Standing
 from mailbot.domain.periods import Fixed, Monthly
 from mailbot.domain.records import Posted
-from mailbot.domain.reminders import ESCALATION, Due, Reached, StepKey
+from mailbot.domain.reminders import ESCALATION, Reached, StepKey, StepsDue
 from mailbot.domain.units import Unit
 from mailbot.domain.workdays import Calendar
 
 
 @dataclass(frozen=True, slots=True)
-class Item:
+class OwedItem:
     """One obligation in a reminder. `days_left` is negative when it is overdue. `offset`: the step that is told today, None where it is
     only listed. `behalf`: it is another unit's, for which this one sends. `reckoning`: how the due date was computed, "" where that is
     plain. `on_holiday`: the due date is no working day."""
@@ -48,7 +48,7 @@ class Reminder:
     campaign: str
     unit: Unit
     to: str
-    items: tuple[Item, ...]
+    items: tuple[OwedItem, ...]
     group: Group | None
     as_of: datetime
     told: tuple[StepKey, ...] = ()
@@ -59,15 +59,15 @@ class Reminder:
         return "reminder"
 
     @property
-    def overdue(self) -> tuple[Item, ...]:
+    def overdue(self) -> tuple[OwedItem, ...]:
         return tuple(i for i in self.items if i.late_days)
 
     @property
-    def ahead(self) -> tuple[Item, ...]:
+    def ahead(self) -> tuple[OwedItem, ...]:
         return tuple(i for i in self.items if not i.late_days)
 
     @property
-    def head(self) -> Item:
+    def head(self) -> OwedItem:
         """What the subject names: the worst of what is told today."""
         return next((i for i in self.items if i.offset is not None), self.items[0])
 
@@ -76,7 +76,7 @@ class Reminder:
 class Escalated:
     """One obligation that is long overdue, as the liaison in charge and the directors hear of it. `contact`: the unit's own."""
 
-    item: Item
+    item: OwedItem
     contact: str = ""
     phone: str = ""
 
@@ -132,12 +132,12 @@ def _by_due(there: Standing) -> datetime:
     return there.obligation.due
 
 
-def _item(there: Standing, desk: "Desk", reporter: Unit | None, offset: int | None, escalated: Collection[Key]) -> Item:
+def _item(there: Standing, office: "Office", reporter: Unit | None, offset: int | None, escalated: Collection[Key]) -> OwedItem:
     owed, due = there.obligation, _by_due(there)
     came: tuple[Copy, ...] = tuple(dict.fromkeys(f.copy for f in there.filings if f.copy in ("editable", "scan")))
-    return Item(
-        owed.key, owed.unit, reporter is not None and reporter.id != owed.unit.id, owed.title, due, (due.date() - desk.now.date()).days, offset, came,
-        _still_missing(there), tuple(dict.fromkeys(found for _, found in there.errors)), reckoning(owed), not desk.calendar.is_working_day(due.date()),
+    return OwedItem(
+        owed.key, owed.unit, reporter is not None and reporter.id != owed.unit.id, owed.title, due, (due.date() - office.now.date()).days, offset, came,
+        _still_missing(there), tuple(dict.fromkeys(found for _, found in there.errors)), reckoning(owed), not office.calendar.is_working_day(due.date()),
         owed.key in escalated,
     )  # fmt: skip
 
@@ -155,7 +155,7 @@ def reckoning(owed: Obligation) -> str:
 
 
 @dataclass(frozen=True, slots=True)
-class Round:
+class ChasingRound:
     """The reminders of one day. `unreached`: units whose reminder has nowhere to go (no address, or only bad ones)."""
 
     reminders: tuple[Reminder, ...] = ()
@@ -164,7 +164,7 @@ class Round:
 
 
 @dataclass(frozen=True, slots=True)
-class Desk:
+class Office:
     """What the letters are written with. `bad`: addresses in lower case that nothing is sent to. `written`: keys of the letters that
     were written today already: who has had one waits until tomorrow. `contacts`: unit id -> name and phone as they may be shown."""
 
@@ -177,7 +177,7 @@ class Desk:
     contacts: Mapping[str, tuple[str, str]] = field(default_factory=dict)
 
 
-def round_of(due: Due, owed: Mapping[tuple[str, str], tuple[Standing, ...]], desk: Desk) -> Round:
+def round_of(due: StepsDue, owed: Mapping[tuple[str, str], tuple[Standing, ...]], office: Office) -> ChasingRound:
     """The mails that tell what is due: one for each unit that is written to, with all that it and those it sends for owe, and those to
     the office. `owed`: as `owed_by` gives it."""
     steps: dict[tuple[str, str], list[Reached]] = {}
@@ -186,30 +186,30 @@ def round_of(due: Due, owed: Mapping[tuple[str, str], tuple[Standing, ...]], des
     for step in due.told:
         campaign, unit = step.there.obligation.campaign, step.there.obligation.unit
         reporter = campaign.reporter_of(unit)
-        to = next((a for a in reporter.addresses if a.lower() not in desk.bad), None) if reporter else None
+        to = next((a for a in reporter.addresses if a.lower() not in office.bad), None) if reporter else None
         if reporter is None or to is None:
             unreached[campaign.id, unit.id] = campaign, unit
-        elif reminder_key(campaign.id, reporter.id, desk.now.date()) not in desk.written:
+        elif reminder_key(campaign.id, reporter.id, office.now.date()) not in office.written:
             reporters[campaign.id, reporter.id] = campaign, reporter, to
             steps.setdefault((campaign.id, reporter.id), []).append(step)
     aside: dict[Key, tuple[StepKey, ...]] = {}
     for step in due.left_out:
         aside[step.key[0]] = (*aside.get(step.key[0], ()), step.key)
-    letters_of = _Letters(desk, owed, aside, frozenset(s.key[0] for s in due.escalated))
-    return Round(tuple(letters_of.reminder(*reporters[key], steps[key]) for key in reporters), _escalations(due, desk), tuple(unreached.values()))
+    letters_of = _Letters(office, owed, aside, frozenset(s.key[0] for s in due.escalated))
+    return ChasingRound(tuple(letters_of.reminder(*reporters[key], steps[key]) for key in reporters), _escalations(due, office), tuple(unreached.values()))
 
 
 @dataclass(frozen=True, slots=True)
 class _Letters:
-    desk: Desk
+    office: Office
     owed: Mapping[tuple[str, str], tuple[Standing, ...]]
     aside: Mapping[Key, tuple[StepKey, ...]]
     escalated: Collection[Key]
 
     def reminder(self, campaign: Campaign, reporter: Unit, to: str, steps: list[Reached]) -> Reminder:
-        now, offsets = self.desk.now, {s.key[0]: s.offset for s in steps}
+        now, offsets = self.office.now, {s.key[0]: s.offset for s in steps}
         standings = [s for u in reported_by(campaign, reporter) for s in self.owed.get((campaign.id, u.id), ())]
-        items = tuple(_item(s, self.desk, reporter, offsets.get(s.obligation.key), self.escalated) for s in sorted(standings, key=_by_due))
+        items = tuple(_item(s, self.office, reporter, offsets.get(s.obligation.key), self.escalated) for s in sorted(standings, key=_by_due))
         first = min(steps, key=lambda s: _by_due(s.there)).there.obligation.duty
         return Reminder(
             reminder_key(campaign.id, reporter.id, now.date()), campaign.id, reporter, to, items, campaign.group_of(first), now,
@@ -223,22 +223,22 @@ def reported_by(campaign: Campaign, reporter: Unit) -> tuple[Unit, ...]:
     return (reporter, *others)
 
 
-def _escalations(due: Due, desk: Desk) -> tuple[Escalation, ...]:
+def _escalations(due: StepsDue, office: Office) -> tuple[Escalation, ...]:
     """To the liaison in charge (to all staff where a group has no address) and to the directors."""
     said: dict[str, list[Escalated]] = {}
     told: dict[str, list[StepKey]] = {}
     for step in sorted(due.escalated, key=lambda s: _by_due(s.there)):
         owed = step.there.obligation
         group = owed.campaign.group_of(owed.duty)
-        addresses = tuple(dict.fromkeys((*((group.addresses if group else ()) or desk.staff), *desk.directors)))
-        if any(escalation_key(a, desk.now.date()) in desk.written for a in addresses):
+        addresses = tuple(dict.fromkeys((*((group.addresses if group else ()) or office.staff), *office.directors)))
+        if any(escalation_key(a, office.now.date()) in office.written for a in addresses):
             continue
-        name, phone = desk.contacts.get(owed.unit.id, ("", ""))
-        line = Escalated(_item(step.there, desk, None, None, ()), name, phone)
+        name, phone = office.contacts.get(owed.unit.id, ("", ""))
+        line = Escalated(_item(step.there, office, None, None, ()), name, phone)
         for address in addresses:
             said.setdefault(address, []).append(line)
             told.setdefault(address, []).append(step.key)
-    return tuple(Escalation(escalation_key(to, desk.now.date()), to, tuple(lines), desk.now, tuple(told[to])) for to, lines in said.items())
+    return tuple(Escalation(escalation_key(to, office.now.date()), to, tuple(lines), office.now, tuple(told[to])) for to, lines in said.items())
 
 
 @dataclass(frozen=True, slots=True)

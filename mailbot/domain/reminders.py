@@ -34,7 +34,7 @@ class Reached:
 
 
 @dataclass(frozen=True, slots=True)
-class Due:
+class StepsDue:
     """What is to be told today, one step an obligation; the earlier steps that are left out for it; what is escalated."""
 
     told: tuple[Reached, ...] = ()
@@ -72,7 +72,7 @@ def _plan(duty: Duty, due: date, calendar: Calendar) -> Iterator[tuple[int | Non
         yield None, planned_day(due, -duty.escalate_after, calendar)
 
 
-def due_reminders(steps: Iterable[Reached], taken: Collection[StepKey]) -> Due:
+def due_reminders(steps: Iterable[Reached], taken: Collection[StepKey]) -> StepsDue:
     """Of each obligation only the latest step is told, unless it was taken; the others that were not taken are left out. `steps`: as
     `reached` gives them."""
     mine: dict[Key, list[Reached]] = {}
@@ -88,4 +88,4 @@ def due_reminders(steps: Iterable[Reached], taken: Collection[StepKey]) -> Due:
         if latest.key not in taken:
             told.append(latest)
             left_out += [step for step in earlier if step.key not in taken]
-    return Due(tuple(told), tuple(left_out), tuple(escalated))
+    return StepsDue(tuple(told), tuple(left_out), tuple(escalated))

@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, datetime
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -72,6 +73,7 @@ def _period(period: str) -> str:
     return f"{year}年{month}月" + (f"{day[0]}日" if day else "")
 
 
+@cache
 def _text(letter: Letter) -> str:
     body = letter.arrived.mail.get_body(("plain",))
     assert body is not None

@@ -12,7 +12,7 @@ from mailbot.app.cli.common import ATTENTION, app, command, err, out
 
 if TYPE_CHECKING:
     from mailbot.app.wiring import House
-    from mailbot.domain.chasing import Round
+    from mailbot.domain.chasing import ChasingRound
 
 
 @command(app)
@@ -46,7 +46,7 @@ def remind(
     return ATTENTION if planned and planned.round.unreached else 0
 
 
-def _tell(round_: "Round", at: datetime, *, dry_run: bool) -> None:
+def _tell(round_: "ChasingRound", at: datetime, *, dry_run: bool) -> None:
     from mailbot.domain.text import masked
 
     for letter in round_.reminders:
