@@ -12,9 +12,9 @@ from parsers.layouts import parse
 
 
 def recognise(document: Document, forms: Sequence[FormType], *, certain: bool = False) -> tuple[Part, ...]:
-    """The document's parts, at least one. Our own failure costs only the recognition. `certain`: it is the one form given,
+    """The document's parts, at least one; an export of ours holds no form. Our own failure costs only the recognition. `certain`: it is the one form given,
     whatever it looks like."""
-    if document.trouble or not document.blocks or not forms:
+    if document.trouble or not document.blocks or not forms or (document.ours and not certain):
         return (Part(document),)
     try:
         if certain:

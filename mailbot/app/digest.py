@@ -150,7 +150,7 @@ class Digesting:
         stop = self.around.stopped()
         acts = ledger.ruling_counts(since, now)
         troubles = tuple(
-            Trouble(masked(q.recipient), show(q.subject, 60), LETTER_STATES[q.state], show(q.problem, 80)) for q in ledger.wanting_staff(since)
+            Trouble(masked(q.recipient), show(q.subject, 60), LETTER_STATES[q.state], show(q.problem, 80)) for q in ledger.wanting_staff(since, now)
         )  # fmt: skip
         bad = tuple(f"{names.get(b.unit or '', '')} {masked(b.address)}".strip() for b in ledger.bad_addresses())
         queue = sum(ledger.waiting_kinds().values())

@@ -10,10 +10,11 @@ from mailbot.app.ahead import ahead
 from mailbot.app.judging import OUR_FAULT, Judge, Kept, Read, ReadingStopped, assigned_forms, identity
 from mailbot.app.ports import Archive, Clock, Ledger, Reader, Writer
 from mailbot.app.returns import note_return
-from mailbot.app.rulings import carry_out
+from mailbot.app.rulings import NotDecidedAgain, about, carry_out
 from mailbot.app.shown import as_json
 from mailbot.domain.clouds import cloud_attachments
 from mailbot.domain.errors import MailbotError, RecordRefused
+from mailbot.domain.granting import granted_letter
 from mailbot.domain.joining import settle_window
 from mailbot.domain.letters import JOINABLE, Letter
 from mailbot.domain.mail import RawMail
@@ -62,7 +63,7 @@ class Intake:
         for one in ahead(now.look, kept, self.reader.at_once + 1):
             taken = now.settle(one)
             if taken.outcome.rulings:
-                now = self._carried_out(now)
+                now = self._carried_out()
             yield taken
 
     def take_quick(self, kept: Iterable[Kept], aside: list[Kept]) -> Iterator[Taken]:
@@ -77,7 +78,7 @@ class Intake:
                 if not self._has_pages(one) and not behind:
                     taken = now.settle(one)
                     if taken.outcome.rulings:
-                        now = self._carried_out(now)
+                        now = self._carried_out()
                     yield taken
                     continue
                 (aside if sender.trusted else strangers).append(one.kept)
@@ -89,8 +90,11 @@ class Intake:
         """The same by the rules as they stand after all that staff granted."""
         return replace(self, rules=self.rules.granting(granted(self.ledger.rulings())))
 
-    def _carried_out(self, now: "Intake") -> "Intake":
-        carry_out(now)
+    def _carried_out(self) -> "Intake":
+        try:
+            carry_out(self)
+        except MailbotError as problem:  # it is tried again in the next round; the mails behind it do not wait
+            log.warning("orders wait: %s %s", type(problem).__name__, problem.detail)
         return self.in_force()
 
     def keep(self, raw: RawMail) -> Kept:
@@ -145,19 +149,51 @@ class Intake:
         log.info("taken sha256=%s disposition=%s filings=%d letters=%d", kept.sha256[:12], outcome.disposition, len(outcome.filings), len(letters))
         return Taken(kept, facts, outcome, letters, shown, key)
 
-    def settle_again(self, mail: Archived, ruling: Ruling, rulings: tuple[Ruling, ...]) -> Taken:
-        """A mail that was taken before is decided again because of a ruling: what is filed, asked and answered now is put in the place
-        of what was. Whoever was answered before hears of it only where something else is to be said. `rulings`: in force about it."""
+    def settle_again(self, number: int, ruling: Ruling) -> Taken | None:
+        """A mail that was taken before is decided again because of a ruling, by all that is in force at that moment: what is filed, asked
+        and answered now is put in the place of what was. Whoever was answered before hears of it only where something else is to be said,
+        and of what is taken back not at all: that is for people to say. None where there is no such mail. Raises NotDecidedAgain."""
+        while True:
+            mail = self.ledger.kept(number)
+            if mail is None:
+                return None
+            said = self.ledger.rulings()
+            now = replace(self, rules=self.rules.granting(granted(said)))
+            taken, record, same = now._decided_again(mail, ruling, about(number, said))
+            if self.ledger.record_again(mail, record, ruling, last=max((r.id or 0 for r in said), default=0), same=same):
+                log.info("decided again message=%d ruling=%d filings=%d", number, ruling.id, len(taken.outcome.filings))
+                return taken
+
+    def tell_granted(self, ruling: Ruling) -> None:
+        """An extension or a waiver is told to the unit it was granted to, once."""
+        rules, now = self.in_force().rules, self.clock()
+        campaign = next((c for c in rules.campaigns if c.id == ruling.campaign), None)
+        unit = campaign.roster.by_id(ruling.unit) if campaign else None
+        told = granted_letter(ruling, campaign, unit, now) if campaign and unit else None
+        if told is None:
+            return
+        state = state_when_written(self.rules, told.to)
+        try:
+            written = self.writer.letter(told, now)
+        except MailbotError as problem:
+            log.warning("not told ruling=%s: %s", ruling.id, problem.detail)
+            return
+        self.ledger.put_letters([Posted(told.key, told.kind, told.to, written.subject, written.raw, state, unit=unit.id if unit else None)], now)
+
+    def _decided_again(self, mail: Archived, ruling: Ruling, rulings: tuple[Ruling, ...]) -> tuple[Taken, Record, bool]:
         kept = Kept(None, mail.file, mail.sha256, mail.received_at)
+        if not self.archive.path(mail.sha256).exists():
+            raise NotDecidedAgain("原邮件不在存档里，不能重新判定，原来的登记不变，处理意见没有执行，请人工处理")
         read = self.look(kept, assigned_forms(rulings))
         facts, outcome = self.judge.judge(read, rulings, ruling)
-        if _says_the_same(mail.shown, as_json(kept.file, read.message, kept.sha256, outcome, (), self.writer)):
+        if outcome is OUR_FAULT:
+            raise NotDecidedAgain
+        same = _says_the_same(mail.shown, as_json(kept.file, read.message, kept.sha256, outcome, (), self.writer))
+        if same or ruling.act == "undo":
             outcome = replace(outcome, letters=())
         letters = tuple(self._post(letter, facts) for letter in outcome.letters)
         shown = as_json(kept.file, read.message, kept.sha256, outcome, letters, self.writer)
-        self.ledger.record_again(mail.message, self._record(kept, facts, outcome, letters, shown), ruling)
-        log.info("decided again message=%d ruling=%d disposition=%s filings=%d", mail.message, ruling.id, outcome.disposition, len(outcome.filings))
-        return Taken(kept, facts, outcome, letters, shown, mail.message)
+        return Taken(kept, facts, outcome, letters, shown, mail.message), self._record(kept, facts, outcome, letters, shown), same
 
     def _post(self, letter: Letter, facts: Facts) -> Posted:
         state = state_when_written(self.rules, letter.to, answers=facts.received_at, live_since=self.ledger.live_since())

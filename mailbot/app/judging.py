@@ -21,7 +21,7 @@ from mailbot.domain.reading import Facts, Reading
 from mailbot.domain.reviews import Desk
 from mailbot.domain.rulings import Ruling, in_force
 from mailbot.domain.senders import Sender, sender_of, vouched_for
-from mailbot.domain.staffword import is_command
+from mailbot.domain.staffword import answers_digest, is_command
 from mailbot.domain.tokens import answered_digest, clicked
 from mailbot.domain.whose import units_that_matter
 
@@ -113,7 +113,7 @@ class Judge:
         filings = tuple(f for f in self.ledger.filings_of(units_that_matter(facts)) if itself is None or f.message != itself)
         facts = replace(facts, stranger_answered=answered, filings=filings)
         facts = replace(facts, items=place(facts))
-        if facts.sender.kind == "staff" and is_command(facts):
+        if facts.sender.kind == "staff" and (is_command(facts) or answers_digest(facts)):
             facts = replace(facts, desk=self._desk(facts))
         return self._with_counterparts(facts)
 

@@ -14,7 +14,7 @@ from mailbot.app.stopping import stopped_words
 from mailbot.domain.errors import MailbotError, SendError
 from mailbot.domain.joining import joined, thread_of
 from mailbot.domain.letters import JOINABLE
-from mailbot.domain.manners import QUARTER, Allowance, Why, back_off, ended, may_go, rank, rests
+from mailbot.domain.manners import MOST_A_DAY, QUARTER, Allowance, Why, back_off, counted_with, ended, is_mistaken, may_go, rank, rests
 from mailbot.domain.periods import SHANGHAI
 from mailbot.domain.policy import Rules
 from mailbot.domain.records import Posted, Sendable, Stop
@@ -62,22 +62,23 @@ class _Counts:
 
     ledger: Ledger
     midnight: datetime
+    clock: Clock
     today: int = 0
     each: dict[str, int] = field(default_factory=dict)
     yesterdays: dict[str, int] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        self.today = self.ledger.sent_count(self.midnight)
+        self.today = self.ledger.sent_count(self.midnight, self.clock())
 
     def to(self, recipient: str) -> int:
         if recipient not in self.each:
-            self.each[recipient] = self.ledger.sent_count(self.midnight, recipient)
+            self.each[recipient] = self.ledger.sent_count(self.midnight, self.clock(), recipient)
         return self.each[recipient]
 
     def yesterday(self, recipient: str = "") -> int:
         """To one address, or to all."""
         if recipient not in self.yesterdays:
-            self.yesterdays[recipient] = self.ledger.sent_count(self.midnight - _DAY, recipient or None, until=self.midnight)
+            self.yesterdays[recipient] = self.ledger.sent_between(self.midnight - _DAY, self.midnight, recipient or None)
         return self.yesterdays[recipient]
 
     def count(self, recipient: str) -> None:
@@ -129,7 +130,7 @@ class _Round:
             self.problems.append(f"有 {interrupted} 封信上次在发送途中中断，不知是否发出：头一次中断的会再发一次（同一封信），再次中断的请到“已发送”里核对")
         if stop := self.out.stopped():
             self.problems.append(stopped_words(stop))
-        held = self.ledger.held_until()
+        held = self._held_until(now)
         parcels = deque(self._parcels(now) if held is None or held <= now else ())
         if parcels:
             with self.out.connect() as postman:
@@ -138,12 +139,23 @@ class _Round:
             self.problems.append(f"有 {capped} 封信超过当天的发信上限，顺延到明天早上七点以后")
         return Flushed(self.sent, self.ledger.waiting_count(), tuple(dict.fromkeys(self.problems)), self.unreachable)
 
+    def _held_until(self, now: datetime) -> datetime | None:
+        """Until when the provider wants nothing; what was noted while the machine's clock was wrong is told once and forgotten."""
+        held = self.ledger.held_until()
+        if held is None or not is_mistaken(held, now):
+            return held
+        self.problems.append(f"记着要暂停发信到 {held.astimezone(SHANGHAI):%Y-%m-%d %H:%M}，远得不合常理（这台机器的时钟可能走错过），没有照办")
+        self.ledger.hold_all(now, now)
+        return None
+
     # --- what goes together, and in which order
 
     def _parcels(self, now: datetime) -> list[Parcel]:
         """What is due, the most urgent first. Where one answer of a thread is due, all of them go, as one letter."""
         stop = self.out.stopped()
         due = [x for x in self.ledger.waiting(now, hurry=self.hurry) if may_go(self.out.rules, x.recipient) and (stop is None or self._to_office(x))]
+        if ahead := sum(is_mistaken(x.due, now) for x in due):
+            self.problems.append(f"有 {ahead} 封信记的发出时间在两天以后（这台机器的时钟可能走错过），不再等，现在就发")
         alone = [x for x in due if not _may_join(x)]
         asked = {x.id for x in due} - {x.id for x in alone}
         parcels: list[Parcel] = [(x,) for x in alone]
@@ -172,14 +184,14 @@ class _Round:
     # --- one after the other
 
     def _send_all(self, postman: Postman, parcels: deque[Parcel]) -> None:
-        counts = _Counts(self.ledger, self._midnight())
+        counts = _Counts(self.ledger, self._midnight(), self.clock)
         whole = len(parcels)
         while parcels and not self.over:
             self.watch(whole - len(parcels), whole)
             parcel = parcels.popleft()
             if counts.midnight != self._midnight():
-                counts = _Counts(self.ledger, self._midnight())
-            if not self._allowed(parcel, counts):
+                counts = _Counts(self.ledger, self._midnight(), self.clock)
+            if self._surplus(parcel[0]) or not self._allowed(parcel, counts):
                 continue
             if self.sent:
                 self.out.pause(self.out.rules.settings.sender.seconds_between)
@@ -200,6 +212,14 @@ class _Round:
         self.ledger.settle_letter(letter.id, "dropped", self.clock(), problem="发出之前已不需要，没有发")
         return False
 
+    def _surplus(self, letter: Sendable) -> bool:
+        """Of what somebody may call forth without end only so many a day go to the office."""
+        kinds = () if letter.attempts else counted_with(letter.kind)
+        if not kinds or self.ledger.sent_count(self._midnight(), self.clock(), letter.recipient, kinds=kinds, unit=letter.unit) < MOST_A_DAY:
+            return False
+        self.ledger.settle_letter(letter.id, "dropped", self.clock(), problem=f"这样的信当天已发了 {MOST_A_DAY} 封，没有再发；事情见日报")
+        return True
+
     def _allowed(self, parcel: Parcel, counts: _Counts) -> bool:
         first, office = parcel[0], self._to_office(parcel[0])
         due, now = min(x.due for x in parcel).astimezone(SHANGHAI), self.clock().astimezone(SHANGHAI)
@@ -218,12 +238,12 @@ class _Round:
     def _forbids(self, letter: Sendable, counts: _Counts) -> Why:
         if counts.today >= self.allowance.per_day:  # of thousands that wait nothing more is asked
             return "day"
-        quarter, each = self.ledger.sent_count(self.clock() - QUARTER), counts.to(letter.recipient)
+        quarter, each = self.ledger.sent_count(self.clock() - QUARTER, self.clock()), counts.to(letter.recipient)
         return self.allowance.forbids(self._rank(letter), today=counts.today, quarter=quarter, to_address=each, to_staff=self._to_office(letter))
 
     def _wait_for_quarter(self) -> None:
         """Until the first letter of the last quarter of an hour is older than that, where somebody waits for all to be sent."""
-        first = self.ledger.sent_first(self.clock() - QUARTER) if self.patient else None
+        first = self.ledger.sent_first(self.clock() - QUARTER, self.clock()) if self.patient else None
         if first is not None:
             self.out.pause(max(1.0, (first + QUARTER - self.clock()).total_seconds() + 1))
 
@@ -273,7 +293,7 @@ class _Round:
         self.problems.append(problem.sentence)
         self.unreachable = problem.kind in ("pause", "refused-login") or (problem.kind == "temporary" and problem.code == 0)
         if self.unreachable:  # it is the server, not this letter
-            self.ledger.hold_all(self._again(problem, letter))
+            self.ledger.hold_all(self._again(problem, letter), self.clock())
             self.over = True
 
     def _send(self, postman: Postman, letter: Sendable, raw: bytes) -> SendError | None:

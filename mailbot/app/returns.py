@@ -23,9 +23,9 @@ def note_return(ledger: Ledger, message: Message, raw: Path, now: datetime) -> N
     if report is None or report.kind == "delayed":
         return
     secret = ledger.signing_key_if_any()
-    for found in filter(None, (ledger.find_letter(named, secret) for named in report.named) if secret else ()):
-        if ledger.came_back(found[0], report.why):
-            log.info("letter id=%d outcome=bounced", found[0])
+    for letter in ledger.find_letters(report.named, secret) if secret else ():
+        if ledger.came_back(letter, report.why, now):
+            log.info("letter id=%d outcome=bounced", letter)
 
 
 def arrived(ledger: Ledger, message_ids: Iterable[str], now: datetime) -> int:
@@ -33,5 +33,5 @@ def arrived(ledger: Ledger, message_ids: Iterable[str], now: datetime) -> int:
     secret = ledger.signing_key_if_any()
     if not secret:
         return 0
-    found = {ledger.find_letter(named, secret) for one in message_ids for named in named_in(one)} - {None}
-    return sum(ledger.was_seen(letter[0], now) for letter in found if letter)
+    found = ledger.find_letters((named for one in message_ids for named in named_in(one)), secret)
+    return sum(ledger.was_seen(letter, now) for letter in found)

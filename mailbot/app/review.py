@@ -10,11 +10,11 @@ from mailbot.app.intake import Intake
 from mailbot.app.rulings import Carried, carry_out
 from mailbot.domain.commands import Understood, described, understood
 from mailbot.domain.errors import ConfigurationError
-from mailbot.domain.naming import Unclear, duty_named, period_named, unit_named
+from mailbot.domain.naming import Unclear, duty_named, later, period_named, registering, unit_named
 from mailbot.domain.periods import SHANGHAI
 from mailbot.domain.policy import Rules
 from mailbot.domain.reviews import Desk
-from mailbot.domain.rulings import Ruling, in_force
+from mailbot.domain.rulings import Ruling, undone
 from mailbot.domain.words import ACTS
 
 
@@ -45,7 +45,7 @@ class Reviewing:
     def register(self, address: str, unit: str) -> tuple[Carried, ...]:
         """An address is a unit's from now on; what it sent before and waits is decided again."""
         campaign, found = unit_named(unit, self._rules())
-        return self._rule(Ruling("register", campaign=campaign.id, unit=found.id, address=address.lower()))
+        return self._rule(registering(Ruling("register", campaign=campaign.id, unit=found.id, address=address.lower()), self._rules()))
 
     def accept(self, number: str, codes: tuple[str, ...], why: str) -> tuple[Carried, ...]:
         """The findings of a mail (by its receipt number) count no more: those of some codes, or all."""
@@ -55,8 +55,9 @@ class Reviewing:
         return self._rule(Ruling("accept", message=message, codes=codes, why=why))
 
     def undo(self, number: int) -> tuple[Carried, ...]:
-        """A ruling, by its number in the log, is no longer in force."""
-        said = next((r for r in in_force(self.intake.ledger.rulings()) if r.id == number), None)
+        """A ruling, by its number in the log, is no longer in force; that of an undoing puts back what it took away."""
+        told = self.intake.ledger.rulings()
+        said = next((r for r in told if r.id == number and number not in undone(told)), None)
         if said is None:
             raise NothingOrdered(f"没有第 {number} 号处理意见，或者已经撤销。mailbot review log 列出全部。")
         return self._rule(Ruling("undo", undoes=number, review=said.review, message=said.message))
@@ -67,6 +68,7 @@ class Reviewing:
         if wanted is None or not campaign.owes(found, wanted):
             raise Unclear(f"{found.name}没有“{duty}”这个应报事项，现有：{'、'.join(d.title for d in campaign.duties if campaign.owes(found, d))}。")
         owed = period_named(period, wanted, self.intake.clock().date())
+        due = later(campaign, found, wanted, owed, due) if due else None
         return self._rule(Ruling(act, campaign=campaign.id, unit=found.id, duty=wanted.id, period=owed.id, due=due, why=why))
 
     def _rules(self) -> Rules:
@@ -96,9 +98,9 @@ def carried_lines(carried: Iterable[Carried], rules: Rules) -> Iterable[str]:
 def log_lines(rulings: Iterable[Ruling], rules: Rules) -> Iterable[str]:
     """The audit trail: who said what when, and whether it is in force."""
     told = tuple(rulings)
-    valid = {r.id for r in in_force(told)}
+    gone = undone(told)
     for r in told:
-        state = "" if r.id in valid or r.act == "undo" else "（已撤销）"
+        state = "（已撤销）" if r.id in gone else ""
         how = "邮件" if r.via == "mail" else "命令"
         what = f"撤销 {r.undoes} 号" if r.act == "undo" else described(r, rules)
         yield f"{r.id} 号　{_moment(r.at)}　{r.by}（{how}）　{ACTS[r.act]}　{what}{f'　原因：{r.why}' if r.why and r.act != 'reject' else ''}{state}"

@@ -1,43 +1,69 @@
 """What people decided is carried out: mails are decided again, questions settled. A crash in between costs nothing: what is not
-marked as carried out is carried out the next time."""
+marked as carried out is carried out the next time. One that cannot be carried out costs itself, and is said."""
 
 import logging
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
+from mailbot.domain.errors import MailbotError
+from mailbot.domain.outcome import ReviewItem
 from mailbot.domain.rulings import OF_A_MAIL, Ruling, in_force
 
 if TYPE_CHECKING:
     from mailbot.app.intake import Intake, Taken
 
 log = logging.getLogger(__name__)
+_MOST = 100  # at once: mail that comes in does not wait for many answers
+
+
+class NotDecidedAgain(MailbotError):
+    """A mail could not be decided again, today or tomorrow: what was decided before stays in force."""
+
+    default = "这封邮件没能重新判定，原来的登记不变，处理意见没有执行，请人工处理"
 
 
 @dataclass(frozen=True, slots=True)
 class Carried:
-    """A ruling that was carried out, and the mails that were decided again because of it."""
+    """A ruling that was carried out, and the mails that were decided again because of it. `problem`: why it was not."""
 
     ruling: Ruling
     mails: "tuple[Taken, ...]" = ()
+    problem: str = ""
 
 
 def carry_out(intake: "Intake") -> tuple[Carried, ...]:
-    """All that was ruled and not carried out yet, in the order it was said; by the rules as they stand after all of it."""
-    ledger = intake.ledger
-    waiting = ledger.unfinished()
-    return tuple(_carry_out(intake.in_force(), ruling, ledger.rulings()) for ruling in waiting)
+    """What was ruled and not carried out yet, in the order it was said, by the rules as they stand after all of it. `intake`: with the
+    rules as they are written. Raises what passes (a full disk, a busy database) after all others were carried out."""
+    done: list[Carried] = []
+    waits: MailbotError | None = None
+    for ruling in intake.ledger.unfinished()[:_MOST]:
+        try:
+            done.append(_carry_out(intake, ruling))
+        except MailbotError as problem:
+            log.warning("ruling id=%s not carried out: %s %s", ruling.id, type(problem).__name__, problem.detail)
+            waits = problem
+    if waits is not None:
+        raise waits
+    return tuple(done)
 
 
-def _carry_out(intake: "Intake", ruling: Ruling, said: tuple[Ruling, ...]) -> Carried:
+def _carry_out(intake: "Intake", ruling: Ruling) -> Carried:
     ledger, now = intake.ledger, intake.clock()
-    concerned = [m for number in _concerned(ruling, said, intake) if (m := ledger.kept(number))]
-    valid = in_force(said)
-    taken = tuple(intake.settle_again(mail, ruling, tuple(r for r in valid if r.message == mail.message)) for mail in concerned)
-    before = [_gist(mail.shown) for mail in concerned]
-    ledger.finish(ruling, now, before or None, [_gist(t.shown) for t in taken] or None)
+    taken: list[Taken] = []
+    problem = ""
+    for number in _concerned(ruling, ledger.rulings(), intake):
+        try:
+            if again := intake.settle_again(number, ruling):
+                taken.append(again)
+        except NotDecidedAgain as trouble:
+            problem = trouble.sentence
+            ledger.ask(number, ReviewItem("our-fault", f"{problem}（{ruling.id} 号处理意见）"), now)
+    if ruling.act in ("extend", "waive"):
+        intake.tell_granted(ruling)
+    ledger.finish(ruling, now)
     log.info("ruling id=%s act=%s via=%s mails=%d", ruling.id, ruling.act, ruling.via, len(taken))
-    return Carried(ruling, taken)
+    return Carried(ruling, tuple(taken), problem)
 
 
 def _concerned(ruling: Ruling, said: Iterable[Ruling], intake: "Intake") -> tuple[int, ...]:
@@ -52,7 +78,6 @@ def _concerned(ruling: Ruling, said: Iterable[Ruling], intake: "Intake") -> tupl
     return intake.ledger.held_from(ruling.address) if ruling.act == "register" else ()
 
 
-def _gist(shown: Any) -> dict[str, Any]:
-    """What the trail keeps of a decision: enough to see what changed."""
-    files = [{key: item.get(key) for key in ("path", "unit", "form", "copy", "duty", "period")} for item in shown["items"]]
-    return {key: shown[key] for key in ("disposition", "reason", "unit", "sha256")} | {"reply": shown["reply"]["kind"], "items": files}
+def about(message: int, said: Iterable[Ruling]) -> tuple[Ruling, ...]:
+    """What is in force about one mail."""
+    return tuple(r for r in in_force(said) if r.message == message)

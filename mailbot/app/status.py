@@ -69,5 +69,6 @@ def as_json(there: Standing) -> dict[str, Any]:
         "late_days": there.late_days,
         "findings": sorted({f.code for filing in there.filings for f in filing.findings if f.severity != "note"}),
         "reckoning": o.reckoning,
+        "extension": {"due": o.extension.due.isoformat(), "by": o.extension.by, "why": o.extension.why} if o.extension else None,
         "waived": o.waiver.why if o.waiver else None,
     }

@@ -53,7 +53,9 @@ def unit_table(found: list[Standing]) -> Table:
         o, waiver = s.obligation, s.obligation.waiver
         due = f"{o.due:%Y-%m-%d}" if o.due else "随时"
         lacking = "" if s.done else "、".join(COPIES[c] for c in s.missing)
-        told = f"免报：{waiver.why}" if waiver else f"迟报 {s.late_days} 天" if s.late_days and s.done else f"已过 {s.late_days} 天" if s.late_days else ""
+        late = f"{'迟报' if s.done else '已过'} {s.late_days} 天" if s.late_days else ""
+        granted = f"免报：{waiver.why}" if waiver else f"延期：{o.extension.why}（{o.extension.by}）" if o.extension else ""
+        told = "；".join(filter(None, (granted, late)))
         table.add_row(Text(o.title), due, Text(o.reckoning), STATES[s.state], lacking, Text(told))
     return table
 

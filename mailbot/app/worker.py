@@ -64,7 +64,11 @@ class Worker:
         aside: list[Kept] = []
         pages: dict[str, Bookmark] = {}
         flushed, temporary = Flushed(), False
-        carry_out(self.intake)  # what staff ordered and a crash cut off
+        try:
+            carry_out(self.intake)  # what staff ordered and a crash cut off
+        except MailbotError as problem:
+            problems.append(problem.sentence)
+            temporary = True
         try:
             with self.open_mailbox() as mailbox:
                 taken.extend(self._poll(mailbox, problems, pages, aside))

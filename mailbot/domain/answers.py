@@ -23,17 +23,19 @@ def answers(kind: ReplyKind, facts: Facts, items: tuple[Item, ...], touched: tup
     letters = [
         receipt(kind, to, facts, items, touched, campaign, unit)
         for campaign, unit in units.values()
-        for to in _addressees(sender, unit)
+        for to in _addressees(sender, campaign, unit)
     ]  # fmt: skip
     return tuple({letter.key: letter for letter in letters}.values())
 
 
-def _addressees(sender: Sender, unit: Unit) -> tuple[str, ...]:
-    """The unit's own address that wrote; else the unit's registered one, and the unit that sent on its behalf."""
+def _addressees(sender: Sender, campaign: Campaign, unit: Unit) -> tuple[str, ...]:
+    """The unit's own address that wrote; else the unit's registered one, and the unit that may send on its behalf. Whoever may not is
+    told nothing of another unit, even where a person filed its mail for that one."""
     if sender.kind == "unit" and sender.unit and sender.address:
         if sender.unit.id == unit.id:
             return (sender.address,)
-        return (sender.address, *unit.addresses[:1])
+        behalf = campaign.roster.may_send_for(sender.unit, unit)
+        return (*((sender.address,) if behalf else ()), *unit.addresses[:1])
     return unit.addresses[:1]
 
 
@@ -46,13 +48,17 @@ def receipt(
     forms = facts.rules.forms
     told = frozenset(s.obligation.key for s in standings)
     broken = {i.copy for i in mine if i.attachment.document.trouble}
-    letter_kind: LetterKind = "receipt" if kind == "receipt" else "missing"
+    lacking = not any(i.filed for i in mine) or any(f.severity == "error" for i in mine for f in i.findings) or not all(s.done for s in standings)
+    letter_kind: LetterKind = "missing" if kind != "receipt" and lacking else "receipt"
+    behalf = to.lower() not in {a.lower() for a in unit.addresses} and to == facts.sender.address  # another unit sent it: each has its own letter
     duty = standings[0].obligation.duty if standings else next((i.duty for i in mine if i.duty), None)
+    bare = write(letter_kind, to, facts)
+    lines = (duty_line(s, facts.as_of, {i.attachment.sha256 for i in mine}, broken, forms) for s in standings)
     return replace(
-        write(letter_kind, to, facts), unit=unit, group=campaign.group_of(duty), campaign=campaign.id,
+        bare, key=f"{bare.key}:{unit.id}" if behalf else bare.key, unit=unit, group=campaign.group_of(duty), campaign=campaign.id,
         files=tuple(file_line(i, forms) for i in mine if i.copy != "other" or i.findings),
-        duties=tuple(duty_line(s, facts.as_of, {i.attachment.sha256 for i in mine}, broken, forms) for s in standings),
-        owed=owed_soon(campaign, unit, by_key(facts.filings), facts.as_of, facts.rules.policy.owed_days_ahead, told),
+        duties=tuple(replace(line, title=f"{unit.name}的{line.title}") if behalf else line for line in lines),
+        owed=() if behalf else owed_soon(campaign, unit, by_key(facts.filings), facts.as_of, facts.rules.policy.owed_days_ahead, told),
         seal_unchecked=any(i.filed and i.copy == "scan" and (i.sealed is None or i.seal_doubted) for i in mine),
         words_unchecked=any(i.filed and i.compared is False for i in mine),
     )  # fmt: skip

@@ -14,6 +14,7 @@ from mailbot.domain.mail import Message
 from mailbot.domain.text import show
 
 LOOKED_AT = 2_000_000  # bytes of a report
+_NAMED_AT_MOST = 50  # letters of ours that one report is believed to return: each costs a look through the outbox
 _FAR = 1 << 34  # seconds: no letter was written so late
 _SAID_AT_MOST = 600  # signs of a server's words that are looked at
 _SIGNS = 24  # of the signature, in hexadecimal: 96 bits
@@ -58,9 +59,14 @@ def id_of(raw: bytes) -> str:
 
 
 def named_in(text: str) -> tuple[Named, ...]:
-    """Every Message-ID in a text that looks like one of ours, each once."""
+    """The Message-IDs in a text that look like ours, each once, and of a text full of them the first."""
     found = (Named(datetime.fromtimestamp(int(m[3], 16), UTC), m[4]) for m in _OURS.finditer(text) if int(m[3], 16) < _FAR)
-    return tuple(dict.fromkeys(found))
+    named: dict[Named, None] = {}
+    for one in found:
+        named[one] = None
+        if len(named) == _NAMED_AT_MOST:
+            break
+    return tuple(named)
 
 
 def is_return(message: Message) -> bool:

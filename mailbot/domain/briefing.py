@@ -67,7 +67,7 @@ def grouped(cases: Iterable[Case], together: Together) -> tuple[Cases, ...]:
             found.append(_together(f"{several[0].who} 的 {len(several)} 件", several, together))
     for day, several in strangers.items():
         found.append(_together(f"{day.month}月{day.day}日没有登记的邮箱来信 {len(several)} 件", several, together))
-    return tuple(sorted(found, key=lambda g: min(c.number for c in g.cases)))
+    return tuple(sorted(found, key=lambda g: (all(c.kind != "urgent" for c in g.cases), min(c.number for c in g.cases))))
 
 
 def _together(title: str, cases: list[Case], together: Together) -> Cases:

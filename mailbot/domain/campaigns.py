@@ -97,7 +97,8 @@ class Waiver(Rule):
 @dataclass(frozen=True, kw_only=True)
 class Campaign(Rule):
     """One 专项行动 (config/campaigns/ID.yaml). `terms`: words by which a stranger's question is known to be about it.
-    `extensions`, `waivers`: those written in the rules; what staff grant by an answer is put behind them (Rules.granting)."""
+    `extensions`, `waivers`: those written in the rules; what staff grant by an answer is put behind them (Rules.granting).
+    `settled_before`: what was due before that day was settled without us (the bot came in mid-campaign)."""
 
     id: str
     title: str
@@ -117,6 +118,7 @@ class Campaign(Rule):
     terms: tuple[str, ...] = ()
     extensions: tuple[Extension, ...] = ()
     waivers: tuple[Waiver, ...] = ()
+    settled_before: date | None = None
 
     @cached_property
     def roster(self) -> Roster:

@@ -3,6 +3,7 @@
 Exactly one form may win. Two that tie are an answer naming both; then a person is asked.
 """
 
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -193,8 +194,8 @@ def by_name(text: str, forms: Iterable[FormType], source: str = "file name") -> 
     longer one (案例 in 典型案例…) does not count; 自查总结 names two forms."""
     folded = fold(text)
     hits = [(form.id, fold(n)) for form in forms for n in form.recognise.names if fold(n) in folded]
-    spans = [(form, word, start) for form, word in hits for start in _starts(folded, word)]
-    kept = [(f, w) for f, w, s in spans if not any(_inside(w, s, w2, s2) for f2, w2, s2 in spans if f2 != f)]
+    places = {word: _starts(folded, word) for _, word in hits}
+    kept = [(f, w) for f, w in hits if any(not any(_inside(w, s, w2, places[w2]) for f2, w2 in hits if f2 != f) for s in places[w])]
     best: dict[str, str] = {}
     for form_id, word in kept:
         if len(word) > len(best.get(form_id, "")):
@@ -203,12 +204,13 @@ def by_name(text: str, forms: Iterable[FormType], source: str = "file name") -> 
     return tuple((f, Evidence("form", f, round(min(1.0, len(w) / 8), 3), w, source)) for f, w in ordered)
 
 
-def _starts(text: str, word: str) -> tuple[int, ...]:
-    return tuple(i for i in range(len(text)) if text.startswith(word, i))
+def _starts(text: str, word: str) -> frozenset[int]:
+    return frozenset(m.start() for m in re.finditer(f"(?={re.escape(word)})", text))
 
 
-def _inside(word: str, start: int, other: str, place: int) -> bool:
-    return len(other) > len(word) and place <= start and start + len(word) <= place + len(other)
+def _inside(word: str, start: int, other: str, places: frozenset[int]) -> bool:
+    """Whether a word that starts there is part of a longer one, which starts at these places."""
+    return any(start - ahead in places for ahead in range(len(other) - len(word) + 1)) if len(other) > len(word) else False
 
 
 def is_annex(document: Document, name: str, forms: Iterable[FormType]) -> str | None:

@@ -29,10 +29,11 @@ from mailbot.domain.letters import Letter, LetterKind, write
 from mailbot.domain.mail import Attachment, automatic_because, may_answer
 from mailbot.domain.obligations import Filing, by_key
 from mailbot.domain.outcome import Missing, Outcome, ReplyKind, ReviewItem
-from mailbot.domain.questions import group_asked, passed_on, question_of
+from mailbot.domain.questions import group_asked, passed_on, question_of, words_of
 from mailbot.domain.reading import Facts, Item
+from mailbot.domain.refusals import concerns_all, told_why, without_refused
 from mailbot.domain.senders import Sender
-from mailbot.domain.staffword import is_command, refused, staff_word
+from mailbot.domain.staffword import is_command, refused, staff_word, with_orders
 from mailbot.domain.units import Unit
 from mailbot.domain.whose import spoken_homes
 from mailbot.domain.words import AUTOMATIC
@@ -46,21 +47,21 @@ def decide(facts: Facts) -> Outcome:
     machine = automatic_because(facts.message, facts.rules.own_addresses)
     if machine:
         return Outcome("automatic", f"自动邮件（{AUTOMATIC[machine]}），不答复")
-    if said := next((r for r in reversed(facts.rulings) if r.act in ("reject", "foreign")), None):
+    if said := next((r for r in reversed(facts.rulings) if r.act in ("reject", "foreign") and concerns_all(r, facts)), None):
         return refused(facts, said)
     sender = facts.sender
     if sender.kind == "staff" and (sender.forged or is_command(facts)):
         return staff_word(facts)
     if facts.message.trouble:
-        return _unreadable(facts)
+        return with_orders(_unreadable(facts), facts)
     nil = nil_item(facts, facts.items)
     items = (*facts.items, nil) if nil else facts.items
     forged_unit = sender.forged and sender.kind == "unit"
     if not forged_unit and not any(_is_ours(i, facts) for i in items):
-        return _words_only(facts, items)
+        return with_orders(_words_only(facts, items), facts)
     if not sender.trusted:
         return _untrusted(facts, items)
-    return _may_not_answer(_with_clouds(_file(facts, items), facts), facts)
+    return with_orders(_may_not_answer(_with_clouds(_file(facts, items), facts), facts), facts)
 
 
 def _with_clouds(outcome: Outcome, facts: Facts) -> Outcome:
@@ -148,6 +149,8 @@ def _words_only(facts: Facts, items: tuple[Item, ...]) -> Outcome:
         if said == "question" and is_about_us(facts):
             review = ReviewItem("question", "未登记的地址来信询问本项工作，请视情答复")
             return Outcome("inquiry", "陌生人询问，转工作人员", items=items, reviews=(review,), trail=sender.evidence)
+        if sender.address and sender.address.lower() in facts.rules.office_addresses and not sender.forged and (noted := words_of(facts, "办公室同事")):
+            return Outcome("inquiry", "联络组或领导来信，转工作人员", items=items, reviews=(noted,), trail=sender.evidence)
         return Outcome("foreign", "与本信箱无关，不答复", items=items, trail=sender.evidence)
     outcome = Outcome("foreign", "没有材料，也没有问题", sender.unit, "address" if sender.unit else None, True, items, trail=sender.evidence)
     to = sender.address or ""
@@ -172,6 +175,8 @@ def _words_only(facts: Facts, items: tuple[Item, ...]) -> Outcome:
         question = "材料写在了邮件正文里，请确认怎样登记" if said == "report" else "认不出附件是哪一种表，请确认"
         review = ReviewItem("body-report" if said == "report" else "unknown-file", question, tuple(i.attachment.path for i in items))
         return replace(outcome, disposition="review", reason=question, reviews=(review,))
+    if noted := words_of(facts, sender.unit.name if sender.unit else ""):
+        return replace(outcome, reason="没有材料，文字请工作人员看", reviews=(noted,))
     return outcome
 
 
@@ -180,7 +185,7 @@ def _words_only(facts: Facts, items: tuple[Item, ...]) -> Outcome:
 
 def _file(facts: Facts, items: tuple[Item, ...]) -> Outcome:
     sender = facts.sender
-    items = one_of_each(tuple(with_findings(decided(i), facts) for i in items), facts)
+    items = one_of_each(tuple(with_findings(decided(i), facts) for i in without_refused(items, facts)), facts)
     items = inspected(pages_only(items, facts), facts)
     filings = tuple(to_filing(i, facts, n) for n, i in enumerate(items) if i.filed)
     filed = by_key((*facts.filings, *filings))
@@ -195,11 +200,12 @@ def _file(facts: Facts, items: tuple[Item, ...]) -> Outcome:
     if not filings and not reviews:
         reviews = (ReviewItem("unreadable", "附件都读不出来，没有登记任何材料", tuple(i.attachment.path for i in items)),)
     # no receipt without a filing, and none while a person must still decide about part of the mail
-    kind: ReplyKind = "held" if held else "missing" if wrong else "none" if reviews else "receipt"
+    own_hold: ReplyKind = "held" if sender.kind == "unit" else "none"  # where staff vouched they decide; nobody else is told
+    kind: ReplyKind = own_hold if held else "missing" if wrong else "none" if reviews else "receipt"
     unit, by = _unit_of(items, held, sender)
     return Outcome(
         "review" if reviews else "submission", _reason(filings, held, reviews), unit, by, True, items, kind, missing,
-        answers(kind, facts, items, touched), filings, (*reviews, *notes_of(items), *new_addresses(items, facts)), contacts_of(items, sender),
+        (*answers(kind, facts, items, touched), *told_why(facts)), filings, (*reviews, *notes_of(items), *new_addresses(items, facts)), contacts_of(items, sender),
         trail=sender.evidence,
     )  # fmt: skip
 

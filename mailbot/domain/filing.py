@@ -7,6 +7,7 @@ from dataclasses import replace
 from mailbot.domain import checks, classify
 from mailbot.domain.findings import SOFT_WHEN_COMPLETE, Finding, finding
 from mailbot.domain.forms import TableLayout, Value
+from mailbot.domain.naming import nobodys
 from mailbot.domain.obligations import Filing, Key, Standing, by_key, case_of, standing
 from mailbot.domain.outcome import Contact, ReviewItem
 from mailbot.domain.periods import period_from_id
@@ -124,8 +125,8 @@ def _scan_outdated(item: Item, facts: Facts, filed: Filed) -> Item:
     if changed is None:
         return item
     label = (item.parsed.labels.get(changed.partition("@")[0], changed) if item.parsed else changed) + changed.partition("@")[2]
-    return replace(item, findings=(*item.findings, finding("scan-differs", field=changed, where=f"“{label}”", found=f"{stamped[changed]:g}",
-                                                           expected=f"{now[changed]:g}")))  # fmt: skip
+    differs = finding("scan-differs", field=changed, where=f"“{label}”（按盖章时一同报来的可编辑版）", found=f"{stamped[changed]:g}", expected=f"{now[changed]:g}")
+    return replace(item, findings=(*item.findings, differs))
 
 
 def _figures(fields: Mapping[str, Value], rows: Sequence[Mapping[str, Value]], numbers: str | None) -> dict[str, float]:
@@ -182,11 +183,12 @@ def softened(items: tuple[Item, ...], touched: tuple[Standing, ...]) -> tuple[It
 
 
 def reviews_of(items: tuple[Item, ...]) -> tuple[ReviewItem, ...]:
+    """What must be asked, each question once for all its files: a scan shares the question of the document that it was paired with."""
     asked: dict[tuple[str, str], list[str]] = {}
+    mismatched = {i.ask for i in items if any(f.code == "unit-mismatch" for f in i.findings)}
     for item in items:
         if item.ask:
-            mismatch = any(f.code == "unit-mismatch" for f in item.findings)
-            kind = "unit-mismatch" if mismatch else "nil-not-allowed" if item.ask == NIL_NOT_ALLOWED else "undecided"
+            kind = "unit-mismatch" if item.ask in mismatched else "nil-not-allowed" if item.ask == NIL_NOT_ALLOWED else "undecided"
             asked.setdefault((kind, item.ask), []).append(item.attachment.path)
     return tuple(ReviewItem(kind, question, tuple(paths)) for (kind, question), paths in asked.items())
 
@@ -205,13 +207,14 @@ def contacts_of(items: tuple[Item, ...], sender: Sender) -> tuple[Contact, ...]:
 
 
 def new_addresses(items: tuple[Item, ...], facts: Facts) -> tuple[ReviewItem, ...]:
-    """An e-mail address on an accepted liaison form that is not the unit's yet: registered when a person says so."""
+    """An e-mail address on an accepted liaison form that is not the unit's yet: registered when a person says so. Ours, a
+    colleague's or a machine's is never proposed: what goes there reaches no unit."""
     found = []
     for item in items:
         address = str(item.fields.get("email") or "").strip().lower()
         if not (item.filed and item.duty and item.duty.contact and item.copy == "editable" and item.unit and item.campaign and _PLAIN.fullmatch(address)):
             continue
-        if address in {a.lower() for a in item.unit.addresses} or any(c.roster.by_address(address) for c in facts.rules.campaigns):
+        if address in {a.lower() for a in item.unit.addresses} or any(c.roster.by_address(address) for c in facts.rules.campaigns) or nobodys(address, facts.rules):
             continue
         register = Ruling("register", campaign=item.campaign.id, unit=item.unit.id, address=address)
         found.append(ReviewItem("new-contact", f"联络员表上写了新邮箱 {address}，是否登记为{item.unit.name}的邮箱？", proposed=(register,)))

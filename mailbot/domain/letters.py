@@ -1,8 +1,9 @@
 """What a letter says, as data. The words are in templates/; nothing here is rendered or sent."""
 
 import re
+from collections import Counter
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Literal
 
@@ -17,7 +18,7 @@ from mailbot.domain.text import show
 from mailbot.domain.units import Unit
 
 LetterKind = Literal[
-    "receipt", "missing", "no-file", "unknown-unit", "held", "held-notice", "forged-notice", "inquiry", "forwarded-question", "rejected",
+    "receipt", "missing", "no-file", "unknown-unit", "held", "held-notice", "forged-notice", "inquiry", "forwarded-question", "rejected", "granted",
     "command-held", "command-done", "command-unclear", "reminder", "escalation", "digest",
 ]  # fmt: skip
 # Answers to a unit's report: they wait a little for more mails of the same unit, and all that wait become one letter (joining).
@@ -124,6 +125,7 @@ class Letter:
     references: str = ""
     to_staff: bool = False
     why: str = ""  # what a person wrote to the unit
+    until: datetime | None = None  # what was extended is due then
     quote: str = ""  # the mail that is passed on to staff, and whom their answer goes to
     reply_to: str = ""
     orders: tuple[str, ...] = ()  # what staff ordered, a sentence each
@@ -149,6 +151,22 @@ class Letter:
     def warnings(self) -> tuple[Finding, ...]:
         told = (f for line in self.files if not line.replaced_by for f in line.findings)
         return tuple(dict.fromkeys(f for f in told if f.severity == "warning"))
+
+    @property
+    def standing(self) -> tuple[DutyLine, ...]:
+        """Each obligation once: of one that takes several papers the one that is furthest from done, with all that is kept."""
+        of_key: dict[tuple[str, ...], list[DutyLine]] = {}
+        for line in self.duties:
+            of_key.setdefault(line.key or (line.title,), []).append(line)
+        return tuple(
+            replace(max(mine, key=lambda d: (not d.done, d.late_days)), kept=tuple(dict.fromkeys(k for d in mine for k in d.kept)))
+            for mine in of_key.values()
+        )  # fmt: skip
+
+    @property
+    def lacking(self) -> tuple[tuple[str, Copy, int], ...]:
+        """What is missing, each once: the obligation's title, the copy, and of how many papers."""
+        return tuple((title, copy, n) for (title, copy), n in Counter((d.title, copy) for d in self.duties for copy in d.missing).items())
 
     @property
     def missing(self) -> tuple[Copy, ...]:

@@ -159,6 +159,11 @@ _PROVIDER_MARKS = ("x-qq-auto-reply", "x-qq-holidayreply", "x-autoreply", "x-aut
 _REPLY = re.compile(r"^(?:\s*(?:re|回复|答复|回覆)\s*[:：]\s*)+", re.IGNORECASE)
 
 
+def is_machine_address(address: str) -> bool:
+    """Whether nobody reads what is sent to an address (postmaster@, no-reply@); in lower case."""
+    return bool(_MACHINE.match(address.partition("@")[0]))
+
+
 def is_reply(subject: str) -> bool:
     return bool(_REPLY.match(subject))
 
@@ -195,7 +200,7 @@ def automatic_because(message: Message, own_addresses: frozenset[str]) -> Automa
     if message.content_type == "multipart/report":
         return "report"
     sender = envelope.sender or ""
-    if sender and _MACHINE.match(sender.partition("@")[0]):
+    if sender and is_machine_address(sender):
         return "machine-address"
     if sender in own_addresses:
         return "own-address"

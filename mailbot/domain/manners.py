@@ -13,6 +13,9 @@ from mailbot.domain.records import Sendable
 QUARTER = timedelta(minutes=15)  # what providers count by (china-mail.md §2, MI:SFQ)
 MORNING = time(7, 0)  # what was over a cap goes out from here on: before office hours, and nobody's phone rings at midnight
 
+LONGEST_WAIT = timedelta(days=2)  # more than any provider's pause and any settle window
+MOST_A_DAY = 5  # letters to one of the staff that say "not carried out", and questions of one unit that are passed on
+
 _BACK_OFF = (timedelta(minutes=2), timedelta(minutes=15), timedelta(hours=1), timedelta(hours=4))
 _PATIENCE = timedelta(days=5)  # as mail servers have it (RFC 5321 4.5.4.1); a holiday without power is shorter
 _ONCE_MORE = timedelta(minutes=15)  # after which what is perhaps out is tried again: providers are slow to show their copies
@@ -20,7 +23,7 @@ _ONCE_MORE = timedelta(minutes=15)  # after which what is perhaps out is tried a
 # What goes first. Proof of what came in before anything that we want; a stranger's fixed text last, for strangers can send many.
 ANSWER, OFFICE, ASKED, STRANGER = range(4)
 RANKS: Mapping[str, int] = {
-    "receipt": ANSWER, "missing": ANSWER, "no-file": ANSWER, "inquiry": ANSWER, "rejected": ANSWER,
+    "receipt": ANSWER, "missing": ANSWER, "no-file": ANSWER, "inquiry": ANSWER, "rejected": ANSWER, "granted": ANSWER,
     "command-held": OFFICE, "command-done": OFFICE, "command-unclear": OFFICE, "forwarded-question": OFFICE, "digest": OFFICE,
     "reminder": ASKED, "escalation": ASKED,
     "held": STRANGER, "unknown-unit": STRANGER, "held-notice": STRANGER, "forged-notice": STRANGER,
@@ -37,12 +40,28 @@ def rank(kind: str, unit: str | None, *, to_staff: bool) -> int:
     return RANKS.get(kind, ASKED)
 
 
+_LIMITED: Mapping[str, tuple[str, ...]] = {
+    **dict.fromkeys(("command-held", "command-unclear"), ("command-held", "command-unclear")), "forwarded-question": ("forwarded-question",),
+}  # fmt: skip
+
+
+def counted_with(kind: str) -> tuple[str, ...]:
+    """The kinds of letters to the office of which together MOST_A_DAY go to one address about one unit a day, () for all others. An
+    absence notice that no header gives away answers each of them; what they are about stands in the digest too."""
+    return _LIMITED.get(kind, ())
+
+
+def is_mistaken(moment: datetime, now: datetime) -> bool:
+    """Nothing waits that long: `moment` was written while the machine's clock was wrong."""
+    return moment - now > LONGEST_WAIT
+
+
 Why = Literal["", "day", "address", "quarter"]
 
 
 @dataclass(frozen=True, slots=True)
 class Allowance:
-    """The limits in force. `kept`: so many of a day's letters are for answers and for the office alone. Where no time passes between
+    """The limits in force. `kept`: so many of a day's letters are for answers to units alone. Where no time passes between
     two letters (`seconds_between: 0`, a relay of one's own) a quarter of an hour has no limit either."""
 
     per_day: int
@@ -59,7 +78,7 @@ class Allowance:
     def forbids(self, rank_: int, *, today: int, quarter: int, to_address: int, to_staff: bool) -> Why:
         """Which limit a letter would be over, given what was sent today, in the last quarter of an hour, and to its address today.
         The cap of an address spares units: letters to staff do not fall under it."""
-        if today >= (self.per_day if rank_ <= OFFICE else self.per_day - self.kept):
+        if today >= (self.per_day if rank_ == ANSWER else self.per_day - self.kept):
             return "day"
         if not to_staff and to_address >= self.per_address:
             return "address"
@@ -74,11 +93,11 @@ def may_go(rules: Rules, to: str) -> bool:
 
 def state_when_written(rules: Rules, to: str, *, answers: datetime | None = None, live_since: datetime | None = None) -> str:
     """How a letter begins: waiting; shadow, for what was decided in shadow is never sent later; withheld, for mail from before the
-    moment from which mail is answered (`answers`: when the answered mail came)."""
+    moment from which mail is answered (`answers`: when the answered mail came), be it a letter to the office about it."""
     if not may_go(rules, to):
         return "shadow"
     since = rules.settings.answer_from or live_since
-    late = answers is not None and since is not None and answers < since and to.lower() not in rules.office_addresses
+    late = answers is not None and since is not None and answers < since
     return "withheld" if late else "waiting"
 
 

@@ -3,14 +3,18 @@ the reason, never guessed."""
 
 import re
 from contextlib import suppress
+from dataclasses import replace
 from datetime import date, timedelta
 
 from mailbot.domain.campaigns import Campaign, Duty
 from mailbot.domain.dates import dates_in, mentions_in
 from mailbot.domain.errors import ConfigurationError
+from mailbot.domain.mail import is_machine_address
 from mailbot.domain.numbers import chinese_number
+from mailbot.domain.obligations import obligation_for
 from mailbot.domain.periods import Period
 from mailbot.domain.policy import Rules
+from mailbot.domain.rulings import Ruling
 from mailbot.domain.text import fold
 from mailbot.domain.units import Unit
 
@@ -19,6 +23,8 @@ _DAY = re.compile(r"(?<![\d年])(\d{1,2})\s*月\s*(\d{1,2})\s*[日号]?")
 _SPAN = re.compile(r"(?<![\d月.])(\d{1,2}|[一二两三四五六七八九十几]{1,3})\s*个?\s*(天|日(?![前内])|周|星期)")
 _USUAL = 3  # days, where nobody says how many
 _LONG_PAST = timedelta(days=60)
+LONGEST_GRACE = timedelta(days=366)  # an extension beyond a year is a slip of the pen
+_WORD_END = re.compile(r"[\s，,。;；:：、（(]")
 
 
 class Unclear(ConfigurationError):
@@ -46,6 +52,17 @@ def unit_named(text: str, rules: Rules, home: tuple[Campaign, Unit] | None = Non
         return found[0]
     names = "、".join(f"{u.name}（{c.short}）" for c, u in found[:4])
     raise Unclear(f"不知道是哪个单位：{names}" if found else "没有认出是哪个单位，请写单位名称")
+
+
+def unit_alone(text: str, rules: Rules) -> tuple[Campaign, Unit]:
+    """The unit where its name comes first and no other follows: 八仙筒所, 八仙筒所的, 八仙筒. Raises Unclear where a sentence stands there."""
+    word = _WORD_END.split(text.strip(), maxsplit=1)[0]
+    bare = word.removesuffix("的") if len(word) > 1 else word
+    campaign, unit = unit_named(text, rules)
+    stem = fold(unit.stem) if unit.stem else None
+    if word != unit.id and fold(bare) != stem and campaign.roster.is_name(bare) != unit:
+        raise Unclear("没有认出是哪个单位，请写单位名称，例如：单位 八仙筒所")
+    return campaign, unit
 
 
 def duty_named(text: str, campaign: Campaign) -> Duty | None:
@@ -106,10 +123,43 @@ def _this_year_or_next(month: int, day: int, today: date) -> date | None:
     return None
 
 
-def day_granted(text: str, due: date, today: date, period: Period) -> date:
-    """As `until_named`, for words that name the period too. Raises Unclear where they name no day."""
+def extended(campaign: Campaign, unit: Unit, duty: Duty, period: Period, text: str, today: date, proposed: date | None = None) -> date:
+    """The day until which words that may name the period too extend an obligation, else the one proposed. Raises Unclear where there
+    is neither, or it is no extension."""
+    due = obligation_for(campaign, unit, duty, period).due
     rest = _IDS.sub(" ", text) if period.kind != "date" else text.replace(period.id, " ")
-    until = until_named(rest, due, today)
+    until = until_named(rest, due.date() if due else today, today) or proposed
     if until is None:
-        raise Unclear("请写明延到哪一天，例如：延期 八仙筒所 典型案例 2024Q1 4月10日 原因")
+        raise Unclear("请写明延到哪一天，例如：延期 4月10日；没有编号的，例如：延期 八仙筒所 典型案例 2024Q1 4月10日 原因")
+    return later(campaign, unit, duty, period, until)
+
+
+def later(campaign: Campaign, unit: Unit, duty: Duty, period: Period, until: date) -> date:
+    """The day, where it extends what is due: after the due date as it stands, at most a year. Raises Unclear where it does not."""
+    due = obligation_for(campaign, unit, duty, period).due
+    if due is None:
+        raise Unclear(f"{unit.name}{duty.title}（{period.title}）没有截止日，不用延期")
+    if not due.date() < until <= due.date() + LONGEST_GRACE:
+        raise Unclear(f"现在的截止日是 {due:%Y-%m-%d}，只能延到那以后的一天，最多一年；写的是 {until:%Y-%m-%d}")
     return until
+
+
+def registering(ruling: Ruling, rules: Rules) -> Ruling:
+    """A registration, with the unit in its reason that loses the address; others as they are. Raises Unclear where the address
+    can be no unit's."""
+    if ruling.act != "register":
+        return ruling
+    if why := nobodys(ruling.address, rules):
+        raise Unclear(why)
+    loser = rules.campaign(ruling.campaign).roster.by_address(ruling.address)
+    return replace(ruling, why=f"原来是{loser.name}的邮箱，改登记后{loser.name}不再用它") if loser and loser.id != ruling.unit else ruling
+
+
+def nobodys(address: str, rules: Rules) -> str:
+    """Why an address is never registered for a unit (Chinese): ours, a colleague's, a machine's. "" where it may be."""
+    wanted = address.strip().lower()
+    if wanted in rules.own_addresses:
+        return "这是本信箱自己的地址，不能登记给单位"
+    if wanted in rules.office_addresses:
+        return "这是工作人员、领导或者联络组的地址，不能登记给单位"
+    return "这是程序用的地址（如 postmaster、no-reply），不能登记给单位" if is_machine_address(wanted) else ""

@@ -59,14 +59,13 @@ class Obligation:
 
     @property
     def reckoning(self) -> str:
-        """How the due date was computed, in words."""
+        """How the due date was computed, in words that units may read: who extended it and why is the office's matter."""
         if self.due is None:
             return "没有规定截止时间"
         said = self.duty.due.words + ("" if self.duty.inclusive else "（不含当日）")
         if self.extension is None:
             return said
-        by = f"（{self.extension.by}）" if self.extension.by else ""
-        return f"{said}；延期到{self.extension.due.month}月{self.extension.due.day}日{by}：{self.extension.why}"
+        return f"{said}；已延期到{self.extension.due.month}月{self.extension.due.day}日"
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,6 +162,9 @@ def obligation_for(campaign: Campaign, unit: Unit, duty: Duty, period: Period) -
 
 
 def _granted(campaign: Campaign, unit: Unit, duty: Duty, period: Period, due: date) -> Obligation:
+    if campaign.settled_before and due < campaign.settled_before:
+        done = Waiver(unit=unit.id, duty=duty.id, period=period.id, why="启用本程序以前的，不再计")
+        return Obligation(campaign, unit, duty, period, end_of(due, duty.inclusive), None, (done,))
     if not (campaign.extensions or campaign.waivers):
         return Obligation(campaign, unit, duty, period, end_of(due, duty.inclusive))
     extension = campaign.extension_of(unit, duty, period.id)

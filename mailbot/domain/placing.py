@@ -21,7 +21,7 @@ from mailbot.domain.scans import Scans
 from mailbot.domain.sealing import sealing
 from mailbot.domain.senders import Home, Sender
 from mailbot.domain.text import fold, show
-from mailbot.domain.whose import homes_beside, homes_in, homes_like, own_home, strange_head
+from mailbot.domain.whose import SPEAKS_FOR_ONE, homes_beside, homes_in, homes_like, own_home, strange_head
 from mailbot.domain.words import NIL_NOT_ALLOWED
 from mailbot.domain.wordsonly import bare_nil, nil_doubt
 
@@ -89,7 +89,7 @@ def _look(reading: Reading, facts: Facts) -> Item:
         names = classify.by_name(file.name, facts.forms)
         findings = (finding(document.trouble, where=file.name, found=document.detail),)
         return Item(file, copy_by_name(file.name), names[0][0] if len(names) == 1 else None, findings=findings)
-    if _is_ornament(file, rules.policy):
+    if document.ours or _is_ornament(file, rules.policy):
         return Item(file, "other")
     if annex_of := classify.is_annex(document, file.name, facts.forms):
         return Item(file, "annex", annex_of)
@@ -141,7 +141,7 @@ def _place_document(item: Item, facts: Facts) -> Item:
         if near and not agreed:
             return periodless(replace(item, ask=f"表里的单位写的是“{show(words, 30)}”，像是{near[0][1].name}，请确认"), facts)
         named, by = (agreed, "document") if agreed else (named, by)
-    if sender.kind == "unit":
+    if sender.kind in SPEAKS_FOR_ONE:
         home, mismatch = own_home(item.form, sender, named)
         if mismatch:
             other = finding("unit-mismatch", field="unit", where="填报单位", found=home[1].name, expected=sender.homes[0][1].name)

@@ -60,8 +60,9 @@ class Facts:
 
     @property
     def as_of(self) -> datetime:
-        """The moment whose standing the answer tells: that of receipt, or today where a mail is decided again."""
-        return max(self.now, self.received_at) if self.turn else self.received_at
+        """The moment whose standing the answer tells: now, where it may go out now; that of receipt where nobody will read it (shadow)."""
+        read_now = self.turn or self.rules.settings.sending != "shadow"
+        return max(self.now, self.received_at) if read_now else self.received_at
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime
 
 from mailbot.domain.campaigns import Campaign, Duty
+from mailbot.domain.naming import nobodys
 from mailbot.domain.obligations import plausible
 from mailbot.domain.policy import Rules
 from mailbot.domain.rulings import Ruling
@@ -92,7 +93,7 @@ def _choices(review: OpenReview, rules: Rules) -> Iterator[Choice]:
     home = _home(review, rules)
     match review.kind:
         case "unknown-sender" | "forged":
-            yield from _of_stranger(review, home)
+            yield from _of_stranger(review, home, rules)
         case "new-contact":
             yield from _of_contact(review)
         case "unit-mismatch":
@@ -117,15 +118,20 @@ def _seen(review: OpenReview) -> Choice:
 
 
 def _back(review: OpenReview, sentence: str) -> Choice:
-    return Choice(BACK, f"不登记，回信告诉对方：{sentence}", (replace(_about(review), act="reject", why=sentence),))
+    return Choice(BACK, f"不登记，回信告诉对方：{sentence}", (replace(_about(review), act="reject", paths=files_of(review), why=sentence),))
 
 
-def _of_stranger(review: OpenReview, home: tuple[Campaign, Unit] | None) -> Iterator[Choice]:
+def files_of(review: OpenReview) -> tuple[str, ...]:
+    """The files that are sent back with a question about them; () where the whole mail is."""
+    return review.paths if review.kind in ("unit-mismatch", "undecided", "unknown-file", "nil-not-allowed") else ()
+
+
+def _of_stranger(review: OpenReview, home: tuple[Campaign, Unit] | None, rules: Rules) -> Iterator[Choice]:
     if home:
         campaign, unit = home
         vouch = replace(_about(review), act="vouch", campaign=campaign.id, unit=unit.id)
         yield Choice(YES, f"是{unit.name}报的，登记这封信", (vouch,))
-        if review.kind == "unknown-sender" and review.sender:
+        if review.kind == "unknown-sender" and review.sender and not nobodys(review.sender, rules):
             always = Ruling("register", review=review.id, campaign=campaign.id, unit=unit.id, address=review.sender)
             yield Choice(ALWAYS, f"登记这封信，今后这个地址都算{unit.name}的", (always, vouch))
     yield Choice(NO, "不登记，不再提示", (replace(_about(review), act="foreign"),))

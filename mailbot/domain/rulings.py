@@ -52,11 +52,17 @@ class Ruling:
 def in_force(rulings: Iterable[Ruling]) -> tuple[Ruling, ...]:
     """Those that nobody took back, in the order they were said. Undoing an undo puts the first in force again."""
     told = tuple(rulings)
-    undone: set[int] = set()
-    for ruling in sorted(told, key=lambda r: r.id or 0, reverse=True):
-        if ruling.act == "undo" and ruling.undoes is not None and ruling.id not in undone:
-            undone.add(ruling.undoes)
-    return tuple(r for r in told if r.act != "undo" and r.id not in undone)
+    gone = undone(told)
+    return tuple(r for r in told if r.act != "undo" and r.id not in gone)
+
+
+def undone(rulings: Iterable[Ruling]) -> frozenset[int]:
+    """Ids of the rulings, undoings among them, that somebody took back and nobody put in force again."""
+    found: set[int] = set()
+    for ruling in sorted(rulings, key=lambda r: r.id or 0, reverse=True):
+        if ruling.act == "undo" and ruling.undoes is not None and ruling.id not in found:
+            found.add(ruling.undoes)
+    return frozenset(found)
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,7 +16,7 @@ from mailbot.domain.periods import Period
 from mailbot.domain.reading import Facts, Item
 from mailbot.domain.senders import Home
 from mailbot.domain.text import fold
-from mailbot.domain.whose import homes_beside, own_home
+from mailbot.domain.whose import SPEAKS_FOR_ONE, homes_beside, own_home
 
 
 class Scans:
@@ -176,7 +176,7 @@ class Scans:
 
     def _home(self, scan: Item, form: str) -> Home | None:
         named, _ = homes_beside(scan, self.facts)
-        if self.sender.kind == "unit":
+        if self.sender.kind in SPEAKS_FOR_ONE:
             home, mismatch = own_home(form, self.sender, named)
             return None if mismatch else home
         return next((h for h in named if duties_for(*h, form)), None)

@@ -133,9 +133,11 @@ class Roster:
     def _plain(self, text: str) -> Iterable[str]:
         """A name without brackets that name nobody, then without each prefix it begins with, the longest first."""
         rest = fold(text)
+        if len(rest) > _LINE:  # no name
+            return
         yield rest
         if "(" in rest:
-            rest = re.sub(r"\((.*?)\)", lambda m: m[0] if self.named(m[0]) or self.named(m[1]) else "", rest)
+            rest = re.sub(r"\(([^()]*)\)", lambda m: m[0] if self.named(m[0]) or self.named(m[1]) else "", rest)
         rest = rest.strip(":;,.、。")
         if rest.startswith(self._prefixes):
             yield from (rest[len(p) :] for p in self._prefixes if rest.startswith(p))

@@ -12,6 +12,9 @@ from mailbot.domain.senders import Home, Sender
 from mailbot.domain.text import show
 from mailbot.domain.units import Unit
 
+# A unit writes, or a person said which unit does: what names another unit is then a question.
+SPEAKS_FOR_ONE = ("unit", "vouched")
+
 
 def homes_in(parsed: ParsedForm, document: Document, campaigns: Iterable[Campaign]) -> tuple[Home, ...]:
     """The units a document names in the places that say whose it is: head, else title, else signature."""
@@ -66,7 +69,7 @@ def homes_beside(item: Item, facts: Facts) -> tuple[tuple[Home, ...], str]:
         homes = tuple((c, unit) for c in campaigns for unit in units_named(c, text))
         if homes:
             return homes, by
-    if facts.sender.kind == "unit":
+    if facts.sender.kind in SPEAKS_FOR_ONE:
         return (), "address"
     for text, by in ((message.envelope.subject, "subject"), (item.attachment.path, "file name")):
         homes = tuple((c, unit) for c in campaigns for unit in c.roster.hinted(text))

@@ -16,7 +16,7 @@ from parsers.readers import Unreadable
 from parsers.readers import read as read_any
 from parsers.readers.docx_shown import TBL, TC, TR, VAL, P, W, Words, show, words
 from parsers.readers.docx_styles import Numbering, Styles
-from parsers.readers.ooxml import Element, Relation, has_macro, opened, part, pictures, relations, xml, xml_part
+from parsers.readers.ooxml import Element, Relation, has_macro, is_ours, opened, part, pictures, relations, xml, xml_part
 from parsers.readers.sniff import sniff
 
 _MAX_CELLS = 300_000
@@ -32,7 +32,7 @@ def read(content: bytes) -> Document:
         blocks = tuple(_blocks(package))
         media = pictures(package, "word")
         empty = not any(isinstance(b, Paragraph) or any(map(any, b.rows)) for b in blocks)
-        return Document("word", blocks, pictures=media if empty else 0, scanned=empty and media > 0, macro=has_macro(package))
+        return Document("word", blocks, pictures=media if empty else 0, scanned=empty and media > 0, macro=has_macro(package), ours=is_ours(package))
 
 
 def _blocks(package: zipfile.ZipFile) -> Iterator[Block]:

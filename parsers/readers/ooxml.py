@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from io import BytesIO
 from typing import Any
 
+from mailbot.domain.documents import EXPORT_MARK
 from parsers.readers import Unreadable
 
 _PARTS = 10_000
@@ -126,6 +127,14 @@ def _relations(package: zipfile.ZipFile, folder: str, name: str) -> Iterator[Rel
         inside = posixpath.normpath(target.lstrip("/") if target.startswith("/") else posixpath.join(folder, target))
         if item.get("TargetMode") != "External" and inside in package.NameToInfo:
             yield Relation(item.get("Id", ""), item.get("Type", "").rpartition("/")[2], inside)
+
+
+def is_ours(package: zipfile.ZipFile) -> bool:
+    """Whether we wrote it as an export (EXPORT_MARK), also after somebody saved it anew."""
+    with suppress(Unreadable):  # properties that cannot be read are no reason to leave a form unread
+        about = xml(package, next((r.target for r in relations(package) if r.kind == "core-properties"), "docProps/core.xml"))
+        return about is not None and any(EXPORT_MARK in (item.text or "") for item in about.iter("{*}keywords"))
+    return False
 
 
 def has_macro(package: zipfile.ZipFile) -> bool:

@@ -14,7 +14,7 @@ from itertools import islice
 from mailbot.domain.documents import Document, Table
 from parsers.readers import Unreadable
 from parsers.readers.cells import MAX_ROWS, table
-from parsers.readers.ooxml import guarded, has_macro, part, pictures, relations, xml
+from parsers.readers.ooxml import guarded, has_macro, is_ours, part, pictures, relations, xml
 from parsers.readers.sheet_marks import Marks, marks_of
 from parsers.readers.xls import Sheet, calamine_sheets
 
@@ -37,7 +37,7 @@ def read(content: bytes) -> Document:
         media = pictures(package, "xl")
         scanned = not tables and media > 0
         told = "; ".join(f"{name}: {words}" for name, mark in marks.items() for words in mark.told())
-        return Document("sheet", tables, pictures=media if scanned else 0, scanned=scanned, macro=has_macro(package), detail=told)
+        return Document("sheet", tables, pictures=media if scanned else 0, scanned=scanned, macro=has_macro(package), detail=told, ours=is_ours(package))
 
 
 def _table(sheet: Sheet, marks: Marks | None) -> Table | None:

@@ -33,6 +33,7 @@ def run(capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, tmp_
         ("zzzz", "没有“zzzz”这个命令。（看说明：mailbot --help）"),
         ("--config nix status", "--config：没有这个文件夹：nix（看说明：mailbot --help）"),
         ("--now morgen status", "--now：“morgen”不是时刻，请写成 2025-02-01 或 2025-02-01T09:00:00（看说明：mailbot --help）"),
+        ("review settle abc 是", "ID 写得不对：编号，见 mailbot review list。（看说明：mailbot review settle --help）"),
         ("--home x", "后面还要写一个命令：ingest、explain、run、status、outbox、remind、digest、demo、doctor、review、export、config、forms。"
                      "（看说明：mailbot --help）"),
         ("explain", "缺少 FILE.eml：要说明的邮件。（看说明：mailbot explain --help）"),

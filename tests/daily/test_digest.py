@@ -23,6 +23,7 @@ from mailbot.app import cli
 from mailbot.app.demo import papers
 from mailbot.app.digest import as_json
 from mailbot.app.wiring import bundled
+from mailbot.domain.campaigns import Waiver
 from mailbot.domain.digest import Digest, Health, Trouble
 from mailbot.domain.mail import RawMail
 from mailbot.domain.outcome import Outcome, ReviewItem
@@ -97,6 +98,34 @@ def test_the_picture_counts_the_current_period_and_what_is_owed_of_earlier_ones(
     cell = row.cells[[d.duty for d in digest.pictures[0].current].index("risk-list")]
     assert cell is not None and cell.marks == ("overdue", "complete-late", "complete") and cell.earlier_open == 0
     assert "收齐 1/20，不全 1，没报 18，往期还欠 38" in office.house.daily_letters.digest_text(digest)
+
+
+def test_a_duty_that_nobody_need_report_is_not_said_to_be_complete_of_no_units(open_office: Open) -> None:
+    office = open_office("2024-03-29T08:00:00")
+    first, *rest = office.house.rules.campaigns
+    units = [u.id for u in first.owers(first.duty("liaison"))]
+    for n in (len(units), 1):
+        waivers = tuple(Waiver(unit=u, duty="liaison", period="2023-07-27", why="已另报") for u in units[:n])
+        office.house.__dict__["rules"] = replace(office.house.rules, campaigns=(replace(first, waivers=waivers), *rest))
+        for page in pages(office):
+            assert ("联络员报名（2023年7月27日（周四），全部免报）" in page) == (n > 1) and "，0 个单位" not in page
+    for unit in units[1:]:
+        office.both(unit, "liaison", "2023-07-27", "2023-07-20T10:00:00")
+    for page in pages(office):
+        assert f"联络员报名（2023年7月27日（周四），{len(units) - 1} 个单位，免报 1 个）" in page
+
+
+def test_a_letter_of_last_week_that_came_back_since_the_last_digest_is_a_trouble_of_this_one(open_office: Open) -> None:
+    office = open_office("2024-03-25T09:00:00")
+    office.house.ledger.put_letters([Posted("k", "receipt", "xinzhen@units.example", "Re: 清单", b"x", "waiting", unit="xinzhen")], office.now[0])
+    ledger = office.house.ledger
+    ledger.settle_letter(1, "sent", office.now[0])
+    assert ledger.came_back(1, "被对方服务器退回", office.at("2024-03-28T20:00:00").now[0])
+    told = {day: [t.state for t in health.troubles] for day in ("28T08:00", "29T08:00") if (health := built(office.at(f"2024-03-{day}:00")).health)}
+    assert told == {"28T08:00": [], "29T08:00": ["被退回"]}
+    office.house.digesting().write()
+    later = built(office.at("2024-04-01T08:00:00")).health
+    assert later is not None and later.troubles == ()
 
 
 def test_the_longest_overdue_stands_first(open_office: Open) -> None:

@@ -207,6 +207,21 @@ def test_an_original_that_is_gone_from_the_archive_is_told(bureau: Bureau, tmp_p
     assert status == 1 and "没有读出来" in said and (tmp_path / "t.docx").exists()
 
 
+def test_a_mail_altered_in_the_archive_is_named_and_goes_into_no_evidence(bureau: Bureau, tmp_path: Path) -> None:
+    shutil.copytree(bureau.home, tmp_path / "home")
+    mails = list((tmp_path / "home" / "archive").rglob("*.eml"))
+    mail = next(m for m in mails if b"dongming@units.example" in m.read_bytes())
+    mail.chmod(0o600)
+    mail.write_bytes(mail.read_bytes().replace(b"Subject: ", b"Subject: X", 1))
+    status, said = Bureau(tmp_path / "home", tmp_path).run("evidence", "risk-list", "2024Q1", tmp_path / "e.zip")
+    assert status == 1 and "有 1 封邮件在存档里被改动过，不能作证，没有放入：20240403-" in said and "没有找到" not in said
+    with zipfile.ZipFile(tmp_path / "e.zip") as box, box.open("index.xlsx") as index:
+        rows = _rows(openpyxl.load_workbook(index)["文件"])
+        altered = [r for r in rows if r["包内原邮件"] == "存档里的邮件被改动过，没有放入"]
+        assert {r["单位"] for r in altered} == {DONGMING} and all(r["包内文件"] in box.namelist() for r in altered)
+        assert not [n for n in box.namelist() if n.startswith(f"{DONGMING}/来信")] and [n for n in box.namelist() if n.startswith(f"{BAXIANTONG}/来信")]
+
+
 def test_the_brief_tells_the_month(bureau: Bureau) -> None:
     document = Document(str(bureau.write("brief", "2024-03", "brief.docx")))
     text = "\n".join(p.text for p in document.paragraphs)

@@ -1,7 +1,11 @@
 """What one letter says for several: pure, letter by letter."""
 
+import email
+import email.policy
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime, timedelta
+from typing import Any
 
 import pytest
 
@@ -16,6 +20,22 @@ NOW = datetime(2024, 3, 28, 9, 0, tzinfo=SHANGHAI)
 DUE = datetime(2024, 4, 1, 23, 59, 59, tzinfo=SHANGHAI)
 KEY, OTHER = ("c", "u", "risk-list", "2024Q1"), ("c", "u", "case-stats", "2024-03")
 FELL = finding("cumulative-fell", field="risks_found", where="发现数", found="3", expected="5")
+
+
+Wording = Callable[[Letter], str]
+
+
+@pytest.fixture
+def wording(make_house: Any) -> Wording:
+    """A letter's text."""
+    templates = make_house().templates
+
+    def text(told: Letter) -> str:
+        written = email.message_from_bytes(templates.letter(told, NOW).raw, policy=email.policy.default)
+        body = written.get_body(("plain",))  # type: ignore[attr-defined]
+        return str(body.get_content())
+
+    return text
 
 
 def letter(n: int, *files: FileLine, duties: tuple[DutyLine, ...] = (), kind: str = "missing", **more: object) -> Letter:
@@ -150,3 +170,15 @@ def test_the_window_is_short_near_a_deadline(days: int, minutes: int) -> None:
     near = letter(1, duties=(replace(duty(), due=NOW + timedelta(days=days)),))
     assert settle_window(near, NOW.date(), Policy()) == timedelta(minutes=minutes)
     assert settle_window(letter(1, duties=(replace(duty(), due=None),)), NOW.date(), Policy()) == timedelta(minutes=15)
+
+
+def test_four_papers_of_one_obligation_are_one_line_that_tells_the_worst(wording: Wording) -> None:
+    cases = tuple(duty(holds=(f"s{n}",), paper=f"案例{n}") for n in range(4))
+    told = letter(1, *(file(f"案例{n}.docx", f"s{n}", paper=f"案例{n}") for n in range(4)), duties=(*cases, duty(key=OTHER)), kind="receipt")
+    assert [line.key for line in told.standing] == [KEY, OTHER] and len(told.duties) == 5
+    assert wording(told).count("清单：已收齐") == 2
+    unfinished = replace(told, duties=(*cases[:2], duty(("scan",), paper="案例2"), duty(("scan", "editable"), paper="案例3")), kind="missing")
+    assert [line.done for line in unfinished.standing] == [False]
+    text = wording(unfinished)
+    assert text.count("清单：截止") == 1 and "已收齐" not in text
+    assert text.count("清单：还缺") == 2 and "清单：还缺盖章扫描件（2 份），" in text and "清单：还缺可编辑版，" in text

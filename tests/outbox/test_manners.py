@@ -157,7 +157,7 @@ def test_a_text_taken_for_spam_is_tried_once_more_and_never_again(bureau: Make) 
     assert office.later(seconds=119).flush().problems == () and office.states() == ["waiting"]
     office.later(seconds=2).flush()
     assert office.states() == ["failed"] and office.later(days=1).flush().sent == 0
-    assert [q.action for q in office.house.ledger.wanting_staff(office.now - timedelta(days=3))] == ["review"]
+    assert [q.action for q in office.house.ledger.wanting_staff(office.now - timedelta(days=3), office.now)] == ["review"]
 
 
 def test_an_address_that_does_not_exist_is_shown_until_a_letter_arrives_there(bureau: Make) -> None:

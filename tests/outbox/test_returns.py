@@ -151,4 +151,30 @@ def test_bad_addresses_are_told_by_the_latest_letter(bureau: Make) -> None:
     assert len(office.house.ledger.bad_addresses()) == 1
     office.later(hours=1).post("xinzhen", {"清单.docx": risk_list()}, "再报")
     office.flush(hurry=True)
-    assert office.house.ledger.bad_addresses() == () and office.house.ledger.wanting_staff(office.now - timedelta(days=1)) != ()
+    assert office.house.ledger.bad_addresses() == () and office.house.ledger.wanting_staff(office.now - timedelta(days=1), office.now) != ()
+
+
+def test_of_a_report_full_of_ids_fifty_are_looked_up_and_each_moment_once(bureau: Make) -> None:
+    from sqlalchemy import event
+
+    office = answered(bureau)
+    ours = id_of(office.sent[0][2])
+    moment = f"{int(office.now.timestamp()):08x}"
+    text = ours + "".join(f"\na.receipt.{moment}.{n:024x}@163.com" for n in range(5000))
+    named = named_in(text)
+    assert len(named) == 50 and named[0] == named_in(ours)[0]
+    asked: list[str] = []
+    event.listen(office.house.ledger.engine, "before_cursor_execute", lambda *said: asked.append(said[2]))
+    secret = office.house.ledger.signing_key_if_any()
+    assert secret and office.house.ledger.find_letters(named, secret) == (office.listed()[0].id,)
+    assert sum("FROM letters" in query and "created_at" in query and "recipient" in query for query in asked) <= 3  # two moments, and what is listed
+
+
+def test_a_letter_that_comes_back_days_later_is_among_the_troubles_of_the_next_digest_only(bureau: Make) -> None:
+    office = answered(bureau)
+    office.at("2024-04-01T10:00:00")
+    take(office, dsn(id_of(office.sent[0][2]), UNIT))
+    ledger = office.house.ledger
+    since, now = office.now.replace(hour=8), office.now + timedelta(hours=22)
+    assert [q.state for q in ledger.wanting_staff(since, now)] == ["bounced"] and ledger.wanting_staff(now, now + timedelta(days=1)) == ()
+    assert office.listed()[0].sent_at is not None and office.listed()[0].sent_at < since

@@ -2,14 +2,16 @@
 
 from dataclasses import replace
 from datetime import date, datetime
+from time import perf_counter
 
 import pytest
 
-from mailbot.domain.commands import Understood, understood
+from mailbot.domain.commands import Understood, described, take_back, understood
+from mailbot.domain.naming import nobodys
 from mailbot.domain.periods import SHANGHAI
 from mailbot.domain.policy import Rules
 from mailbot.domain.reviews import Desk, OpenReview, Seen, choices
-from mailbot.domain.rulings import Ruling
+from mailbot.domain.rulings import Ruling, granted
 from mailbot.domain.words import NIL_NOT_ALLOWED
 
 NOW = datetime(2024, 3, 29, 9, tzinfo=SHANGHAI)
@@ -88,6 +90,102 @@ def test_what_is_ambiguous_is_shown_back_and_never_carried_out(text: str, why: s
     told = read(text, rules)
     assert told.unclear and any(why in reason for _, reason in told.unclear), told
     assert len(told.rulings) <= 1
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "所有单位都报了吗？就差八仙筒所？", "其余单位都催一下，特别是八仙筒所", "所有表都收到了", "全部期末再说", "全部退回去了吗？",
+        "全部接受检查", "全部免报 八仙筒所", "全部行政处罚材料已收", "7 延期不行", "7 延期 不同意", "7 延期？", "7 不同意延期",
+        "7 可以延期吗", "4 免报不行，必须报", "4 免报 不同意", "4 免报不可以", "4 可以免报",
+        "免报不行，八仙筒所典型案例2024年第一季度必须报", "免报 申请收到，八仙筒所典型案例2024年第一季度请补报",
+        "延期一律不批，八仙筒所问题清单2024Q1 4月10日必须报", "延期不批：八仙筒所 问题清单 2024Q1，最迟4月10日",
+        "延期 八仙筒所 问题清单 2024Q1 4月10日吗？", "12 接受不了", "12 认可不了", "12 无关吗？", "12 期间不在", "12 事项已办",
+        "12 表已收到", "12 期末再说", "12 期 末再说", "12 退回不必", "12 退回 不必了", "12 同意退回", "12 不退回",
+        "12 单位是八仙筒所还是青龙山所？", "12 单位 催一下八仙筒所", "12 是否登记", "12 是 否", "12 好像是广告", "12 不对，登记给八仙筒所",
+        "12 不是，是青龙山所的", "12 是，八仙筒所", "12 是，等核实后再说", "12 登记给八仙筒所吗？", "2024-03-29 好", "3-29 好", "12-3 是",
+        "1-9 是", "1-3-12 是", "撤销12号文件",
+    ],
+)  # fmt: skip
+def test_an_ordinary_sentence_orders_nothing_and_is_shown_back(text: str, rules: Rules) -> None:
+    told = read(text, rules, *(stranger(n) for n in (1, 3, 12, 29)), nil_case(), more_time())
+    assert not told.rulings and len(told.unclear) >= 1, told
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("12 免报 本季度没有办案", []), ("4 免报 本季度没有办案，不涉及", [(4, "waive")]), ("12 退回 章不清楚", [(12, "reject")]),
+        ("12 退回：没有盖章", [(12, "reject")]), ("12 是，没有问题", [(12, "vouch")]), ("12 是的，谢谢", [(12, "vouch")]),
+        ("12 好的谢谢", [(12, "vouch")]), ("1是3否", [(1, "vouch"), (3, "foreign")]),
+        ("1 3 12 是", [(1, "vouch"), (3, "vouch"), (12, "vouch")]), ("3至29 是", [(3, "vouch"), (12, "vouch"), (29, "vouch")]),
+        ("7 延期4月10日", [(7, "extend")]), ("7 延期到4月10日", [(7, "extend")]), ("7 延期三天", [(7, "extend")]),
+        ("全部 退回 请用新表", [(n, "reject") for n in (1, 3, 12, 29)]), ("12 单位：八仙筒所的", [(12, "vouch")]),
+        ("12 登记给八仙筒所，已核实", [(12, "vouch")]), ("12 单位 baxiantong", [(12, "vouch")]),
+    ],
+)  # fmt: skip
+def test_a_reason_may_say_what_is_missing_and_an_order_stays_an_order(text: str, expected: list[tuple[int, str]], rules: Rules) -> None:
+    others = () if text.startswith("全部") or "至" in text else (nil_case(), more_time())
+    assert gist(read(text, rules, *(stranger(n) for n in (1, 3, 12, 29)), *others)) == expected
+
+
+def nil_case() -> OpenReview:
+    return asked(4, NIL_NOT_ALLOWED, Seen("页.jpg", "editable", "typical-case", "naiman-2023", "新镇市场监管所", "typical-case", "2024Q1", NIL_NOT_ALLOWED))
+
+
+def more_time(due: date = date(2024, 4, 3)) -> OpenReview:
+    asks = Ruling("extend", campaign="naiman-2023", unit="xinzhen", duty="risk-list", period="2024Q1", due=due, why="来信申请延期")
+    return OpenReview(7, "more-time", "来信申请延期", (), "xinzhen", "xinzhen@units.example", "能否晚两天", NOW, message=5, proposed=(asks,), created_at=NOW)
+
+
+@pytest.mark.parametrize("day", ["3月20日", "4月1日", "2026年4月10日"])
+def test_an_extension_ends_after_the_due_date_and_within_a_year(day: str, rules: Rules) -> None:
+    for text in (f"延期 新镇所 问题清单 2024Q1 {day}", f"7 延期 {day}"):
+        told = read(text, rules, more_time())
+        assert not told.rulings and "2024-04-01" in told.unclear[0][1]
+
+
+def test_what_was_extended_is_extended_again_only_beyond_that(rules: Rules) -> None:
+    said = Ruling("extend", campaign="naiman-2023", unit="xinzhen", duty="risk-list", period="2024Q1", due=date(2024, 4, 10), id=1)
+    ruled = rules.granting(granted([said]))
+    assert not read("延期 新镇所 问题清单 2024Q1 4月5日", ruled).rulings
+    assert read("延期 新镇所 问题清单 2024Q1 三天", ruled).rulings[0].due == date(2024, 4, 13)
+
+
+def test_a_waiver_without_a_number_is_taken_back_in_the_words_that_granted_it(rules: Rules) -> None:
+    (order,) = read("免报 八仙筒所 典型案例 2024年第一季度 没有办案", rules).rulings
+    way = take_back(order, rules)
+    (undo,) = read(way, rules, rulings=(replace(order, id=8),)).rulings
+    assert (undo.act, undo.undoes) == ("undo", 8)
+    told = read(way, rules, rulings=(replace(order, id=8), Ruling("undo", undoes=8, id=9)))
+    assert not told.rulings and "已经撤销" in told.unclear[0][1]
+
+
+def test_an_address_of_the_office_is_never_made_a_units(rules: Rules) -> None:
+    director = (*rules.settings.directors, "director@bureau.example")[0]
+    ruled = replace(rules, settings=replace(rules.settings, directors=(director,)))
+    own, postmaster = rules.settings.mailbox.address, "postmaster@units.example"
+    assert all(nobodys(a, ruled) for a in (director.upper(), own, postmaster, "no-reply@units.example", ruled.settings.staff[0]))
+    case = replace(stranger(12), sender=director)
+    assert "长期" not in {c.key for c in choices(case, ruled)} and not read("12 长期", ruled, case).rulings
+    proposed = replace(stranger(5, kind="new-contact"), proposed=(Ruling("register", campaign="naiman-2023", unit="xinzhen", address=own),))
+    told = read("5 是", ruled, proposed)
+    assert not told.rulings and "本信箱" in told.unclear[0][1]
+
+
+def test_the_answer_names_the_unit_that_loses_an_address(rules: Rules) -> None:
+    case = replace(stranger(12), sender="zhian@units.example")
+    (register, _) = read("12 长期", rules, case).rulings
+    assert "治安" in described(register, rules) and "不再用" in register.why
+
+
+@pytest.mark.parametrize(
+    "text", ["、".join(["1-1001"] * 4000) + " 是", "1 是" * 20_000, "1 是\n" * 100_000, "免报 " * 100_000, "1" + " " * 500_000 + "x", "12 退回 " + "啊" * 500_000]
+)
+def test_a_monstrous_answer_is_read_at_once_and_shown_back_briefly(text: str, rules: Rules) -> None:
+    begun = perf_counter()
+    told = read(text, rules)
+    assert perf_counter() - begun < 1.5 and len(told.unclear) <= 53 and len(told.rulings) <= 1
 
 
 def test_a_line_that_is_half_understood_orders_nothing_at_all(rules: Rules) -> None:

@@ -30,7 +30,8 @@ def test_an_extension_moves_one_due_date_and_says_why(rules: Rules) -> None:
     changed = [key for key in before if before[key].due != after[key].due]
     assert changed == [("naiman-2023", "xinzhen", "risk-list", "2024Q1")]
     assert after[changed[0]].due == datetime(2024, 4, 10, 23, 59, 59, tzinfo=SHANGHAI)
-    assert "每季度首月1日前" in after[changed[0]].reckoning and "停电" in after[changed[0]].reckoning
+    assert after[changed[0]].reckoning == "每季度首月1日前报上一季度；已延期到4月10日"
+    assert after[changed[0]].extension and after[changed[0]].extension.why == "停电"
     assert rules.granting(granted([])) is rules
 
 

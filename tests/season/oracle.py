@@ -242,13 +242,19 @@ class Oracle:
                 case "no-case":
                     assert post.about
                     self._send(tick, OFFICE, "command-done")
+                    self._granted(tick, post.about)
                     self.waived.add(post.about)
                 case "more-time":
                     assert post.about
                     by_hand = True
+                    self._granted(tick, post.about)
                     self.due[post.about] = max(self.due[post.about], post.when.date()) + timedelta(days=MORE_DAYS)
         if by_hand:
             self._send(tick, OFFICE, "command-done")
+
+    def _granted(self, tick: datetime, key: Key) -> None:
+        """The unit hears that it got what it asked for."""
+        self._send(tick, f"{WRITES_FOR.get(key[0], key[0])}@units.example", "granted")
 
     # --- once a day
 

@@ -35,7 +35,7 @@ def test_letters_are_joined_sent_returned_copied_and_shown(office: Callable[[], 
     take(bureau.later(minutes=9), dsn(id_of(gone.raw), UNIT))
     (bad,) = ledger.bad_addresses()
     assert (bad.address, bad.since) == (UNIT, gone.sent_at) and ledger.uncopied(bureau.now - timedelta(days=1), 10) == ()
-    assert [q.state for q in ledger.wanting_staff(gone.sent_at)] == ["bounced"] and ledger.wanting_staff(bureau.now) == ()
+    assert [q.state for q in ledger.wanting_staff(bureau.now, bureau.now)] == ["bounced"] and ledger.wanting_staff(gone.sent_at, gone.sent_at) == ()
 
 
 def test_what_a_crash_left_and_a_copy_proves_is_sent_at_the_moment_it_was_found(office: Callable[[], Bureau]) -> None:
@@ -56,12 +56,15 @@ def test_limits_pauses_and_the_kill_switch(office: Callable[[], Bureau]) -> None
     for n in range(7):
         put(ledger, "reminder", UNIT, n, bureau, "xinzhen")
     bureau.answers = [None, SendError("ambiguous", "不知是否发出"), SendError("permanent", "没有", action="bad-address")]
-    assert bureau.flush().sent == 4 - 1 and ledger.sent_count(bureau.now - timedelta(hours=1), UNIT) == 4
-    assert ledger.sent_count(bureau.now - timedelta(days=1), until=bureau.now - timedelta(hours=1)) == 0
-    first = ledger.sent_first(bureau.now - timedelta(minutes=15))
+    assert bureau.flush().sent == 4 - 1 and ledger.sent_count(bureau.now - timedelta(hours=1), bureau.now, UNIT) == 4
+    assert ledger.sent_count(bureau.now - timedelta(hours=1), bureau.now, UNIT, kinds=("reminder",), unit="xinzhen") == 4
+    assert ledger.sent_count(bureau.now - timedelta(hours=1), bureau.now, UNIT, kinds=("reminder",), unit="zhian") == 0
+    assert ledger.sent_between(bureau.now - timedelta(days=1), bureau.now - timedelta(hours=1)) == 0
+    first = ledger.sent_first(bureau.now - timedelta(minutes=15), bureau.now)
     assert first is not None and bureau.now - first < timedelta(minutes=2) and ledger.waiting_count() == 3
-    ledger.hold_all(bureau.now + timedelta(hours=1))
-    ledger.hold_all(bureau.now)
+    ledger.hold_all(bureau.now + timedelta(days=300), bureau.now)
+    ledger.hold_all(bureau.now + timedelta(hours=1), bureau.now)
+    ledger.hold_all(bureau.now, bureau.now)
     assert ledger.held_until() == bureau.now + timedelta(hours=1)
     ledger.stop(Stop("管理员", bureau.now, "试"))
     assert ledger.stopped() == Stop("管理员", bureau.now, "试")

@@ -1,5 +1,7 @@
 """Staff settle what waits for them, by mail or at the keyboard: one way, undoable, in the trail."""
 
+import email
+import email.policy
 import re
 from dataclasses import replace
 from datetime import date, datetime
@@ -13,8 +15,9 @@ from stories.conftest import FORGED, Story, gist
 from mailbot.app import status
 from mailbot.app.demo import papers
 from mailbot.app.demo.papers import Counters
-from mailbot.app.review import NothingOrdered, Reviewing
+from mailbot.app.review import NothingOrdered, Reviewing, carried_lines, log_lines
 from mailbot.app.rulings import carry_out
+from mailbot.domain.naming import Unclear
 from mailbot.domain.periods import SHANGHAI
 from mailbot.domain.reviews import choices
 from mailbot.domain.tokens import click, digest_id
@@ -162,7 +165,7 @@ def test_a_form_that_names_another_unit_is_filed_for_whom_a_person_says(story: S
     (filing,) = story.house.ledger.all_filings()
     assert (filing.unit, filing.period) == ("weiliansu", "2024Q1")
     assert story.house.ledger.open_reviews(story.house.clock()) == ()
-    assert {m["To"] for m in story.letters() if "待补" in m["Subject"]} == {"weiliansu@units.example", "xinzhen@units.example"}
+    assert {m["To"] for m in story.letters() if "待补" in m["Subject"]} == {"weiliansu@units.example"}  # nothing of it to whoever sent it
 
 
 def test_a_rejection_tells_the_unit_why_and_files_nothing(story: Story) -> None:
@@ -258,3 +261,100 @@ def test_what_a_mail_program_leaves_unquoted_of_the_digest_is_no_answer(story: S
     assert gist(shown) == ("command", "held") and story.house.ledger.rulings() == ()
     assert gist(answer(story, f"{number} 否\n———— 请在这条线以上写答复 ————\n{number} 是")) == ("command", "none")
     assert [r.act for r in story.house.ledger.rulings()] == ["foreign"]
+
+
+def test_a_form_that_names_another_unit_than_staff_said_is_asked_about_again(story: Story) -> None:
+    held(story)
+    answer(story, f"{only_review(story)} 单位 八仙筒所")
+    assert story.house.ledger.all_filings() == ()
+    (review,) = story.house.ledger.open_reviews(story.house.clock())
+    assert review.kind == "unit-mismatch"
+    assert not [m for m in story.letters(STRANGER) if m["Subject"].startswith("Re:") and "待补" in m["Subject"]]
+    assert story.letters("baxiantong@units.example") == []
+    answer(story, f"{review.id} 单位 八仙筒所", when="2024-03-29T09:10:00")
+    assert {f.unit for f in story.house.ledger.all_filings()} == {"baxiantong"}
+
+
+def test_staff_who_answer_a_digest_and_attach_a_report_get_both_done(story: Story) -> None:
+    held(story)
+    number = only_review(story)
+    shown = answer(story, f"{number} 是", files={"清单.docx": paper("新镇市场监管所")})
+    assert shown["disposition"] == "submission"
+    assert {f.unit for f in story.house.ledger.all_filings()} == {"xinzhen", "weiliansu"}
+    assert [r.act for r in story.house.ledger.rulings()] == ["vouch"]
+    assert any("已照办" in m["Subject"] for m in story.letters(OFFICE))
+
+
+def test_words_with_a_report_in_answer_to_an_old_digest_are_not_lost_silently(story: Story) -> None:
+    held(story)
+    old = digest(story, "2024-03-10T08:00:00")
+    shown = answer(story, f"{only_review(story)} 是", files={"清单.docx": paper("新镇市场监管所")}, thread=old)
+    assert shown["disposition"] == "submission" and story.house.ledger.rulings() == ()
+    assert any("未执行" in m["Subject"] for m in story.letters(OFFICE))
+    answer(story, "补报，请收", files={"清单.docx": paper("新镇市场监管所", checked=41)}, thread=old, when="2024-03-29T09:20:00")
+    assert len([m for m in story.letters(OFFICE) if "未执行" in m["Subject"]]) == 1
+
+
+def test_the_digest_and_its_ledger_sent_along_keep_no_order_from_being_carried_out(story: Story) -> None:
+    held(story)
+    number = only_review(story)
+    story.house.digesting().write()
+    (sent,) = (q for q in story.house.ledger.letters_listed() if q.kind == "digest" and q.recipient == OFFICE)
+    mail = email.message_from_bytes(sent.raw, policy=email.policy.default)
+    files = {part.get_filename() or "": part.get_content() for part in mail.iter_attachments()}
+    assert any(name.endswith(".xlsx") for name in files)
+    shown = answer(story, f"{number} 是", files={**files, "日报.eml": sent.raw})
+    assert gist(shown) == ("command", "none") and [r.act for r in story.house.ledger.rulings()] == ["vouch"]
+    assert {f.unit for f in story.house.ledger.all_filings()} == {"weiliansu"}
+
+
+def test_an_undoing_can_be_undone(story: Story) -> None:
+    (carried,) = at_the_keyboard(story).waive("八仙筒所", "典型案例", "2024Q1", "本季度没有办案")
+    (back,) = at_the_keyboard(story).undo(carried.ruling.id or 0)
+    at_the_keyboard(story).undo(back.ruling.id or 0)
+    assert story_state(story, "八仙筒市场监管所", "typical-case", "2024Q1")["state"] == "waived"
+    lines = list(log_lines(story.house.ledger.rulings(), story.house.rules))
+    assert ["（已撤销）" in line for line in lines] == [False, True, False]
+
+
+def test_a_waiver_that_was_ordered_by_mail_is_taken_back_as_its_letter_says(story: Story) -> None:
+    answer(story, "免报 八仙筒所 典型案例 2024年第一季度 没有办案")
+    told = next(m for m in reversed(story.letters(OFFICE)) if "已照办" in m["Subject"])
+    way = re.search(r"要撤销就写：([^）]+)）", told.get_content())
+    assert way and story_state(story, "八仙筒市场监管所", "typical-case", "2024Q1")["state"] == "waived"
+    answer(story, way[1], when="2024-03-29T09:30:00")
+    assert story_state(story, "八仙筒市场监管所", "typical-case", "2024Q1")["state"] != "waived"
+
+
+def test_an_extension_at_the_keyboard_is_no_way_back_in_time(story: Story) -> None:
+    for day in (date(2024, 3, 1), date(2024, 4, 1), date(9999, 12, 31)):
+        with pytest.raises(Unclear):
+            at_the_keyboard(story).extend("新镇所", "问题清单", "2024Q1", day, "停电")
+    assert story.house.ledger.rulings() == ()
+
+
+def test_an_address_of_the_office_is_refused_and_one_of_another_unit_is_told(story: Story) -> None:
+    for address in (OFFICE, story.house.rules.settings.mailbox.address, "postmaster@units.example"):
+        with pytest.raises(Unclear):
+            at_the_keyboard(story).register(address, "新镇所")
+    carried = at_the_keyboard(story).register("zhian@units.example", "新镇所")
+    (line,) = (line for line in carried_lines(carried, story.house.rules_now()) if "登记" in line)
+    assert "原来是" in line
+
+
+@pytest.mark.parametrize("email_said", ["nmyxjg@163.com", OFFICE, "postmaster@units.example"])
+def test_a_liaison_form_with_an_address_of_the_office_or_a_machine_proposes_nothing(email_said: str, story: Story) -> None:
+    form = papers.liaison_docx(unit="新镇市场监管所", name="张三", email=email_said)
+    shown = story.post("xinzhen", "联络员表", files={"联络员.docx": form}, when="2023-07-20T09:00:00")
+    assert any(i["form"] == "liaison" for i in shown["items"])
+    assert not [r for r in story.house.ledger.open_reviews(story.house.clock()) if r.kind == "new-contact"]
+
+
+def test_a_click_means_what_was_shown_however_its_blanks_were_moved(story: Story) -> None:
+    for day in range(16, 28):
+        held(story, when=f"2024-03-{day}T15:00:00", sender=f"p{day}@mail.example", checked=day)
+    assert len(story.house.ledger.open_reviews(story.house.clock())) == 12
+    words = "处理 12 是"
+    token = click(key(story), datetime(2024, 3, 29, 8, tzinfo=SHANGHAI), words)
+    story.post(OFFICE, f"处理 1 2 是 {token}", "直接发送即可。", when="2024-03-29T09:00:00")
+    assert [(r.review, r.act) for r in story.house.ledger.rulings()] == [(12, "vouch")]

@@ -164,7 +164,7 @@ def test_an_ambiguous_letter_is_tried_once_more_after_a_quarter_of_an_hour_and_t
     live.way.refuse = None
     live.now += timedelta(days=1)
     assert live.outbox().flush().sent == 0 and states(live) == ["ambiguous"]
-    assert [q.action for q in live.story.house.ledger.wanting_staff(live.now - timedelta(days=2))] == ["review"]
+    assert [q.action for q in live.story.house.ledger.wanting_staff(live.now - timedelta(days=2), live.now)] == ["review"]
 
 
 def test_an_ambiguous_letter_that_is_taken_at_the_second_try_is_the_very_same(office: Any) -> None:

@@ -10,6 +10,7 @@ from sqlalchemy import Connection, func, insert, or_, select, update
 from mailbot.adapters.codec import from_json
 from mailbot.adapters.ledger.rows import (
     filing_row,
+    gist,
     letter_row,
     message_row,
     review_rows,
@@ -20,6 +21,7 @@ from mailbot.adapters.ledger.rows import (
 )
 from mailbot.adapters.ledger.store import Store
 from mailbot.adapters.tables import contacts, filings, letters, messages, reviews, rulings
+from mailbot.domain.outcome import ReviewItem
 from mailbot.domain.records import Archived, Record
 from mailbot.domain.reviews import OpenReview
 from mailbot.domain.rulings import OF_A_MAIL, Ruling
@@ -62,15 +64,21 @@ class DeskShelf(Store):
         with self._read() as c:
             return tuple(ruling_of(row) for row in c.execute(select(rulings).where(rulings.c.carried_out_at.is_(None)).order_by(rulings.c.id)))
 
-    def finish(self, ruling: Ruling, now: datetime, before: Any = None, after: Any = None) -> None:
+    def ask(self, message: int, review: ReviewItem, now: datetime) -> None:
+        """One more question about a mail, unless it is open already."""
+        with self._write() as c:
+            asked = select(reviews.c.id).where(reviews.c.message == message, reviews.c.question == review.question, *_OPEN)
+            if c.execute(asked).first() is None:
+                c.execute(insert(reviews).values(message=message, created_at=now, kind=review.kind, question=review.question, paths=list(review.paths)))
+
+    def finish(self, ruling: Ruling, now: datetime) -> None:
         """Marks a ruling as carried out; the question it answers is settled, or open again where it takes another back."""
         with self._write() as c:
             if ruling.act == "undo":
-                c.execute(update(reviews).where(reviews.c.settled_by == ruling.undoes).values(settled_at=None, settled_by=None, answer=None))
-            elif ruling.review is not None and ruling.act not in OF_A_MAIL:
-                settled = {"settled_at": now, "settled_by": ruling.id, "answer": ruling.act}
-                c.execute(update(reviews).where(reviews.c.id == ruling.review, *_OPEN).values(**settled))
-            c.execute(update(rulings).where(rulings.c.id == ruling.id).values(carried_out_at=now, before=before, after=after))
+                _take_back(c, ruling, now)
+            else:
+                _settle(c, ruling, now)
+            c.execute(update(rulings).where(rulings.c.id == ruling.id).values(carried_out_at=now))
 
     def message_numbered(self, number: str) -> int | None:
         """The mail with a receipt number; of several the last."""
@@ -97,11 +105,14 @@ class DeskShelf(Store):
             row = c.execute(select(messages).where(messages.c.id == message)).first()
             return Archived(row.id, row.sha256, row.file, row.received_at, row.outcome) if row else None
 
-    def record_again(self, message: int, record: Record, ruling: Ruling) -> None:
+    def record_again(self, mail: Archived, record: Record, ruling: Ruling, *, last: int, same: bool) -> bool:
         """What was decided about a mail is put in the place of what was decided before, whole or not at all. What was filed before
-        is kept, out of force; questions that are asked again stay open under their numbers."""
-        now, outcome = record.decided_at, record.outcome
+        is kept, out of force; questions that are asked again stay open under their numbers; letters that wait and tell something else go
+        no more, unless it is the `same` that they tell. False, and nothing done, where somebody ruled after the ruling `last`."""
+        message, now, outcome = mail.message, record.decided_at, record.outcome
         with self._write() as c:
+            if (c.execute(select(func.max(rulings.c.id))).scalar() or 0) > last:
+                return False
             then = {k: v for k, v in message_row(record).items() if k in ("decided_at", "disposition", "reason", "unit", "rules_version", "outcome")}
             c.execute(update(messages).where(messages.c.id == message).values(**then))
             c.execute(update(filings).where(filings.c.message == message, filings.c.withdrawn_by.is_(None)).values(withdrawn_by=ruling.id))
@@ -111,10 +122,40 @@ class DeskShelf(Store):
             if outcome.contacts and not c.execute(select(func.count()).where(contacts.c.message == message)).scalar():
                 rows = ({"unit": r.unit, "address": r.address, "fields": dict(r.fields)} for r in outcome.contacts)
                 c.execute(insert(contacts), [{"message": message, "created_at": now, **row} for row in rows])
+            if not same:
+                unsent = update(letters).where(letters.c.message == message, letters.c.state == "waiting", letters.c.attempts == 0)
+                c.execute(unsent.values(state="dropped", problem="邮件重新判定了，这封答复不再发"))
             keys = [letter.key for letter in record.letters]
             there = set(c.execute(select(letters.c.key).where(letters.c.key.in_(keys))).scalars()) if keys else set()
             if new := [letter_row(letter, message, now) for letter in record.letters if letter.key not in there]:
                 c.execute(insert(letters), new)  # of two that carry out the same ruling one comes second
+            _trace(c, ruling, message, gist(mail.shown), gist(record.shown))
+        return True
+
+
+def _settle(c: Connection, ruling: Ruling, now: datetime) -> None:
+    if ruling.review is not None and ruling.act not in OF_A_MAIL:
+        settled = {"settled_at": now, "settled_by": ruling.id, "answer": ruling.act}
+        c.execute(update(reviews).where(reviews.c.id == ruling.review, *_OPEN).values(**settled))
+
+
+def _take_back(c: Connection, ruling: Ruling, now: datetime) -> None:
+    """What the undone ruling settled is open again; where an undo is undone, the first ruling's answer stands again."""
+    row = c.execute(select(rulings).where(rulings.c.id == ruling.undoes)).first()
+    if row is not None and row.act == "undo":
+        first = c.execute(select(rulings).where(rulings.c.id == row.undoes)).first()
+        if first is not None:
+            _settle(c, ruling_of(first), now)
+        return
+    c.execute(update(reviews).where(reviews.c.settled_by == ruling.undoes).values(settled_at=None, settled_by=None, answer=None))
+
+
+def _trace(c: Connection, ruling: Ruling, message: int, before: dict[str, Any], after: dict[str, Any]) -> None:
+    """What the ruling changed of a mail; told twice (a crash came between) the first `before` counts."""
+    row = c.execute(select(rulings.c.before, rulings.c.after).where(rulings.c.id == ruling.id)).first()
+    was, now = ((row.before or {}), (row.after or {})) if row else ({}, {})
+    values = {"before": {str(message): before} | was, "after": now | {str(message): after}}
+    c.execute(update(rulings).where(rulings.c.id == ruling.id).values(**values))
 
 
 def _renew(c: Connection, message: int, wanted: list[dict[str, Any]], ruling: Ruling, now: datetime) -> None:

@@ -1,17 +1,18 @@
 """The outbox."""
 
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime, timedelta
 
-from sqlalchemy import and_, bindparam, case, func, insert, literal, or_, select, update
+from sqlalchemy import ColumnElement, and_, bindparam, case, func, insert, literal, or_, select, update
 
 from mailbot.adapters.codec import BadAnswer, from_json
 from mailbot.adapters.ledger.rows import letter_row
 from mailbot.adapters.ledger.store import Store
 from mailbot.adapters.tables import Moment, letters
-from mailbot.domain.bounces import Named
+from mailbot.domain.bounces import Named, signature
 from mailbot.domain.letters import JOINABLE, Letter
+from mailbot.domain.manners import LONGEST_WAIT, is_mistaken
 from mailbot.domain.records import BadAddress, Gone, Posted, Queued, Sendable, Stop
 
 # What a letter that is perhaps out is marked with: the same bytes are handed over once more, then never again.
@@ -35,7 +36,7 @@ class LetterShelf(Store):
     """Letters that wait, went out or did not.
 
     `not_before` is, of a letter that was never tried, the end of its settle window; of one that was, when it may be tried again; of
-    one that failed, when that was. What the provider asks of all letters is a mark of its own (`hold_all`)."""
+    one that failed or came back, when that was. What the provider asks of all letters is a mark of its own (`hold_all`)."""
 
     _live_since: datetime | None = None
 
@@ -52,9 +53,10 @@ class LetterShelf(Store):
         return self._live_since
 
     def waiting(self, now: datetime, *, hurry: bool = False) -> tuple[Sendable, ...]:
-        """What may go now, oldest first; in a hurry also answers whose settle window is open still."""
-        early = and_(letters.c.attempts == 0, letters.c.kind.in_(JOINABLE)) if hurry else letters.c.not_before <= now
-        return self._light(_READY, or_(letters.c.not_before <= now, early))
+        """What may go now, oldest first; in a hurry also answers whose settle window is open still. What a wrong clock wrote waits for
+        no year that it named."""
+        due = or_(letters.c.not_before <= now, letters.c.not_before > now + LONGEST_WAIT)
+        return self._light(_READY, or_(due, and_(letters.c.attempts == 0, letters.c.kind.in_(JOINABLE))) if hurry else due)
 
     def unsettled(self) -> tuple[Sendable, ...]:
         """Answers that were never tried, whether their window is over or not: what may be joined."""
@@ -104,10 +106,10 @@ class LetterShelf(Store):
         with self._write() as c:
             c.execute(_SETTLE, {"letter": letter, **values})
 
-    def hold_all(self, until: datetime) -> None:
+    def hold_all(self, until: datetime, now: datetime) -> None:
         """No letter goes out before `until` (the provider asked for a pause, or refuses the login)."""
         held = self.held_until()
-        if held is None or held < until:
+        if held is None or held < until or is_mistaken(held, now):
             self.put_mark("hold_until", until.isoformat())
 
     def held_until(self) -> datetime | None:
@@ -134,18 +136,24 @@ class LetterShelf(Store):
             once = c.execute(update(letters).where(cut_off).values(state="waiting", **told))
             return twice.rowcount + once.rowcount
 
-    def sent_count(self, since: datetime, recipient: str | None = None, *, until: datetime | None = None) -> int:
-        """Letters that went out since then (and before `until`), or may have."""
-        gone = and_(letters.c.state.in_(_OUT), letters.c.sent_at >= since, *([letters.c.sent_at < until] if until else []))
-        query = select(func.count()).select_from(letters).where(gone if until else or_(gone, letters.c.state == "sending"))
-        if recipient is not None:
-            query = query.where(letters.c.recipient == recipient)
-        with self._read() as c:
-            return int(c.execute(query).scalar_one())
+    def sent_count(self, since: datetime, now: datetime, recipient: str | None = None, *, kinds: Collection[str] = (), unit: str | None = None) -> int:
+        """Letters that went out since then, or may have; not what was dated after `now` by a clock that was wrong. `kinds`: of these
+        only, and about `unit` only."""
+        gone = or_(and_(letters.c.state.in_(_OUT), letters.c.sent_at.between(since, now)), letters.c.state == "sending")
+        return self._count(gone, recipient, *((letters.c.kind.in_(tuple(kinds)), letters.c.unit == unit) if kinds else ()))
 
-    def sent_first(self, since: datetime) -> datetime | None:
+    def sent_between(self, since: datetime, until: datetime, recipient: str | None = None) -> int:
+        """Letters that went out within a span that is over, or may have."""
+        return self._count(and_(letters.c.state.in_(_OUT), letters.c.sent_at >= since, letters.c.sent_at < until), recipient)
+
+    def _count(self, which: ColumnElement[bool], recipient: str | None, *more: ColumnElement[bool]) -> int:
+        to = () if recipient is None else (letters.c.recipient == recipient,)
+        with self._read() as c:
+            return int(c.execute(select(func.count()).select_from(letters).where(which, *to, *more)).scalar_one())
+
+    def sent_first(self, since: datetime, now: datetime) -> datetime | None:
         """When the first letter since then went out."""
-        query = select(func.min(letters.c.sent_at)).where(letters.c.state.in_(_OUT), letters.c.sent_at >= since)
+        query = select(func.min(letters.c.sent_at)).where(letters.c.state.in_(_OUT), letters.c.sent_at.between(since, now))
         with self._read() as c:
             found: datetime | None = c.execute(query).scalar()
             return found
@@ -161,17 +169,26 @@ class LetterShelf(Store):
 
     # --- what became of letters that went out -------------------------------------------------------------------------------
 
-    def find_letter(self, named: Named, secret: bytes) -> tuple[int, str] | None:
-        """The letter that a Message-ID was signed for: its number and its recipient."""
-        near = letters.c.created_at.between(named.written_at - _SKEW, named.written_at + _SKEW)
-        query = select(letters.c.id, letters.c.key, letters.c.recipient).where(near)
+    def find_letters(self, named: Iterable[Named], secret: bytes) -> tuple[int, ...]:
+        """The letters that Message-IDs were signed for. What was written about one moment is looked through once, however many ids
+        name it."""
+        at: dict[datetime, set[str]] = {}
+        for one in named:
+            at.setdefault(one.written_at, set()).add(one.signature)
+        found: dict[int, None] = {}
         with self._read() as c:
-            return next(((r.id, r.recipient) for r in c.execute(query) if named.is_of(secret, r.key, r.recipient)), None)
+            for moment, signed in at.items():
+                near = letters.c.created_at.between(moment - _SKEW, moment + _SKEW)
+                rows = c.execute(select(letters.c.id, letters.c.key, letters.c.recipient).where(near).order_by(letters.c.id))
+                found |= dict.fromkeys(r.id for r in rows if signature(secret, r.key, r.recipient) in signed)
+        return tuple(found)
 
-    def came_back(self, letter: int, why: str) -> bool:
+    def came_back(self, letter: int, why: str, now: datetime) -> bool:
         """It was returned: whether that was news."""
         out = or_(letters.c.state.in_(("sent", "ambiguous", "sending")), and_(letters.c.state == "waiting", letters.c.problem == _CUT_OFF))
-        told = {"state": "bounced", "action": "bad-address", "problem": why, "sent_at": func.coalesce(letters.c.sent_at, letters.c.created_at)}
+        told = {
+            "state": "bounced", "action": "bad-address", "problem": why, "sent_at": func.coalesce(letters.c.sent_at, letters.c.created_at), "not_before": now,
+        }  # fmt: skip
         with self._write() as c:
             return c.execute(update(letters).where(letters.c.id == letter, out).values(**told)).rowcount == 1
 
@@ -215,11 +232,11 @@ class LetterShelf(Store):
             BadAddress(r.recipient, r.unit, r.ended, r.problem or "", r.id) for r in latest.values() if r.action == "bad-address" and r.state != "sent"
         )
 
-    def wanting_staff(self, since: datetime) -> tuple[Queued, ...]:
-        """Letters that ended badly since then: refused, returned, or perhaps not sent and not tried again."""
-        ended = case((letters.c.state == "failed", letters.c.not_before), else_=letters.c.sent_at)
+    def wanting_staff(self, since: datetime, now: datetime) -> tuple[Queued, ...]:
+        """Letters that ended badly since then: refused, come back (be it a letter of last week), or perhaps not sent and not tried again."""
+        ended = case((letters.c.state.in_(("failed", "bounced")), letters.c.not_before), else_=letters.c.sent_at)
         bad = or_(letters.c.state.in_(("failed", "bounced")), and_(letters.c.state == "ambiguous", func.coalesce(letters.c.action, "") != ONCE_MORE))
-        query = select(*(column for column in letters.c if column.name not in ("raw", "data"))).where(bad, ended >= since).order_by(letters.c.id)
+        query = select(*(column for column in letters.c if column.name not in ("raw", "data"))).where(bad, ended.between(since, now)).order_by(letters.c.id)
         with self._read() as c:
             return tuple(
                 Queued(r.id, r.kind, r.recipient, r.subject, r.state, r.created_at, r.sent_at, r.attempts, r.problem or "", b"", r.unit, None, r.action or "")

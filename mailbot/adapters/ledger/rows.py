@@ -86,3 +86,9 @@ def ruling_of(row: Row[Any]) -> Ruling:
     if due := data.pop("due", None):
         data["due"] = date.fromisoformat(due)
     return Ruling(**{name: getattr(row, name) for name in _OWN}, **data)
+
+
+def gist(shown: Mapping[str, Any]) -> dict[str, Any]:
+    """What the trail keeps of a decision: enough to see what changed."""
+    files = [{key: item.get(key) for key in ("path", "unit", "form", "copy", "duty", "period")} for item in shown["items"]]
+    return {key: shown[key] for key in ("disposition", "reason", "unit", "sha256")} | {"reply": shown["reply"]["kind"], "items": files}

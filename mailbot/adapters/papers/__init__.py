@@ -15,6 +15,7 @@ from docx.oxml.ns import nsdecls
 from docx.shared import Length, Pt
 
 from mailbot.adapters.papers import looks, tables
+from mailbot.domain.documents import EXPORT_MARK
 from mailbot.domain.printed import Bars, Block, Break, Grid, Heading, Rule, Style, Text
 from mailbot.domain.sheets import printable
 
@@ -31,6 +32,7 @@ def write_text(blocks: Iterable[Block], file: Path, onto: bytes) -> None:
     _drop_empty_lines(document)
     for block in blocks:
         _write(document, block)
+    document.core_properties.keywords = EXPORT_MARK
     document.save(str(file))
 
 

@@ -19,6 +19,7 @@ from openpyxl.utils.datetime import to_excel  # type: ignore[import-untyped]
 from openpyxl.worksheet.properties import PageSetupProperties  # type: ignore[import-untyped]
 
 from mailbot.adapters.workbook import looks
+from mailbot.domain.documents import EXPORT_MARK
 from mailbot.domain.periods import SHANGHAI
 from mailbot.domain.sheets import MOST_ROWS, CellValue, Column, Sheet, SheetNames, may_be_formula, printable
 
@@ -47,7 +48,7 @@ def write_book(sheets: Iterable[Sheet], file: Path, onto: bytes | None = None) -
             _Writer(there, sheet, reused=onto is None).write(written)
             first = next(rows, None)
             more = first is not None
-    book.properties.creator = ""
+    book.properties.creator, book.properties.keywords = "", EXPORT_MARK
     book.save(file)
 
 

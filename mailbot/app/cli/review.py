@@ -1,10 +1,11 @@
 """Commands by which staff settle what waits for them: review list, settle, waive, extend, register, accept, undo, log."""
 
+import contextlib
 import getpass
 import json
 import sys
 from collections.abc import Callable
-from datetime import datetime
+from datetime import date
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -61,11 +62,11 @@ def review_extend(
     unit: Annotated[str, typer.Argument(metavar="UNIT", help="单位名称或代号")],
     duty: Annotated[str, typer.Argument(metavar="DUTY", help="报送事项")],
     period: Annotated[str, typer.Argument(metavar="PERIOD", help="报告期，如 2024Q1、2024-03")],
-    due: Annotated[datetime, typer.Argument(metavar="DATE", formats=["%Y-%m-%d"], help="延到哪一天，如 2024-04-10")],
+    due: Annotated[str, typer.Argument(metavar="DATE", help="延到哪一天，如 2024-04-10、4月10日")],
     why: Annotated[str, typer.Argument(metavar="WHY", help="原因")],
 ) -> int:
     """一个单位的一项一期延期。"""
-    return _settled(context, lambda desk: desk.extend(unit, duty, period, due.date(), why))
+    return _settled(context, lambda desk: desk.extend(unit, duty, period, _day(due, desk.intake.clock().date()), why))
 
 
 @command(review_app, "register")
@@ -126,6 +127,17 @@ def _settled(context: typer.Context, order: "Callable[[Reviewing], tuple[Carried
         carried = order(Reviewing(intake, getpass.getuser()))
     out(*carried_lines(carried, house.rules))
     return 0
+
+
+def _day(text: str, today: date) -> date:
+    from mailbot.domain.naming import until_named
+
+    with contextlib.suppress(ValueError):
+        return date.fromisoformat(text)
+    named = until_named(text, today, today)
+    if named is None:
+        raise typer.BadParameter(f"“{text}”不是日期，请写成 2024-04-10 或 4月10日", param_hint="DATE")
+    return named
 
 
 def _is_address(text: str) -> bool:

@@ -79,6 +79,8 @@ def _cause(problem: Any, context: Any, words: Sequence[str]) -> str:
             return f"选项“{problem.option_name}”后面要写一个值。"
         case "MissingParameter":
             return f"缺少 {problem.param.metavar}：{problem.param.help}。"
+        case "BadParameter" if not problem.param_hint and getattr(problem, "param", None) is not None and str(problem.message).isascii():
+            return f"{problem.param.metavar or _spelled(problem.param)} 写得不对：{problem.param.help}。"  # what typer itself could not convert
         case "BadParameter":
             return f"{problem.param_hint}：{problem.message}" if problem.param_hint else str(problem.message)
         case _ if context and isinstance(context.command, Group):

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from mailbot.app.exports.ledger import STATE_TONES
-from mailbot.app.exports.originals import SUMS, Box, Wanted, add_mail, boxed, by_mail, hand_over, name_of
+from mailbot.app.exports.originals import SUMS, Altered, Box, Wanted, add_mail, boxed, by_mail, hand_over, name_of
 from mailbot.app.exports.tools import Asked, Exported, Tools, Watch, archived_of, asked, ending_of, receipt_number, saved, which_campaign
 from mailbot.app.status import standings
 from mailbot.domain.obligations import Filing, Standing, by_key
@@ -16,6 +16,7 @@ from mailbot.domain.words import COPIES, STATES
 
 _INDEX = "index.xlsx"
 _LOST = "存档中没有找到"
+_ALTERED = "存档里的邮件被改动过，没有放入"
 _COLUMNS = (
     Column("单位", 13), Column("材料", 6.5, "centre"), Column("是否现行", 5, "centre", {"现行": "good", "已被替换": "quiet"}), Column("发来时的文件名", 22),
     Column("收到时间", 8.5, "moment"), Column("回执编号", 8, "centre"), Column("大小（字节）", 6, "number"), Column("文件SHA-256", 33), Column("包内文件", 26),
@@ -49,13 +50,16 @@ def export_evidence(
     with ExitStack() as stack:
         temporary = stack.enter_context(saved(file, over=over))
         box = stack.enter_context(boxed(temporary))
-        rows, lost = _fill(tools, box, pieces, watch)
+        rows = _fill(tools, box, pieces, watch)
         _add_index(tools, one, box, (mine, rows), temporary.with_suffix(".index"))
         box.close_with_sums(tools.now)
     told = [f"{file}：{one.title}，{len({p.standing.obligation.unit.id for p in pieces})} 个单位，{len(pieces)} 个文件，附 {_INDEX} 和 {SUMS}。"]
+    lost, altered = sum(_LOST in row[-2:] for row in rows), dict.fromkeys(str(row[5]) for row in rows if row[-1] == _ALTERED)
     if lost:
         told.append(f"有 {lost} 个文件或邮件在存档中没有找到，见 {_INDEX}。")
-    return Exported((*told, *which_campaign(tools, one)), bool(lost))
+    if altered:
+        told.append(f"有 {len(altered)} 封邮件在存档里被改动过，不能作证，没有放入：{'、'.join(altered)}。其中的附件逐个核对过，放入的与收到时一致。")
+    return Exported((*told, *which_campaign(tools, one)), bool(lost or altered))
 
 
 def _pieces(tools: Tools, one: Asked, mine: Sequence[Standing]) -> Iterator[_Piece]:
@@ -70,8 +74,8 @@ def _pieces(tools: Tools, one: Asked, mine: Sequence[Standing]) -> Iterator[_Pie
             yield _Piece(there, filing, current, receipt_number(filing, archived), archived.get(filing.message or 0, ""))
 
 
-def _fill(tools: Tools, box: Box, pieces: list[_Piece], watch: Watch | None) -> tuple[list[_Row], int]:
-    """Files and mails into the box; the rows of the index, and how many could not be had. A nil report in the text of a mail has no
+def _fill(tools: Tools, box: Box, pieces: list[_Piece], watch: Watch | None) -> list[_Row]:
+    """Files and mails into the box; the rows of the index, which say what could not be had. A nil report in the text of a mail has no
     file but the mail."""
     places: dict[int, str] = {}
     mails: dict[tuple[str, str], str] = {}
@@ -85,12 +89,18 @@ def _fill(tools: Tools, box: Box, pieces: list[_Piece], watch: Watch | None) -> 
             for one in some:
                 if mail and (mail, one.folder) not in mails:
                     piece = pieces[numbered[id(one)]]
-                    put = add_mail(tools.archive, box, mail, f"{one.folder}/来信", f"{piece.number}.eml", piece.filing.received_at)
-                    mails[mail, one.folder] = put or _LOST
+                    mails[mail, one.folder] = _put_mail(tools, box, one, piece)
             if watch:
                 watch(done, len(groups))
-    rows = [_row(p, places.get(n, ""), mails.get((w.mail, w.folder), _LOST)) for n, (p, w) in enumerate(zip(pieces, wanted, strict=True))]
-    return rows, sum(_LOST in (row[-1], row[-2]) for row in rows)
+    return [_row(p, places.get(n, ""), mails.get((w.mail, w.folder), _LOST)) for n, (p, w) in enumerate(zip(pieces, wanted, strict=True))]
+
+
+def _put_mail(tools: Tools, box: Box, one: Wanted, piece: _Piece) -> str:
+    """The mail's name in the zip, or why it has none."""
+    try:
+        return add_mail(tools.archive, box, one.mail, f"{one.folder}/来信", f"{piece.number}.eml", piece.filing.received_at) or _LOST
+    except Altered:
+        return _ALTERED
 
 
 def _row(piece: _Piece, place: str, mail: str) -> _Row:

@@ -141,7 +141,8 @@ def problems(there: Standing, sentence: Sentence) -> str:
 def remark(there: Standing) -> str:
     """What was granted: more time, or not to report."""
     owed = there.obligation
-    said = [owed.reckoning] if owed.extension else []
+    more = owed.extension
+    said = [f"{owed.reckoning}{f'（{more.by}）' if more.by else ''}：{more.why}"] if more else []
     for waiver in owed.waivers:
         what = {"editable": "免报可编辑版", "scan": "免报盖章扫描件", None: "免报"}[waiver.copy]
         said.append(f"{what}{f'（{waiver.by}）' if waiver.by else ''}：{waiver.why}")

@@ -25,6 +25,10 @@ _NO_TRICKS = getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0) | getat
 SUMS = "SHA256SUMS"
 
 
+class Altered(Exception):
+    """A mail in the archive has other bytes than those that came: it proves nothing and goes into no zip."""
+
+
 @dataclass(frozen=True, slots=True)
 class Wanted:
     """A file that goes into the zip: which filing, out of which archived mail, into which folder under which name."""
@@ -111,9 +115,13 @@ def _handed(files: Mapping[str, Path], one: Wanted, box: Box) -> str | None:
 
 
 def add_mail(archive: Archive, box: Box, mail: str, folder: str, name: str, when: datetime) -> str | None:
-    """Puts the mail itself into the box; None where the archive has it no more."""
+    """Puts the mail itself into the box; None where the archive has it no more. Raises Altered where it is not what came."""
     try:
         with archive.path(mail).open("rb") as source:
+            if hashlib.file_digest(source, "sha256").hexdigest() != mail:
+                log.warning("altered in the archive sha256=%s", mail[:12])
+                raise Altered
+            source.seek(0)
             return box.add(source, folder, name, when)
     except FileNotFoundError:
         return None
