@@ -27,6 +27,7 @@ _UNDO = re.compile(r"(?:撤销|撤回|取消|作废)\s*(?:第|#)?\s*(\d{1,7})\s*
 _UNDO_GRANT = re.compile(r"(?:撤销|撤回|取消|作废)\s*(免报|延期)[\s:：,，]+(.+)$")
 _LOOSE = re.compile(r"(免报|延期|接受|认可)[\s:：,，]+(.+)$")
 _NOT_UNDERSTOOD = "没有看懂这一句的意思，请写编号和答复，例如：12 是"
+_OF_STRANGERS = ("unknown-sender", "forged")
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,7 +112,8 @@ class _Reader:
 
     def _answer(self, review: OpenReview, said: Phrase, text: str) -> None:
         if review.id in self.told:
-            return self._unclear(text, f"第 {review.id} 件前面已经答复过，请只答一次")
+            self.rulings[:] = [r for r in self.rulings if r.review != review.id]  # which of the two is meant, nobody knows
+            return self._unclear(text, f"第 {review.id} 件前面已经答复过，两次都没有执行，请只答一次")
         ready = next((c for c in choices(review, self.rules) if c.key == said.key), None)
         try:
             found = _spoken(review, said.key, said.rest, self.rules, self.at, ready)
@@ -193,6 +195,8 @@ def _spoken(review: OpenReview, key: str, rest: str, rules: Rules, at: datetime,
     about = Ruling("seen", review=review.id, message=review.message, why=why)
     if key == BACK:
         return (replace(about, act="reject", paths=files_of(review)),) if why else ready.rulings if ready else ()
+    if key == ACCEPT and review.kind in (*_OF_STRANGERS, "unit-mismatch", "undecided", "unknown-file", "nil-report", "nil-not-allowed"):
+        raise Unclear("这一件要先定是谁的、哪一项，才谈得上认可")
     if key == ACCEPT:
         return (replace(about, act="accept", paths=review.paths),)
     if key == FOREIGN:
@@ -233,7 +237,7 @@ def _assigned(review: OpenReview, text: str, rules: Rules, at: datetime) -> Ruli
     pieces = _PARTS.split(text)
     parts = {key: words.strip(" ：:，,。=") for key, words in zip(pieces[1::2], pieces[2::2], strict=True)}
     home = unit_alone(parts["单位"], rules) if "单位" in parts else _own(review, rules)
-    if review.kind in ("unknown-sender", "forged"):
+    if review.kind in _OF_STRANGERS:
         if home is None or "单位" not in parts or len(parts) > 1:
             raise Unclear("请先写明是哪个单位的，例如：单位 八仙筒所；事项和报告期登记后再定")
         return Ruling("vouch", review=review.id, message=review.message, campaign=home[0].id, unit=home[1].id)
@@ -267,7 +271,7 @@ def described(ruling: Ruling, rules: Rules) -> str:
     loss = f"（{ruling.why}）" if ruling.act == "register" and ruling.why else ""
     said = {
         "vouch": f"确认是{name}报的，登记这封信", "assign": f"{files or '这封信的文件'}登记为{name}{item}", "accept": f"认可{files or '这封信的材料'}，不再要求改正",
-        "reject": f"退回，告诉对方：{ruling.why}", "foreign": "不登记", "register": f"地址 {masked(ruling.address)} 登记为{name}的邮箱{loss}",
+        "reject": f"退回，不登记（登记过的邮箱会收到原因：{ruling.why}）", "foreign": "不登记", "register": f"地址 {masked(ruling.address)} 登记为{name}的邮箱{loss}",
         "waive": f"{name}免报{item}", "extend": f"{name}{item}延期到{ruling.due:%Y-%m-%d}" if ruling.due else "", "seen": "已看过，不用再处理",
         "undo": "撤销原来的处理",
     }[ruling.act]  # fmt: skip

@@ -13,7 +13,7 @@ from mailbot.domain.policy import Rules
 from mailbot.domain.reading import Facts
 from mailbot.domain.reviews import Desk
 from mailbot.domain.rulings import Ruling
-from mailbot.domain.text import fold
+from mailbot.domain.text import fold, show
 from mailbot.domain.tokens import bears_token, without_token
 
 _NUMBERED = re.compile(r"\s*+\d++\s*+[.、:：]?\s*+\S{1,6}\s*+$")
@@ -94,7 +94,13 @@ def _told(facts: Facts, desk: Desk, by: str) -> Understood:
     may have meant, to be shown."""
     text, click = facts.message.text.partition(REPLY_ABOVE)[0], fold(without_token(facts.message.envelope.subject))
     words = text if desk.digest_at else click if desk.click_at else f"{text}\n{click}"
-    return understood(words, desk, facts.rules, by=by, at=facts.received_at, via="mail")
+    told = understood(words, desk, facts.rules, by=by, at=facts.received_at, via="mail")
+    if not desk.click_at or desk.digest_at:
+        return told
+    beside = understood(text, desk, facts.rules, by=by, at=facts.received_at, via="mail")
+    if beside.rulings or beside.unclear:  # what stands below a click is nobody's signed word
+        told = replace(told, unclear=(*told.unclear, (show(text, 80), "点选的答案只看主题；别的话请直接回复日报")))
+    return told
 
 
 def _answer(told: Understood, by: str, facts: Facts) -> Letter:

@@ -358,3 +358,21 @@ def test_a_click_means_what_was_shown_however_its_blanks_were_moved(story: Story
     token = click(key(story), datetime(2024, 3, 29, 8, tzinfo=SHANGHAI), words)
     story.post(OFFICE, f"处理 1 2 是 {token}", "直接发送即可。", when="2024-03-29T09:00:00")
     assert [(r.review, r.act) for r in story.house.ledger.rulings()] == [(12, "vouch")]
+
+
+def test_two_answers_to_one_case_are_none_and_words_below_a_click_are_shown_back(story: Story) -> None:
+    held(story)
+    number = only_review(story)
+    assert gist(answer(story, f"{number} 是 {number} 否")) == ("command", "held") and story.house.ledger.rulings() == ()
+    words = f"处理{number}：是"
+    subject = f"{words} {click(key(story), datetime(2024, 3, 29, 8, tzinfo=SHANGHAI), words)}"
+    shown = story.post(OFFICE, subject, f"{number} 否，其他的先不动", when="2024-03-29T09:00:00")
+    assert gist(shown) == ("command", "held") and [r.act for r in story.house.ledger.rulings()] == ["vouch"]
+    assert "点选的答案只看主题" in story.letters(OFFICE)[-1].get_content()
+
+
+def test_nothing_of_a_stranger_is_accepted_before_it_is_known_whose_it_is(story: Story) -> None:
+    held(story)
+    with pytest.raises(NothingOrdered):
+        at_the_keyboard(story).settle(only_review(story), "接受 没关系")
+    assert story.house.ledger.rulings() == ()
