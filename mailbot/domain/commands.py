@@ -271,7 +271,8 @@ def described(ruling: Ruling, rules: Rules) -> str:
     loss = f"（{ruling.why}）" if ruling.act == "register" and ruling.why else ""
     said = {
         "vouch": f"确认是{name}报的，登记这封信", "assign": f"{files or '这封信的文件'}登记为{name}{item}", "accept": f"认可{files or '这封信的材料'}，不再要求改正",
-        "reject": f"退回，不登记（登记过的邮箱会收到原因：{ruling.why}）", "foreign": "不登记", "register": f"地址 {masked(ruling.address)} 登记为{name}的邮箱{loss}",
+        "reject": f"退回，不登记（登记过的邮箱会收到原因：{ruling.why}）", "foreign": "不登记",
+        "register": f"地址 {masked(ruling.address)} 登记为{name}的邮箱{loss}",
         "waive": f"{name}免报{item}", "extend": f"{name}{item}延期到{ruling.due:%Y-%m-%d}" if ruling.due else "", "seen": "已看过，不用再处理",
         "undo": "撤销原来的处理",
     }[ruling.act]  # fmt: skip
