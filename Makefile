@@ -11,7 +11,7 @@ PYTEST_ARGS ?= -n 2 --dist loadscope -rs
 help:
 	@echo "make demo   建立环境，用内置邮件服务器演示全过程，结果在 demo-output/"
 	@echo "make test   建立环境，运行全部检查和测试"
-	@echo "make bench  量速度和内存，与一个下午写成的脚本对比（约三分钟）"
+	@echo "make bench  量速度和内存，与一个下午写成的脚本对比（约十分钟）"
 	@echo "make lint   只运行 ruff 和 mypy"
 	@echo "make clean  删除环境和演示结果"
 

@@ -421,9 +421,9 @@ def test_the_picture_is_whole_and_fetches_nothing() -> None:
 
 
 def test_the_demo_leaves_what_is_said() -> None:
-    left = "".join(p.read_text(encoding="utf-8") for p in (ROOT / "mailbot" / "app" / "demo").glob("*.py"))
+    left = "".join(p.read_text(encoding="utf-8") for p in (ROOT / "mailbot" / "app" / "demo").rglob("*.py"))
     names = [n for cells in table_rows(section(README, "Two commands")) for n in re.findall(r"`([^`]+)`", cells[0])]
-    assert len(names) == 5 and not [n for n in names if f'"{n.rstrip("/")}"' not in left]
+    assert len(names) == 10 and not [n for n in names if f'"{n.rstrip("/")}"' not in left]
 
 
 def test_make_knows_the_commands_of_the_readme() -> None:
