@@ -22,7 +22,7 @@ from mailbot.domain.policy import Rules, Settings
 from mailbot.domain.rule import Rule
 from mailbot.domain.workdays import Calendar
 
-_LARGEST_FILE = 1_000_000  # an alias bomb or a wrong file is refused before it is parsed
+_LARGEST_FILE = 8_000_000  # a roster of 20 000 units has 3 MB; an alias bomb or a wrong file is refused before it is parsed
 M = TypeVar("M", bound=Rule)
 
 
