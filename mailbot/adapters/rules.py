@@ -14,10 +14,10 @@ import yaml
 from pydantic import TypeAdapter, ValidationError
 from pydantic_core import ErrorDetails
 
+from mailbot.domain.cadences import Moved
 from mailbot.domain.campaigns import Campaign, Duty
 from mailbot.domain.errors import ConfigurationError
 from mailbot.domain.forms import FormType, TableLayout
-from mailbot.domain.periods import Moved
 from mailbot.domain.policy import Rules, Settings
 from mailbot.domain.rule import Rule
 from mailbot.domain.workdays import Calendar

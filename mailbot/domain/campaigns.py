@@ -2,11 +2,12 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, datetime, time
 from functools import cached_property
 from typing import Annotated, Literal
 
-from mailbot.domain.periods import Cadence
+from mailbot.domain.cadences import Cadence
+from mailbot.domain.periods import SHANGHAI, end_of
 from mailbot.domain.rule import Between, Rule
 from mailbot.domain.units import Roster, Unit, UnitKind
 
@@ -40,9 +41,9 @@ class Duty(Rule):
 
     `who`: kinds or ids of units; empty = nobody owes it, anyone may file it. `quota`: so many complete filings a
     period make it (typical cases: one a quarter). `words`: what tells this duty from others with the same form.
-    `inclusive`: "X 日前" counts day X. `on_holiday`: what happens to a due date that is no working day.
-    `remind`: days before (+) and after (-) the due date, for the reminders; empty = never. `escalate_after`: so many days
-    late the liaison in charge and the directors hear of it; 0 = never.
+    `inclusive`: "X 日前" counts day X. `at`: the time of day until which it is in time (15:00), else the whole day. `on_holiday`:
+    what happens to a due date that is no working day. `remind`: days before (+) and after (-) the due date, for the reminders;
+    empty = never. `escalate_after`: so many days late the liaison in charge and the directors hear of it; 0 = never.
     """
 
     id: str
@@ -52,6 +53,7 @@ class Duty(Rule):
     anyone: bool = False
     due: Cadence
     inclusive: bool = True
+    at: time | None = None
     on_holiday: Literal["stay", "next-working-day"] = "stay"
     remind: tuple[int, ...] = (7, 3, 1, 0, -1, -3, -7)
     escalate_after: Annotated[int, Between(0)] = 7
@@ -68,6 +70,10 @@ class Duty(Rule):
     def wanted(self) -> tuple[Copy, ...]:
         """The copies without which the duty is not done."""
         return {"both": ("editable", "scan"), "editable": ("editable",), "either": ()}[self.copies]  # type: ignore[return-value]
+
+    def until(self, due: date) -> datetime:
+        """The last moment in time for a due date."""
+        return datetime.combine(due, self.at, SHANGHAI) if self.at else end_of(due, self.inclusive)
 
 
 @dataclass(frozen=True, kw_only=True)

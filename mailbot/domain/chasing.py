@@ -4,10 +4,10 @@ from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 
+from mailbot.domain.cadences import Fixed, Monthly
 from mailbot.domain.campaigns import Campaign, Copy, Group
 from mailbot.domain.findings import Finding
 from mailbot.domain.obligations import Key, Obligation, Standing
-from mailbot.domain.periods import Fixed, Monthly
 from mailbot.domain.records import Posted
 from mailbot.domain.reminders import ESCALATION, Reached, StepKey, StepsDue
 from mailbot.domain.units import Unit

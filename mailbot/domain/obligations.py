@@ -62,7 +62,7 @@ class Obligation:
         """How the due date was computed, in words that units may read: who extended it and why is the office's matter."""
         if self.due is None:
             return "没有规定截止时间"
-        said = self.duty.due.words + ("" if self.duty.inclusive else "（不含当日）")
+        said = self.duty.due.words + (f"（{self.duty.at:%H:%M}前）" if self.duty.at else "" if self.duty.inclusive else "（不含当日）")
         if self.extension is None:
             return said
         return f"{said}；已延期到{self.extension.due.month}月{self.extension.due.day}日"
@@ -164,11 +164,11 @@ def obligation_for(campaign: Campaign, unit: Unit, duty: Duty, period: Period) -
 def _granted(campaign: Campaign, unit: Unit, duty: Duty, period: Period, due: date) -> Obligation:
     if campaign.settled_before and due < campaign.settled_before:
         done = Waiver(unit=unit.id, duty=duty.id, period=period.id, why="启用本程序以前的，不再计")
-        return Obligation(campaign, unit, duty, period, end_of(due, duty.inclusive), None, (done,))
+        return Obligation(campaign, unit, duty, period, duty.until(due), None, (done,))
     if not (campaign.extensions or campaign.waivers):
-        return Obligation(campaign, unit, duty, period, end_of(due, duty.inclusive))
+        return Obligation(campaign, unit, duty, period, duty.until(due))
     extension = campaign.extension_of(unit, duty, period.id)
-    until = end_of(extension.due) if extension else end_of(due, duty.inclusive)
+    until = end_of(extension.due) if extension else duty.until(due)
     return Obligation(campaign, unit, duty, period, until, extension, campaign.waivers_of(unit, duty, period.id))
 
 
@@ -203,9 +203,9 @@ def standing(obligation: Obligation, filings: Iterable[Filing], now: datetime) -
     current = complete[-1] if enough else unfinished[-1] if unfinished else complete[-1] if complete else []
     copies, complete_at = _copies(obligation, _current(current)), _complete_at(obligation, complete) if enough else None
     due = obligation.due
-    late = (now.date() - due.date()).days if due and now > due else 0
+    late = _days_late(due, now)
     if complete_at:
-        late = max(0, (complete_at.date() - due.date()).days) if due else 0
+        late = _days_late(due, complete_at)
         state: State = "complete-late" if late else "complete"
     elif obligation.waiver:
         state, late = "waived", 0
@@ -214,6 +214,11 @@ def standing(obligation: Obligation, filings: Iterable[Filing], now: datetime) -
     else:
         state = "overdue" if due and now > due else "upcoming"
     return Standing(obligation, state, copies, tuple(_current(current).values()), complete_at, late)
+
+
+def _days_late(due: datetime | None, moment: datetime) -> int:
+    """Begun days; 1 where a time of day was missed on the day itself."""
+    return max(1, (moment.date() - due.date()).days) if due and moment > due else 0
 
 
 def _cases(duty: Duty, filings: list[Filing]) -> list[list[Filing]]:

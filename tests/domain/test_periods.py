@@ -4,9 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from mailbot.domain.cadences import Daily, HalfYearly, Monthly, Quarterly, Weekly, Yearly
 from mailbot.domain.periods import (
-    Monthly,
-    Quarterly,
     day_in_month,
     end_of,
     month_of,
@@ -15,7 +14,7 @@ from mailbot.domain.periods import (
 )
 
 
-@pytest.mark.parametrize("text", ["2023-07", "2024Q1", "2024H2", "2023", "2023-09-15", "open"])
+@pytest.mark.parametrize("text", ["2023-07", "2024Q1", "2024H2", "2023", "2023-09-15", "2024W05", "2020W53", "open"])
 def test_a_period_is_told_by_its_id(text: str) -> None:
     assert period_from_id(text).id == text
 
@@ -43,6 +42,25 @@ def test_a_monthly_report_due_on_day_20_reports_that_month_and_one_due_on_day_1_
 def test_a_named_day_is_in_time_until_its_last_second_unless_the_rule_excludes_it() -> None:
     assert end_of(date(2024, 4, 1)).isoformat() == "2024-04-01T23:59:59+08:00"
     assert end_of(date(2024, 4, 1), inclusive=False).isoformat() == "2024-03-31T23:59:59+08:00"
+
+
+def test_the_other_cadences_are_due_within_the_period_they_report_or_the_one_after_it() -> None:
+    def dues(cadence: Daily | Weekly | Quarterly | HalfYearly | Yearly) -> list[tuple[str, str]]:
+        return [(p.id, d.isoformat()) for p, d in cadence.owed()]
+
+    assert dues(Daily(every="day", first="2024-02-28", last="2024-03-01")) == [(d, d) for d in ("2024-02-28", "2024-02-29", "2024-03-01")]
+    assert dues(Weekly(every="week", weekday="fri", first="2024W52", last="2025W01")) == [("2024W52", "2024-12-27"), ("2025W01", "2025-01-03")]
+    assert dues(Weekly(every="week", weekday="mon", reports="previous", first="2024W05", last="2024W05")) == [("2024W05", "2024-02-05")]
+    end = Quarterly(every="quarter", month=3, day=25, reports="this", first="2024Q1", last="2024Q2")
+    assert dues(end) == [("2024Q1", "2024-03-25"), ("2024Q2", "2024-06-25")]
+    assert dues(HalfYearly(every="half-year", day=31, first="2024H1", last="2024H2")) == [("2024H1", "2024-06-30"), ("2024H2", "2024-12-31")]
+    assert dues(HalfYearly(every="half-year", month=1, day=10, reports="previous", first="2024H2", last="2024H2")) == [("2024H2", "2025-01-10")]
+    assert dues(Yearly(every="year", month=1, day=10, reports="previous", first="2024", last="2024")) == [("2024", "2025-01-10")]
+
+
+def test_a_period_of_another_kind_is_no_first_period() -> None:
+    with pytest.raises(ValueError, match="no quarter"):
+        Quarterly(every="quarter", first="2024-01", last="2024Q2").owed()
 
 
 @given(st.integers(2000, 2098), st.integers(1, 4))
