@@ -133,7 +133,7 @@ class Intake:
         if any(letter.state == "failed" for letter in letters):
             outcome = replace(outcome, reviews=(*outcome.reviews, ReviewItem("letter-failed", "答复没有写成，请人工答复对方")))
         shown = as_json(kept.file, message, kept.sha256, outcome, letters, self.writer)
-        sighting = Sighting(self.rules.settings.mailbox.address, kept.place, kept.sha256, facts.now) if kept.place else None
+        sighting = Sighting(kept.place, kept.sha256, facts.now) if kept.place else None
         if outcome.disposition == "duplicate":
             if sighting is not None:
                 self.ledger.sight(sighting, facts.first_seen)

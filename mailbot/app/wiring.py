@@ -33,7 +33,7 @@ from mailbot.domain.bounces import message_id, signature
 from mailbot.domain.digest import RiskLine
 from mailbot.domain.errors import ServerSettingsError
 from mailbot.domain.obligations import Standing
-from mailbot.domain.policy import Rules
+from mailbot.domain.policy import Mailbox, Rules
 from mailbot.domain.records import Stop
 from mailbot.domain.reviews import OpenReview
 from mailbot.domain.rulings import granted
@@ -241,10 +241,12 @@ class House:
         return Worker(intake, self.outbox(), self.mailbox, watch, self.daily() if scheduled else tuple, hurry=not scheduled)
 
     @contextmanager
-    def mailbox(self) -> Iterator["ImapMailbox"]:
+    def mailbox(self, box: Mailbox | None = None) -> Iterator["ImapMailbox"]:
+        """A logged-in session; of the main mailbox where none is named."""
         from mailbot.adapters.imap import ImapMailbox
 
-        with ImapMailbox(self.imap_server(), self.rules.settings.mailbox.address) as mailbox:
+        box = box or self.rules.settings.mailbox
+        with ImapMailbox(self.imap_server(box), box.address) as mailbox:
             yield mailbox
 
     @contextmanager
@@ -254,19 +256,19 @@ class House:
         with SmtpSender(self.smtp_server(), self.rules.settings.sender.address) as sender:
             yield sender
 
-    def imap_server(self) -> Server:
-        """mailbot.yaml, or MAILBOT_IMAP_URL over it. Raises ServerSettingsError."""
-        box = self.rules.settings.mailbox
-        plain = Server(box.host, box.port, box.user, self._password("IMAP"), box.security, self._ca())
+    def imap_server(self, box: Mailbox | None = None) -> Server:
+        """mailbot.yaml, or for the main mailbox MAILBOT_IMAP_URL over it. Raises ServerSettingsError."""
+        main = self.rules.settings.mailbox
+        box = box or main
+        plain = Server(box.host, box.port, box.user, self.environment.get(box.password_from, ""), box.security, self._ca())
+        if box != main:
+            return plain
         return self._from_url("MAILBOT_IMAP_URL", plain, {"imaps": "tls", "imap": "starttls"}, {"imaps": 993, "imap": 143})
 
     def smtp_server(self) -> Server:
         sender = self.rules.settings.sender
-        plain = Server(sender.host, sender.port, sender.user, self._password("SMTP"), sender.security, self._ca())
+        plain = Server(sender.host, sender.port, sender.user, self.environment.get("MAILBOT_SMTP_PASSWORD", ""), sender.security, self._ca())
         return self._from_url("MAILBOT_SMTP_URL", plain, {"smtps": "tls", "smtp": "starttls"}, {"smtps": 465, "smtp": 587})
-
-    def _password(self, protocol: str) -> str:
-        return self.environment.get(f"MAILBOT_{protocol}_PASSWORD", "")
 
     def _ca(self) -> Path | None:
         file = self.environment.get("MAILBOT_CA_FILE")

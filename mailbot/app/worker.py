@@ -2,7 +2,7 @@
 
 import logging
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
 
@@ -12,6 +12,7 @@ from mailbot.app.judging import Kept
 from mailbot.app.outbox import Flushed, Outbox
 from mailbot.app.ports import Mailbox
 from mailbot.app.rulings import carry_out
+from mailbot.domain import policy
 from mailbot.domain.errors import ConfigurationError, ConnectionLost, MailbotError, MailboxError
 from mailbot.domain.mail import Bookmark, Place, RawMail
 from mailbot.domain.outcome import Disposition, ReplyKind
@@ -46,13 +47,13 @@ class Round:
 
 @dataclass(frozen=True)
 class Worker:
-    """`open_mailbox` logs in; `watch` is told of every mail, for the progress bar. `daily` writes what is due of the day's letters and
-    says what went wrong. `hurry`: answers go out in the same round; a worker that goes on for ever lets them wait for more mails of
-    their unit."""
+    """`open_mailbox` logs in to one of the rules' mailboxes; `watch` is told of every mail, for the progress bar. `daily` writes what
+    is due of the day's letters and says what went wrong. `hurry`: answers go out in the same round; a worker that goes on for ever
+    lets them wait for more mails of their unit."""
 
     intake: Intake
     outbox: Outbox
-    open_mailbox: Callable[[], AbstractContextManager[Mailbox]]
+    open_mailbox: Callable[[policy.Mailbox], AbstractContextManager[Mailbox]]
     watch: Callable[[int, int], None]
     daily: Callable[[], tuple[str, ...]] = tuple
     hurry: bool = True
@@ -60,40 +61,36 @@ class Worker:
     def once(self) -> Round:
         """One poll-process-send cycle. A mailbox that cannot be reached does not keep waiting letters from going out."""
         taken: list[Noted] = []
-        problems: list[str] = []
+        troubles = _Troubles()
         aside: list[Kept] = []
-        pages: dict[str, Bookmark] = {}
-        flushed, temporary = Flushed(), False
-        try:
+        pages: dict[tuple[str, str], Bookmark] = {}
+        flushed = Flushed()
+        with troubles.noted("orders not carried out"):
             carry_out(self.intake)  # what staff ordered and a crash cut off
-        except MailbotError as problem:
-            problems.append(problem.sentence)
-            temporary = True
-        try:
-            with self.open_mailbox() as mailbox:
-                taken.extend(self._poll(mailbox, problems, pages, aside))
-                self._copies.look(mailbox)
-                self.intake.ledger.put_mark(LAST_POLL, self.intake.clock().isoformat())
-        except ConfigurationError:
-            raise
-        except MailbotError as problem:
-            log.warning("poll failed: %s %s", type(problem).__name__, problem.detail)
-            problems.append(problem.sentence)
-            temporary = True
+        boxes = self.intake.rules.settings.mailboxes
+        for box in boxes:  # one that cannot be reached does not keep the others from being read
+            with troubles.noted("poll failed", f"{box.address}：" if len(boxes) > 1 else ""), self.open_mailbox(box) as mailbox:
+                taken.extend(self._poll(box, mailbox, troubles.sentences, pages, aside))
+                if box == self._sending_box:
+                    self._copies.look(mailbox)
+        if not troubles.of("poll failed"):
+            self.intake.ledger.put_mark(LAST_POLL, self.intake.clock().isoformat())
         if aside:  # nobody's answer waits for another's scan; what came before a connection was lost is taken all the same
             flushed = self._flush()
-        try:
+        with troubles.noted("looking failed"):
             taken.extend(self._look(aside, pages))
-            for folder, page in pages.items():
-                self.intake.ledger.turn_page(self.intake.rules.settings.mailbox.address, folder, page)
-        except MailbotError as problem:
-            log.warning("looking failed: %s %s", type(problem).__name__, problem.detail)
-            problems.append(problem.sentence)
-            temporary = True
-        problems.extend(self.daily())
+            for (account, folder), page in pages.items():
+                self.intake.ledger.turn_page(account, folder, page)
+        problems = [*troubles.sentences, *self.daily()]
         flushed = flushed.then(self._flush())
-        problems.extend(filter(None, (self._copies.put(self.open_mailbox),)))
-        return Round(tuple(taken), flushed, (*problems, *flushed.problems), temporary or flushed.unreachable)
+        problems.extend(filter(None, (self._copies.put(lambda: self.open_mailbox(self._sending_box)),)))
+        return Round(tuple(taken), flushed, (*problems, *flushed.problems), bool(troubles.kinds) or flushed.unreachable)
+
+    @property
+    def _sending_box(self) -> policy.Mailbox:
+        """The mailbox that our own letters go out of, where their copies lie: the sender's, else the main one."""
+        settings = self.intake.rules.settings
+        return next((box for box in settings.mailboxes if box.address.lower() == settings.sender.address.lower()), settings.mailbox)
 
     @property
     def _copies(self) -> SentCopies:
@@ -106,20 +103,23 @@ class Worker:
             log.warning("send failed: %s %s", type(problem).__name__, problem.detail)
             return Flushed(problems=(problem.sentence,), unreachable=True)
 
-    def _poll(self, mailbox: Mailbox, problems: list[str], pages: dict[str, Bookmark], aside: list[Kept]) -> Iterator[Noted]:
-        """`pages`: where the bookmarks may be put once all is taken. `aside`: mails whose pages are to be looked at."""
-        opened = tuple(self._new_pages(mailbox))
+    def _poll(
+        self, box: policy.Mailbox, mailbox: Mailbox, problems: list[str], pages: dict[tuple[str, str], Bookmark], aside: list[Kept]
+    ) -> Iterator[Noted]:
+        """`pages`: (account, folder) -> where the bookmark may be put once all is taken. `aside`: mails whose pages are to be looked at."""
+        opened = tuple(self._new_pages(box, mailbox))
         held: list[Place] = []
+        before = len(problems)
         new = sorted((place for _, _, places in opened for place in places), key=lambda place: (place.internaldate, place.folder, place.uid))
         for done, taken in enumerate(self.intake.take_quick(self._kept(mailbox, new, problems, held), aside)):
             self.watch(done, len(new))
             yield _noted(taken)
         if new:
             self.watch(len(new) - len(aside), len(new))
-        if not problems and not held:
-            pages |= {folder: page for folder, page, _ in opened}
+        if len(problems) == before and not held:
+            pages |= {(box.address, folder): page for folder, page, _ in opened}
 
-    def _look(self, aside: list[Kept], pages: dict[str, Bookmark]) -> Iterator[Noted]:
+    def _look(self, aside: list[Kept], pages: dict[tuple[str, str], Bookmark]) -> Iterator[Noted]:
         """The mails put aside, as many as a round has time for; the others are found again by the next one, and no bookmark is put
         behind them."""
         until = self.intake.clock() + _LOOKING
@@ -131,10 +131,10 @@ class Worker:
                 pages.clear()
                 return
 
-    def _new_pages(self, mailbox: Mailbox) -> Iterator[tuple[str, Bookmark, list[Place]]]:
+    def _new_pages(self, settings: policy.Mailbox, mailbox: Mailbox) -> Iterator[tuple[str, Bookmark, list[Place]]]:
         """The folders in which something may have happened: where to put the bookmark afterwards, and the mails that were not
         taken yet. What was missed while the bot was off longer than the rules look back is looked for too."""
-        settings, ledger, now = self.intake.rules.settings.mailbox, self.intake.ledger, self.intake.clock()
+        ledger, now = self.intake.ledger, self.intake.clock()
         for folder in mailbox.poll_folders(settings.folders):
             state = folder if folder.uidnext else mailbox.state(folder.name)
             page = Bookmark(state.uidvalidity, state.uidnext or 0, settings.lookback_days, now)
@@ -169,6 +169,28 @@ class Worker:
                 held.append(place)
             else:
                 yield kept
+
+
+@dataclass
+class _Troubles:
+    """What went wrong in a round, which goes on all the same. A wrong configuration is no such thing."""
+
+    sentences: list[str] = field(default_factory=list)
+    kinds: list[str] = field(default_factory=list)
+
+    @contextmanager
+    def noted(self, kind: str, where: str = "") -> Iterator[None]:
+        try:
+            yield
+        except ConfigurationError:
+            raise
+        except MailbotError as problem:
+            log.warning("%s: %s %s", kind, type(problem).__name__, problem.detail)
+            self.sentences.append(where + problem.sentence)
+            self.kinds.append(kind)
+
+    def of(self, kind: str) -> bool:
+        return kind in self.kinds
 
 
 def _noted(taken: Taken) -> Noted:

@@ -11,13 +11,14 @@ from mailbot.domain.documents import Document
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """Where on the server a mail lies. 163 always says UIDVALIDITY 1, so size and date belong to the key."""
+    """Where on a server a mail lies. 163 always says UIDVALIDITY 1, so size and date belong to the key. `account`: the mailbox's address."""
 
     folder: str
     uidvalidity: int
     uid: int
     size: int
     internaldate: datetime
+    account: str = ""
 
     def __post_init__(self) -> None:
         if self.internaldate.tzinfo is None:

@@ -20,7 +20,7 @@ Security = Literal["tls", "starttls", "plain"]
 
 @dataclass(frozen=True, kw_only=True)
 class Mailbox(Rule):
-    """The office mailbox that is polled. The password comes from MAILBOT_IMAP_PASSWORD only."""
+    """A mailbox of the office that is polled. Its password comes from the environment only, under the name `password_from`."""
 
     address: str
     host: str
@@ -30,6 +30,7 @@ class Mailbox(Rule):
     folders: tuple[str, ...] = ("INBOX", "垃圾邮件", "病毒文件夹", "广告邮件")
     lookback_days: Annotated[int, Between(1)] = 30
     poll_minutes: Annotated[int, Between(1)] = 5
+    password_from: str = "MAILBOT_IMAP_PASSWORD"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -109,10 +110,13 @@ class Schedule(Rule):
 
 @dataclass(frozen=True, kw_only=True)
 class Settings(Rule):
-    """config/mailbot.yaml. `directors`: who hears of what is long overdue, besides the liaison in charge."""
+    """config/mailbot.yaml. `directors`: who hears of what is long overdue, besides the liaison in charge. `other_mailboxes`: polled
+    besides the main one, whose `poll_minutes` counts; a mail finds its campaign by unit, form and period, wherever it came, and all answers
+    go out by the one sender."""
 
     office: str
     mailbox: Mailbox
+    other_mailboxes: tuple[Mailbox, ...] = ()
     sender: Sender
     schedule: Schedule = Schedule()
     staff: tuple[str, ...] = ()
@@ -121,6 +125,11 @@ class Settings(Rule):
     sending: Sending = "shadow"
     answer_from: datetime | None = None
     policy: Policy = Policy()
+
+    @property
+    def mailboxes(self) -> tuple[Mailbox, ...]:
+        """All that are polled, the main one first."""
+        return (self.mailbox, *self.other_mailboxes)
 
 
 @dataclass(frozen=True)
@@ -139,7 +148,7 @@ class Rules:
 
     @cached_property
     def own_addresses(self) -> frozenset[str]:
-        return frozenset({self.settings.mailbox.address.lower(), self.settings.sender.address.lower()})
+        return frozenset(address.lower() for address in (*(m.address for m in self.settings.mailboxes), self.settings.sender.address))
 
     @cached_property
     def office_addresses(self) -> frozenset[str]:

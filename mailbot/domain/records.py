@@ -30,9 +30,8 @@ class Posted:
 
 @dataclass(frozen=True, slots=True)
 class Sighting:
-    """That a mail lies at a place of a mailbox and was taken: progress. `account`: the mailbox's address."""
+    """That a mail lies at a place of a mailbox and was taken: progress."""
 
-    account: str
     place: Place
     sha256: str
     seen_at: datetime

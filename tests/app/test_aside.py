@@ -30,7 +30,7 @@ class Box(OneFolder):
         return (FolderState("INBOX", 7, len(self.mails) + 1),)
 
     def places(self, folder: str, since: date, after: int = 1) -> tuple[Place, ...]:
-        return tuple(Place(folder, 7, uid, len(raw), NOON) for uid, raw in enumerate(self.mails, 1) if uid >= after)
+        return tuple(Place(folder, 7, uid, len(raw), NOON, "nmyxjg@163.com") for uid, raw in enumerate(self.mails, 1) if uid >= after)
 
     def fetch(self, place: Place, max_bytes: int) -> Iterator[bytes]:
         if place.uid == self.lost_at:
@@ -57,7 +57,7 @@ def office(make_house: Callable[..., House]) -> Iterator[Office]:
     house = replace(make_house(MAILBOT_SCANS="seals"), clock=lambda: moment[0])
     with house.intake() as intake:
         box = Box()
-        yield Office(replace(house.worker(intake, lambda done, total: None), open_mailbox=lambda: box), box, moment)
+        yield Office(replace(house.worker(intake, lambda done, total: None), open_mailbox=lambda _: box), box, moment)
     house.ledger.close()
 
 
@@ -112,6 +112,6 @@ def test_with_scans_off_everything_is_taken_in_order_and_read_once(make_house: C
     with house.intake() as intake:
         assert intake.onlooker is None
         box = Box([scan("xinzhen"), question("zhian")])
-        worker = replace(house.worker(intake, lambda done, total: None), open_mailbox=lambda: box)
+        worker = replace(house.worker(intake, lambda done, total: None), open_mailbox=lambda _: box)
         assert [n.subject for n in worker.once().taken] == ["xinzhen的扫描件", "zhian请教"]
     house.ledger.close()

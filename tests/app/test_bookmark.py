@@ -39,7 +39,7 @@ class Box(OneFolder):
         self.listings.append(after)
         shown = [(uid, when) for uid, when in sorted(self.mails.items()) if uid not in self.hidden]
         wanted = [(u, w) for u, w in shown if u >= after] if after > 1 else [(u, w) for u, w in shown if w.date() >= since]
-        return tuple(Place(folder, self.uidvalidity, uid, 30, when) for uid, when in wanted)
+        return tuple(Place(folder, self.uidvalidity, uid, 30, when, "nmyxjg@163.com") for uid, when in wanted)
 
     def fetch(self, place: Place, max_bytes: int) -> Iterator[bytes] | None:
         return None if place.uid in self.withheld else iter([b"Subject: %d-%d\r\n\r\nx\r\n" % (self.uidvalidity, place.uid)])
@@ -64,7 +64,7 @@ def office(make_house: Callable[..., House]) -> Iterator[Office]:
     house = replace(make_house(), clock=lambda: moment[0])
     box = Box()
     with house.intake() as intake:
-        yield Office(replace(house.worker(intake, lambda done, total: None), open_mailbox=lambda: box), box, moment)
+        yield Office(replace(house.worker(intake, lambda done, total: None), open_mailbox=lambda _: box), box, moment)
     house.ledger.close()
 
 

@@ -1,6 +1,7 @@
 """The worker against the embedded servers that behave like 163: real sockets, from mailbox to answer."""
 
 import dataclasses
+import shutil
 from collections.abc import Callable, Iterator
 from datetime import date, datetime
 from pathlib import Path
@@ -12,8 +13,8 @@ from stories.conftest import compose
 from mailbot.adapters.embedded import EmbeddedMail
 from mailbot.app.demo import papers
 from mailbot.app.demo.scan import Page, stamped_jpeg
-from mailbot.app.wiring import House
-from mailbot.app.worker import Worker
+from mailbot.app.wiring import House, bundled
+from mailbot.app.worker import LAST_POLL, Worker
 from mailbot.domain.periods import SHANGHAI
 
 BOT, UNIT = "nmyxjg@163.com", "xinzhen@units.example"
@@ -148,3 +149,37 @@ def test_the_command_runs_one_round_and_tells_by_its_exit_status(servers: Embedd
     assert "收 1 封" in done.stderr and len(servers.mails(UNIT)) == 1
     wrong = subprocess.run(command, env={**environment, "MAILBOT_IMAP_PASSWORD": "no"}, capture_output=True, text=True, timeout=120)
     assert wrong.returncode == 3 and "授权码" in wrong.stderr
+
+
+def test_several_mailboxes_are_read_and_one_that_is_out_of_reach_keeps_none_from_it(
+    servers: EmbeddedMail, make_house: Callable[..., House], tmp_path: Path
+) -> None:
+    """The answer goes out by the one sender, and what one mailbox gave is never asked of another."""
+    second = EmbeddedMail({"second@bureau.example": "two"})
+    shutil.copytree(bundled("config"), tmp_path / "config")
+    settings = tmp_path / "config" / "mailbot.yaml"
+    with second:
+        settings.write_text(settings.read_text(encoding="utf-8").replace("sender:\n", f"""other_mailboxes:
+  - {{address: gone@bureau.example, host: 127.0.0.1, port: 1, user: gone@bureau.example, security: plain, password_from: GONE}}
+  - {{address: second@bureau.example, host: 127.0.0.1, port: {second.imap_port}, user: second@bureau.example, security: plain, password_from: SECOND}}
+
+sender:
+""", 1), encoding="utf-8")  # fmt: skip
+        house = make_house(
+            NOW, MAILBOT_IMAP_URL=f"imap://nmyxjg%40163.com@127.0.0.1:{servers.imap_port}", MAILBOT_IMAP_PASSWORD="pw",
+            MAILBOT_SMTP_URL=f"smtp://nmyxjg%40163.com@127.0.0.1:{servers.smtp_port}", MAILBOT_SMTP_PASSWORD="pw", MAILBOT_SENDING="live", SECOND="two",
+        )  # fmt: skip
+        house = dataclasses.replace(house, config=tmp_path / "config", pause=lambda _: None)
+        moment = datetime(2024, 4, 1, 9, 30, tzinfo=SHANGHAI)
+        second.deliver("second@bureau.example", compose(UNIT, files=pair(), when="2024-04-01T09:30:00", message_id="<one@units.example>"), when=moment)
+        theirs = compose("zhian@units.example", files=pair("治安市场监管所"), when="2024-04-01T09:30:00", message_id="<two@units.example>")
+        deliver(servers, theirs, "2024-04-01T09:30:00")
+        with house.intake() as intake:
+            worker = house.worker(intake, lambda done, total: None)
+            done = worker.once()
+            assert sorted(noted.message_id for noted in done.taken) == ["<one@units.example>", "<two@units.example>"]
+            assert done.flushed.sent == 2 and len(servers.mails(UNIT)) == len(servers.mails("zhian@units.example")) == 1
+            assert [p.split("：")[0] for p in done.problems] == ["gone@bureau.example"] and done.temporary
+            assert house.ledger.mark(LAST_POLL) is None  # not all was read
+            assert worker.once().taken == ()
+    house.ledger.close()

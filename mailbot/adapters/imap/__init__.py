@@ -56,12 +56,13 @@ class ImapMailbox:
     """A logged-in connection: `with ImapMailbox(server) as box: box.places("INBOX", since)`.
 
     Errors are MailboxError (ServerSettingsError where the CA file cannot be read). A connection that was lost, or whose
-    answers made no sense, is dropped; the next call opens a new one, so after `ConnectionLost` end the poll.
+    answers made no sense, is dropped; the next call opens a new one, so after `ConnectionLost` end the poll. `account`: the mailbox's
+    address; it stands in every Place, and the server is told it as whom to write to.
     """
 
-    def __init__(self, server: Server, support_email: str = "", mail_deadline: float = _MAIL_DEADLINE) -> None:
+    def __init__(self, server: Server, account: str = "", mail_deadline: float = _MAIL_DEADLINE) -> None:
         self.server = server
-        self._support = support_email or server.user
+        self.account = account or server.user
         self._deadline = mail_deadline
         self._end = math.inf  # of the mail that is being fetched
         self._closed = threading.Event()
@@ -127,7 +128,7 @@ class ImapMailbox:
         if after > 1:
             with self._doing("fetch sizes"):
                 answers = self._client.described_from(after)
-            return tuple(_place(folder, uidvalidity, uid, answers[uid]) for uid in sorted(answers) if uid >= after)
+            return tuple(self._place(folder, uidvalidity, uid, answers[uid]) for uid in sorted(answers) if uid >= after)
         with self._doing("search"):
             uids = self._search(since - timedelta(days=1))
         found: list[Place] = []
@@ -135,7 +136,7 @@ class ImapMailbox:
             batch = uids[start : start + _BATCH]
             with self._doing("fetch sizes"):
                 answers = self._client.fetch(batch, ["RFC822.SIZE", "INTERNALDATE"])
-            found += [_place(folder, uidvalidity, uid, answers.get(uid, {})) for uid in batch]
+            found += [self._place(folder, uidvalidity, uid, answers.get(uid, {})) for uid in batch]
         return tuple(place for place in found if place.internaldate == UNKNOWN_TIME or day_of(place) >= since)
 
     def fetch(self, place: Place, max_bytes: int) -> Iterator[bytes] | None:
@@ -268,7 +269,7 @@ class ImapMailbox:
         self._client.capabilities()
         if not self._client.has_capability("ID"):
             return
-        words = {"name": "mailbot", "version": __version__, "vendor": "mailbot", "support-email": self._support}
+        words = {"name": "mailbot", "version": __version__, "vendor": "mailbot", "support-email": self.account}
         try:
             self._client.id_({key: value for key, value in words.items() if value.isascii() and value.isprintable()})
         except IMAP4.abort:
@@ -303,6 +304,10 @@ class ImapMailbox:
                 log.warning("UID SEARCH %s refused: %s", criteria[0], said(error))
         raise MailboxError("收件服务器不接受按日期查找邮件，暂时无法取信。")
 
+    def _place(self, folder: str, uidvalidity: int, uid: int, answer: dict[bytes, Any]) -> Place:
+        described = b"RFC822.SIZE" in answer
+        return Place(folder, uidvalidity, uid, size_of(answer) if described else 0, moment_of(answer), self.account)
+
     def _watch(self, sock: socket, closed: threading.Event) -> None:
         """A deadline for the whole mail: a socket timeout alone starts anew with every byte that drips in."""
         while not closed.wait(_LOOKED):
@@ -317,11 +322,6 @@ class ImapMailbox:
         if client is not None:
             with suppress(OSError, IMAP4.error):
                 client.shutdown()
-
-
-def _place(folder: str, uidvalidity: int, uid: int, answer: dict[bytes, Any]) -> Place:
-    described = b"RFC822.SIZE" in answer
-    return Place(folder, uidvalidity, uid, size_of(answer) if described else 0, moment_of(answer))
 
 
 def _hang_up(sock: socket) -> None:

@@ -94,7 +94,7 @@ class MailShelf(Store):
     def places_known(self, account: str, folder: str) -> frozenset[Place]:
         with self._read() as c:
             rows = c.execute(select(sightings).where(sightings.c.account == account, sightings.c.folder == folder))
-            return frozenset(Place(r.folder, r.uidvalidity, r.uid, r.size, r.internaldate) for r in rows)
+            return frozenset(Place(r.folder, r.uidvalidity, r.uid, r.size, r.internaldate, account) for r in rows)
 
     def record(self, record: Record) -> int | None:
         """One mail with everything that follows from it, whole or not at all. None where another worker was faster."""

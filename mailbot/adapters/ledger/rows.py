@@ -41,7 +41,7 @@ def message_row(record: Record) -> dict[str, Any]:
 
 
 def sighting_row(sighting: Sighting, message: int | None) -> dict[str, Any]:
-    return columns(sighting.place) | {"account": sighting.account, "sha256": sighting.sha256, "message": message, "seen_at": sighting.seen_at}
+    return columns(sighting.place) | {"sha256": sighting.sha256, "message": message, "seen_at": sighting.seen_at}
 
 
 def filing_row(filing: Filing) -> dict[str, Any]:
