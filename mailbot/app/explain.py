@@ -30,7 +30,7 @@ def explanation(taken: Taken, *, technical: bool = False) -> str:
         f"发件人：{envelope.sender or '（不能确认）'}　可信：{'是' if outcome.trusted else '否'}",
         f"收到：{taken.facts.received_at:%Y-%m-%d %H:%M:%S}",
         f"判定：{DISPOSITIONS[outcome.disposition]}（{outcome.reason}）　单位：{unit}",
-        *(_evidence(e, rules) for e in outcome.trail),
+        *(evidence_line(e, rules) for e in outcome.trail),
     ]
     readings = {r.attachment.path: r for r in taken.facts.readings}
     for item, shown in zip(outcome.items, taken.shown["items"], strict=True):
@@ -44,15 +44,15 @@ def explanation(taken: Taken, *, technical: bool = False) -> str:
 
 def _item(item: Item, shown: dict[str, Any], reading: Reading | None, rules: Rules) -> list[str]:
     """`shown`: the same file as `ingest --json` shows it; there its findings are sentences."""
-    title = item.duty.title if item.duty else _named("form", item.form or "", rules) or "未识别"
+    title = item.duty.title if item.duty else named("form", item.form or "", rules) or "未识别"
     place = f"{title}　{item.period.title if item.period else ''}　{COPIES[item.copy]}"
     lines = [f"文件 {item.attachment.path}：{place}　{'已登记' if item.filed else '未登记'}"]
     if reading is not None:
         for candidate in reading.classification.candidates[:3]:
             chosen = "　← 选中" if candidate.form == reading.classification.winner else ""
-            lines.append(f"　{_named('form', candidate.form, rules)}　{candidate.score:.2f}{chosen}")
-            lines += [_evidence(e, rules, "　　") for e in candidate.evidence]
-    lines += [_evidence(e, rules) for e in item.trail if e.about != "form" or e.source != "document"]
+            lines.append(f"　{named('form', candidate.form, rules)}　{candidate.score:.2f}{chosen}")
+            lines += [evidence_line(e, rules, "　　") for e in candidate.evidence]
+    lines += [evidence_line(e, rules) for e in item.trail if e.about != "form" or e.source != "document"]
     lines += [f"　问题 {f['code']}（{SEVERITIES[f['severity']]}）：{f['message']}" for f in shown["findings"]]
     lines += _pages(item)
     lines += [f"　请工作人员看一眼：{note}" for note in item.notes]
@@ -79,13 +79,14 @@ def _seal(seal: Seal) -> str:
     return f"{_INK[seal.ink]}{_SHAPE[seal.shape]}印章，约 {seal.millimetres:.0f} 毫米，把握 {seal.certainty:.2f}{words}"
 
 
-def _evidence(evidence: Evidence, rules: Rules, indent: str = "　") -> str:
+def evidence_line(evidence: Evidence, rules: Rules, indent: str = "　") -> str:
+    """＋0.90 报告期 2024年第一季度：文件内容里有“…”"""
     sign = "＋" if evidence.weight >= 0 else "－"
     seen = f"：{_SOURCE[evidence.source]}里有“{evidence.seen}”" if evidence.seen else f"：依据是{_SOURCE[evidence.source]}"
-    return f"{indent}{sign}{abs(evidence.weight):.2f} {_ABOUT[evidence.about]} {_named(evidence.about, evidence.answer, rules)}{seen}"
+    return f"{indent}{sign}{abs(evidence.weight):.2f} {_ABOUT[evidence.about]} {named(evidence.about, evidence.answer, rules)}{seen}"
 
 
-def _named(about: str, answer: str, rules: Rules) -> str:
+def named(about: str, answer: str, rules: Rules) -> str:
     """What an answer is called by people: a form or duty by its title, with the rules' id, a period as it is read."""
     if about == "sender":
         return _SENDER[answer]

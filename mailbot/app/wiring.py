@@ -144,6 +144,21 @@ class House:
             with self._intake(archive, looks, anew=anew, draws=pages is not None) as intake:
                 yield intake
 
+    @contextmanager
+    def rehearsal(self, clock: Clock) -> Iterator[Intake]:
+        """An Intake by these rules that reads our archive and knows nothing else: it has an empty ledger of its own. Nothing is left of
+        it afterwards."""
+        with TemporaryDirectory(prefix="mailbot-") as name:
+            folder = Path(name)
+            alone = {key: value for key, value in self.environment.items() if key != "MAILBOT_DATABASE_URL"} | {"MAILBOT_SENDING": "shadow"}
+            apart = replace(self, home=folder, clock=clock, environment=alone)
+            archive, looks = Archive(folder / "archive", behind=self.archive), Looks(folder / "pages", behind=self.looks)
+            try:
+                with apart.ledger.rehearsal(), apart._intake(archive, looks) as intake:
+                    yield intake
+            finally:
+                apart.close()
+
     @property
     def looks(self) -> Looks:
         return Looks(self.home / "pages")

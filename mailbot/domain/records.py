@@ -70,6 +70,19 @@ class Archived:
 
 
 @dataclass(frozen=True, slots=True)
+class Past:
+    """A mail that was taken, as one remembers it: where its bytes are, when it came, when it was decided last."""
+
+    message: int
+    sha256: str
+    file: str | None
+    received_at: datetime
+    decided_at: datetime
+    sender: str | None
+    subject: str
+
+
+@dataclass(frozen=True, slots=True)
 class Sendable:
     """A letter that may go, without its bytes, which `claim` gives. `due`: since when. `action`: what the last try left behind."""
 

@@ -1,7 +1,7 @@
 """What waits for a person, and what people decided."""
 
-from collections.abc import Iterable
-from dataclasses import replace
+from collections.abc import Iterable, Mapping
+from dataclasses import fields, replace
 from datetime import datetime
 from typing import Any
 
@@ -22,7 +22,7 @@ from mailbot.adapters.ledger.rows import (
 from mailbot.adapters.ledger.store import Store
 from mailbot.adapters.tables import contacts, filings, letters, messages, reviews, rulings
 from mailbot.domain.outcome import ReviewItem
-from mailbot.domain.records import Archived, Record
+from mailbot.domain.records import Archived, Past, Record
 from mailbot.domain.reviews import OpenReview
 from mailbot.domain.rulings import OF_A_MAIL, Ruling
 
@@ -104,6 +104,17 @@ class DeskShelf(Store):
         with self._read() as c:
             row = c.execute(select(messages).where(messages.c.id == message)).first()
             return Archived(row.id, row.sha256, row.file, row.received_at, row.outcome) if row else None
+
+    def past(self) -> tuple[Past, ...]:
+        """All mails that were taken, in the order they were."""
+        wanted = [messages.c[f.name] for f in fields(Past) if f.name != "message"]
+        with self._read() as c:
+            return tuple(Past(*row) for row in c.execute(select(messages.c.id, *wanted).order_by(messages.c.id)))
+
+    def commands(self) -> Mapping[int, int]:
+        """Number of a ruling -> of the mail that said it, where one did."""
+        with self._read() as c:
+            return {row.id: row.command for row in c.execute(select(rulings.c.id, rulings.c.command).where(rulings.c.command.is_not(None)))}
 
     def record_again(self, mail: Archived, record: Record, ruling: Ruling, *, last: int, same: bool) -> bool:
         """What was decided about a mail is put in the place of what was decided before, whole or not at all. What was filed before
