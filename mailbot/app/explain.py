@@ -1,8 +1,10 @@
 """`mailbot explain`: why a mail was decided so, in words."""
 
+from dataclasses import asdict
 from typing import Any
 
 from mailbot.app.intake import Taken
+from mailbot.domain.classify import Classification
 from mailbot.domain.forms import Evidence
 from mailbot.domain.pages import Seal
 from mailbot.domain.periods import period_from_id
@@ -40,6 +42,24 @@ def explanation(taken: Taken, *, technical: bool = False) -> str:
     lines += ["", f"答复：{REPLIES[outcome.kind]}", *(f"　→ {LETTERS[letter.kind]}：{letter.subject}" for letter in taken.letters)]
     lines += [f"待人工：{r.question}" for r in outcome.reviews]
     return "\n".join(lines)
+
+
+def explanation_json(taken: Taken) -> dict[str, Any]:
+    """The mail as `ingest --json` shows it, and for each file the forms it might be (`candidates`), the likeliest first, with every word
+    that spoke for (+) or against (-) them."""
+    readings = {r.attachment.path: r.classification for r in taken.facts.readings}
+    items = [{**item, "candidates": _candidates(readings.get(item["path"]))} for item in taken.shown["items"]]
+    return {**taken.shown, "received_at": taken.facts.received_at.isoformat(), "rules_version": taken.facts.rules.version, "items": items,
+            "reviews": [r.question for r in taken.outcome.reviews]}  # fmt: skip
+
+
+def _candidates(classification: Classification | None) -> list[dict[str, Any]]:
+    if classification is None:
+        return []
+    return [
+        {"form": c.form, "score": round(c.score, 2), "chosen": c.form == classification.winner, "evidence": [asdict(e) for e in c.evidence]}
+        for c in classification.candidates
+    ]
 
 
 def _item(item: Item, shown: dict[str, Any], reading: Reading | None, rules: Rules) -> list[str]:
@@ -92,6 +112,8 @@ def named(about: str, answer: str, rules: Rules) -> str:
         return _SENDER[answer]
     if about == "period":
         return period_from_id(answer).title if answer else "未定"
+    if about == "unit":
+        return next((unit.name for c in rules.campaigns if (unit := c.roster.by_id(answer))), answer)
     titles = {"form": {f.id: f.title for f in rules.forms.values()}, "duty": {d.id: d.title for c in rules.campaigns for d in c.duties}}
     title = titles.get(about, {}).get(answer)
     return f"{title}（{answer}）" if title else answer

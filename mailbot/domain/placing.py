@@ -21,7 +21,7 @@ from mailbot.domain.scans import Scans
 from mailbot.domain.sealing import sealing
 from mailbot.domain.senders import Home, Sender
 from mailbot.domain.text import fold, show
-from mailbot.domain.whose import SPEAKS_FOR_ONE, homes_beside, homes_in, homes_like, own_home, strange_head
+from mailbot.domain.whose import SPEAKS_FOR_ONE, homes_beside, homes_in, homes_like, own_home, strange_head, unit_evidence
 from mailbot.domain.words import NIL_NOT_ALLOWED
 from mailbot.domain.wordsonly import bare_nil, nil_doubt
 
@@ -36,7 +36,8 @@ def place(facts: Facts) -> tuple[Item, ...]:
     scans = Scans(facts, [i for i in documents if i.copy == "editable"], [i for i in documents if i.copy == "scan"])
     read_first = sorted((n for n, i in enumerate(documents) if _is_scan(i)), key=lambda n: documents[n].parsed is None)
     placed = {n: scans.place(documents[n]) for n in read_first}
-    return tuple(_told(_annex_home(placed.get(n, i), documents, facts), facts) for n, i in enumerate(documents))
+    told = (_told(_annex_home(placed.get(n, i), documents, facts), facts) for n, i in enumerate(documents))
+    return tuple(replace(i, trail=(*i.trail, *unit_evidence(i, facts))) if i.form else i for i in told)
 
 
 def _said(item: Item, facts: Facts) -> Item:

@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, Literal
 
@@ -10,6 +10,7 @@ from mailbot.domain.forms import Evidence
 from mailbot.domain.obligations import Key, Standing, State
 from mailbot.domain.records import Past
 from mailbot.domain.rulings import Ruling
+from mailbot.domain.text import masked
 
 Shown = Mapping[str, Any]  # the contract's JSON of one mail
 About = Literal["disposition", "unit", "trusted", "reply", "missing", "item", "form", "copy", "duty", "period", "findings"]
@@ -137,7 +138,9 @@ def _trail(shown: Shown) -> tuple[Evidence, ...]:
 
 
 def _strongest(evidence: Iterable[Evidence]) -> tuple[Evidence, ...]:
-    return tuple(sorted(evidence, key=lambda e: -abs(e.weight))[:_MOST_REASONS])
+    """The few that weigh most, addresses masked: this is a list of many mails."""
+    strongest = sorted(evidence, key=lambda e: -abs(e.weight))[:_MOST_REASONS]
+    return tuple(replace(e, seen=masked(e.seen)) if e.source == "address" else e for e in strongest)
 
 
 def _filed(shown: Shown) -> int:

@@ -45,7 +45,8 @@ def sender_of(envelope: Envelope, rules: Rules) -> Sender:
     if address in {a.lower() for a in rules.settings.staff}:
         return Sender("staff", address, (), forged, seen)
     homes = tuple((c, unit) for c in rules.campaigns if (unit := c.roster.by_address(address)))
-    return Sender("unit" if homes else "stranger", address, homes, forged, seen)
+    units = dict.fromkeys(unit.id for _, unit in homes)
+    return Sender("unit" if homes else "stranger", address, homes, forged, (*seen, *(Evidence("unit", u, 1.0, address, "address") for u in units)))
 
 
 def vouched_for(sender: Sender, rulings: Iterable[Ruling], rules: Rules) -> Sender:

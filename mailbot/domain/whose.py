@@ -5,7 +5,7 @@ from collections.abc import Iterable
 
 from mailbot.domain.campaigns import Campaign
 from mailbot.domain.documents import Document
-from mailbot.domain.forms import ParsedForm
+from mailbot.domain.forms import Evidence, ParsedForm
 from mailbot.domain.matching import duties_for
 from mailbot.domain.reading import Facts, Item
 from mailbot.domain.senders import Home, Sender
@@ -77,6 +77,24 @@ def homes_beside(item: Item, facts: Facts) -> tuple[tuple[Home, ...], str]:
             return homes, by
     homes = tuple((c, unit) for c in campaigns for unit in c.roster.named(f"{message.text}\n{message.quoted}"))
     return homes, "signature"
+
+
+_WEIGHTS = (("unit_text", 0.9), ("title", 0.7), ("signature", 0.6))  # of a document's places, as homes_in asks them
+
+
+def unit_evidence(item: Item, facts: Facts) -> tuple[Evidence, ...]:
+    """Every place of a paper and beside it that names a unit: for (+) the one it was taken for, against (-) it where another stands
+    there. The weights tell whose word goes before whose; the sender's address, which goes before all, is told with the mail."""
+    parsed = item.parsed
+    places = [(getattr(parsed, name) or "", weight, "document") for name, weight in _WEIGHTS] if parsed else []
+    places += [(facts.message.envelope.subject, 0.5, "subject"), (item.attachment.path, 0.4, "file name")]
+    found: list[Evidence] = []
+    for text, weight, source in places:
+        named = dict.fromkeys(unit for c in facts.rules.campaigns if item.campaign in (None, c) for unit in units_named(c, text))
+        for unit in named:
+            against = item.unit is not None and unit.id != item.unit.id
+            found.append(Evidence("unit", unit.id, -weight if against else weight, show(text, 60), source))
+    return tuple(found)
 
 
 _SALUTATION = re.compile(r"(?m)^[^:：。，,\n]{0,20}(?:股|科|局|办公室|领导|同志|好)[:：,，]")

@@ -48,7 +48,8 @@ def _tried(story: Story, newer: Path) -> Tried:
 
 
 def _left(home: Path) -> dict[str, str]:
-    return {str(p.relative_to(home)): hashlib.sha256(p.read_bytes()).hexdigest() for p in sorted(home.rglob("*")) if p.is_file() and not p.name.endswith("-shm")}  # -shm: who reads
+    files = sorted(p for p in home.rglob("*") if p.is_file() and not p.name.endswith("-shm"))  # there it stands who reads
+    return {str(p.relative_to(home)): hashlib.sha256(p.read_bytes()).hexdigest() for p in files}
 
 
 def test_under_the_same_rules_nothing_changes_and_nothing_is_written(story: Story, newer: Path) -> None:

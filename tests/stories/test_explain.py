@@ -10,13 +10,13 @@ import pytest
 from stories.conftest import FORGED, Story, compose
 
 from mailbot.app.demo import papers
-from mailbot.app.explain import explanation
+from mailbot.app.explain import explanation, explanation_json
 from mailbot.app.ingest import ingest_files
 from mailbot.app.wiring import House
 from mailbot.domain import words
 from mailbot.domain.findings import Severity
 from mailbot.domain.letters import LetterKind
-from mailbot.domain.mail import Automatic
+from mailbot.domain.mail import Automatic, RawMail
 from mailbot.domain.outcome import Disposition, ReplyKind
 
 WHEN = "2024-03-29T10:00:00"
@@ -102,3 +102,15 @@ def test_every_odd_mail_can_be_explained(make_house: Callable[..., House]) -> No
 )
 def test_every_code_has_its_chinese(names: Any, said: dict[str, str]) -> None:
     assert set(said) == set(get_args(names)) and not [word for word in said.values() if re.search("[A-Za-z]", word)]
+
+
+def test_explain_says_in_json_too_every_word_for_and_against(story: Story) -> None:
+    paper = papers.risk_list_docx(unit="新镇市场监管所", reported_on=date(2024, 3, 28))
+    raw = compose("xinzhen@units.example", "治安市场监管所 一季度清单", files={"四季度清单.docx": paper}, when="2024-03-28T10:00:00")
+    (taken,) = story.intake.take_all([story.intake.keep(RawMail([raw]))])
+    (item,) = explanation_json(taken)["items"]
+    best, *others = item["candidates"]
+    assert best["form"] == "risk-list" and best["chosen"] and any(e["seen"] == "管控措施" for e in best["evidence"])
+    assert all(not other["chosen"] and other["score"] < best["score"] for other in others)
+    units = {(e["answer"], e["source"]): e["weight"] for e in item["trail"] if e["about"] == "unit"}
+    assert units["xinzhen", "document"] > 0 > units["zhian", "subject"]

@@ -54,17 +54,21 @@ def explain(
     context: typer.Context,
     file: Annotated[Path, typer.Argument(metavar="FILE.eml", help="要说明的邮件")],
     pages: Annotated[Path | None, typer.Option("--pages", metavar="DIR", help="把扫描件各页画成图片放进这个文件夹：框出读到的字和看到的印章")] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="输出 JSON")] = False,
 ) -> int:
     """说明一封邮件为什么这样判定：看到了哪些字，说明是哪种表、哪个单位、哪一期。"""
-    from mailbot.app.explain import explanation
+    from mailbot.app.explain import explanation, explanation_json
     from mailbot.app.ingest import ingest_files
 
     if not file.is_file():
         raise typer.BadParameter(f"没有这个文件：{file}", param_hint="FILE.eml")
     with context.obj.house().trial(anew=True, pages=pages) as intake:
         for taken in ingest_files(intake, [file]):
-            out(explanation(taken, technical=context.obj.verbose))
-    if pages is not None:
+            if as_json:
+                sys.stdout.write(json.dumps(explanation_json(taken), ensure_ascii=False, default=str) + "\n")
+            else:
+                out(explanation(taken, technical=context.obj.verbose))
+    if pages is not None and not as_json:
         drawn = sorted(pages.rglob("page-*.png"))
         out(f"画好 {len(drawn)} 页：" if drawn else "没有可画的页面。", *map(str, drawn))
     return 0
