@@ -19,6 +19,7 @@ from mailbot.domain.outcome import ReviewItem
 from mailbot.domain.printed import Block
 from mailbot.domain.reading import Reading
 from mailbot.domain.records import Archived, BadAddress, Gone, Past, Posted, Queued, Record, Sendable, Sighting, Stop, Written
+from mailbot.domain.reloading import RulesRefused
 from mailbot.domain.reminders import StepKey
 from mailbot.domain.reviews import OpenReview
 from mailbot.domain.rulings import Ruling
@@ -78,9 +79,11 @@ class Writer(Protocol):
 
 
 class DailyWriter(Protocol):
-    """Renders the letters of the day: reminders and escalations. A configuration error is a wrong template, any other costs one letter."""
+    """Renders what is written unasked: reminders, escalations, that changed rules are wrong. A ConfigurationError is a wrong template;
+    any other costs one letter."""
 
     def chasing(self, letter: Reminder | Escalation) -> Written: ...
+    def rules_refused(self, letter: RulesRefused) -> Written: ...
     def sentence(self, finding: Finding) -> str: ...
 
 

@@ -1,10 +1,11 @@
 """The one place that names adapters and parsers and puts them behind the ports."""
 
+import hashlib
 import os
 import secrets
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from functools import cache, cached_property
@@ -19,6 +20,8 @@ from mailbot.adapters.cage.looks import Looks
 from mailbot.adapters.cage.parent import Cage, Viewing
 from mailbot.adapters.ledger import Ledger
 from mailbot.adapters.limits import Limits
+from mailbot.adapters.secret_file import NAME as SECRETS
+from mailbot.adapters.secret_file import read_secrets
 from mailbot.adapters.templates import DailyLetters, Templates, Wording
 from mailbot.app.blanks import enclosed_blank
 from mailbot.app.daily import Daily
@@ -26,6 +29,7 @@ from mailbot.app.digest import Digesting, Surroundings, free_space
 from mailbot.app.intake import Intake
 from mailbot.app.outbox import Outbox
 from mailbot.app.ports import BlankWriter, Clock
+from mailbot.app.reload import Refusing, RulesWatch
 from mailbot.app.reminders import Reminding
 from mailbot.app.stopping import stop_file
 from mailbot.app.worker import Worker
@@ -49,6 +53,7 @@ _MOST_LOOKING = 2  # children that look at pages side by side: half a gigabyte e
 _FILE_SECONDS = 240  # for all pages of one file
 _PAGES_SECONDS = 600  # for all pages of one mail
 _PAGES_MEMORY = 2_000_000_000  # bytes of address space; of real memory the child takes a quarter
+_RULE_FILES = frozenset((".yaml", ".txt", ".html"))
 _HERE = Path(__file__).resolve().parent.parent
 
 
@@ -92,6 +97,10 @@ class House:
             rules = replace(rules, settings=replace(rules.settings, policy=policy))
         return rules
 
+    def checked(self) -> rules_adapter.Checked:
+        """All that is wrong with the rule files, or looks wrong, as values."""
+        return rules_adapter.check(self.config)
+
     def _one_of(self, name: str, *words: str) -> str | None:
         """What the environment says over mailbot.yaml. Raises ServerSettingsError for any other word."""
         said = self.environment.get(name)
@@ -99,9 +108,19 @@ class House:
             raise ServerSettingsError(f"环境变量 {name} 写的是“{said}”，只能是 {'、'.join(words[:-1])} 或 {words[-1]}。")
         return said
 
+    @property
+    def secret_file(self) -> Path:
+        """Where passwords may stand that the environment does not tell."""
+        return self.home / SECRETS
+
+    def secret(self, name: str) -> str:
+        """From the environment, else from the file of secrets, "" where neither has it. Raises ConfigurationError where others may read
+        the file."""
+        return self.environment.get(name) or read_secrets(self.secret_file).get(name, "")
+
     @cached_property
     def ledger(self) -> Ledger:
-        return Ledger(self.environment.get("MAILBOT_DATABASE_URL") or f"sqlite:///{self.home / 'mailbot.db'}")
+        return Ledger(self.secret("MAILBOT_DATABASE_URL") or f"sqlite:///{self.home / 'mailbot.db'}")
 
     def close(self) -> None:
         """To be called at the end: SQLite then tidies up its files."""
@@ -224,6 +243,24 @@ class House:
     def reminding(self) -> Reminding:
         return Reminding(self.rules_now, self.ledger, self.daily_letters, self.clock, self.bad_addresses)
 
+    def fingerprint(self) -> str:
+        """Of every file that the rules and the letters' words are read from, by its content."""
+        digest = hashlib.sha256()
+        for folder in dict.fromkeys((self.config, templates_folder(self.config))):
+            for file in sorted(p for p in folder.rglob("*") if p.suffix in _RULE_FILES):
+                with suppress(OSError):  # it was there a moment ago: then it is not the same either
+                    digest.update(f"{file}\n".encode() + hashlib.sha256(file.read_bytes()).digest())
+        return digest.hexdigest()
+
+    def renewed(self) -> "House":
+        """The same house by the rules as they stand on the disk now. Raises ConfigurationError where they cannot be used."""
+        new = replace(self)
+        new.templates.check()
+        return new
+
+    def rules_watch(self) -> RulesWatch["House"]:
+        return RulesWatch(self.fingerprint, self.renewed, Refusing(self.rules, self.ledger, self.daily_letters, self.clock), self.pause)
+
     def daily(self) -> Daily:
         """What a running worker writes besides answers."""
         return Daily((("日报", self.digesting().write_once_a_day), ("催报提醒", self.reminding().write_once_a_day)))
@@ -275,14 +312,14 @@ class House:
         """mailbot.yaml, or for the main mailbox MAILBOT_IMAP_URL over it. Raises ServerSettingsError."""
         main = self.rules.settings.mailbox
         box = box or main
-        plain = Server(box.host, box.port, box.user, self.environment.get(box.password_from, ""), box.security, self._ca())
+        plain = Server(box.host, box.port, box.user, self.secret(box.password_from), box.security, self._ca())
         if box != main:
             return plain
         return self._from_url("MAILBOT_IMAP_URL", plain, {"imaps": "tls", "imap": "starttls"}, {"imaps": 993, "imap": 143})
 
     def smtp_server(self) -> Server:
         sender = self.rules.settings.sender
-        plain = Server(sender.host, sender.port, sender.user, self.environment.get("MAILBOT_SMTP_PASSWORD", ""), sender.security, self._ca())
+        plain = Server(sender.host, sender.port, sender.user, self.secret("MAILBOT_SMTP_PASSWORD"), sender.security, self._ca())
         return self._from_url("MAILBOT_SMTP_URL", plain, {"smtps": "tls", "smtp": "starttls"}, {"smtps": 465, "smtp": 587})
 
     def _ca(self) -> Path | None:
@@ -306,6 +343,13 @@ class House:
         server = replace(plain, host=parts.hostname, port=port or ports[parts.scheme], user=unquote(parts.username or ""), security="tls")
         security = schemes[parts.scheme]
         return replace(server, security="plain" if security == "starttls" and server.is_loopback and not server.ca_file else security)
+
+
+def schemas() -> Mapping[str, Mapping[str, object]]:
+    """The kind of rule file -> its JSON Schema."""
+    from mailbot.adapters.rules.schema import schemas as made
+
+    return made()
 
 
 def _risk_lines(rules: Rules, found: Iterable[Standing]) -> tuple[RiskLine, ...]:

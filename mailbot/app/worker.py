@@ -216,20 +216,22 @@ class Patience:
         self.failures, self.passed = (self.failures + 1 if failed else 0), 0
 
 
-def repeat(rounds: Callable[[], Round], minutes: int, tell: Callable[[Round], None]) -> None:
+def repeat(rounds: Callable[[], Round], minutes: float, tell: Callable[[Round], None], over: Callable[[], bool] = lambda: False) -> None:
     """Runs a round now and then every few minutes (with a little jitter, providers dislike clockwork) until interrupted;
-    less often while rounds fail."""
+    less often while rounds fail. `over`: asked before each round; then it ends."""
     from apscheduler.schedulers.blocking import BlockingScheduler  # type: ignore[import-untyped]
 
     patience = Patience()
 
     def tick() -> None:
-        if patience.due():
+        if over():
+            scheduler.shutdown(wait=False)
+        elif patience.due():
             done = rounds()
             patience.note(done.temporary)
             tell(done)
 
-    tick()
     scheduler = BlockingScheduler(timezone=SHANGHAI)
-    scheduler.add_job(tick, "interval", minutes=minutes, jitter=20, max_instances=1, coalesce=True, misfire_grace_time=None)
+    tick()
+    scheduler.add_job(tick, "interval", minutes=minutes, jitter=min(20, int(minutes * 12)), max_instances=1, coalesce=True, misfire_grace_time=None)
     scheduler.start()

@@ -24,7 +24,7 @@ _ONCE_MORE = timedelta(minutes=15)  # after which what is perhaps out is tried a
 ANSWER, OFFICE, ASKED, STRANGER = range(4)
 RANKS: Mapping[str, int] = {
     "receipt": ANSWER, "missing": ANSWER, "no-file": ANSWER, "inquiry": ANSWER, "rejected": ANSWER, "granted": ANSWER,
-    "command-held": OFFICE, "command-done": OFFICE, "command-unclear": OFFICE, "forwarded-question": OFFICE, "digest": OFFICE,
+    "command-held": OFFICE, "command-done": OFFICE, "command-unclear": OFFICE, "forwarded-question": OFFICE, "digest": OFFICE, "rules-refused": OFFICE,
     "reminder": ASKED, "escalation": ASKED,
     "held": STRANGER, "unknown-unit": STRANGER, "held-notice": STRANGER, "forged-notice": STRANGER,
 }  # fmt: skip

@@ -13,6 +13,7 @@ from mailbot.domain.findings import Finding
 from mailbot.domain.periods import SHANGHAI
 from mailbot.domain.picture import shortened
 from mailbot.domain.records import Written
+from mailbot.domain.reloading import RulesRefused
 
 PAGE_BYTES = 95_000  # mail programs clip a page at 102 KB
 _SHORTER = (40, 25, 15, 8, 4)  # entries of a list, until the page fits
@@ -27,8 +28,14 @@ class DailyLetters:
     def sentence(self, finding: Finding) -> str:
         return self._wording.sentence(finding)
 
+    def rules_refused(self, letter: RulesRefused) -> Written:
+        return self._plain(letter)
+
     def chasing(self, letter: Reminder | Escalation) -> Written:
-        """A reminder or an escalation, plain text. Raises TemplateError; LetterUnsafe costs this letter alone."""
+        return self._plain(letter)
+
+    def _plain(self, letter: Reminder | Escalation | RulesRefused) -> Written:
+        """Plain text by the template of its kind. Raises TemplateError; LetterUnsafe costs this letter alone."""
         told = number(letter.key, letter.as_of)
         subject, body = self._wording.written(f"{letter.kind}.txt", letter=letter, number=told)
         signed = self._signed_id(told, letter.kind, letter.as_of, letter.key, letter.to)

@@ -4,12 +4,17 @@ import contextlib
 import json
 import sys
 import time
+from collections.abc import Callable
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from mailbot.app.cli.common import ATTENTION, TEMPORARY, app, command, err, out, progress
+
+if TYPE_CHECKING:
+    from mailbot.app.wiring import House
+    from mailbot.app.worker import Round
 
 
 @command(app)
@@ -74,12 +79,35 @@ def explain(
     return 0
 
 
+def _for_ever(house: "House", tell: Callable[["Round"], None], quiet: bool) -> None:
+    """Round after round; by new rules as soon as they stand on the disk, whole and valid."""
+    from mailbot.app.worker import repeat
+
+    following: House | None = house
+    while following is not None:
+        house, following = following, None
+        watched = house.rules_watch()
+
+        def over() -> bool:
+            nonlocal following
+            following = watched.changed()  # noqa: B023 - asked while it is this one
+            return following is not None
+
+        try:
+            with house.intake() as intake, progress("收信", quiet) as watch:
+                repeat(house.worker(intake, watch, scheduled=True).once, house.rules.settings.mailbox.poll_minutes, tell, over)
+        finally:
+            house.close()
+        if following is not None:
+            err(f"规则有改动，检查无误，从现在起按新规则运行（版本 {following.rules.version}）。")
+
+
 @command(app)
 def run(context: typer.Context, once: Annotated[bool, typer.Option("--once", help="收、判、发一轮就结束")] = False) -> int:
     """按日程收信、判定、答复；--once 只做一轮。"""
     house = context.obj.house()
     from mailbot.app.lock import one_worker
-    from mailbot.app.worker import Round, repeat
+    from mailbot.app.worker import Round
 
     attention = temporary = False
 
@@ -98,12 +126,11 @@ def run(context: typer.Context, once: Annotated[bool, typer.Option("--once", hel
             err("已有一个 mailbot run 在运行，这次不重复启动。")
             return 0
         house.archive.sweep(time.time() - 3600)
-        with house.intake() as intake, progress("收信", context.obj.quiet) as watch:
-            worker = house.worker(intake, watch, scheduled=not once)
-            if once:
-                tell(worker.once())
-            else:
-                with contextlib.suppress(KeyboardInterrupt):
-                    repeat(worker.once, house.rules.settings.mailbox.poll_minutes, tell)
-                err("已停止。")
+        if once:
+            with house.intake() as intake, progress("收信", context.obj.quiet) as watch:
+                tell(house.worker(intake, watch).once())
+        else:
+            with contextlib.suppress(KeyboardInterrupt):
+                _for_ever(house, tell, context.obj.quiet)
+            err("已停止。")
     return TEMPORARY if temporary else ATTENTION if attention else 0

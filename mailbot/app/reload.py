@@ -1,0 +1,72 @@
+"""A running worker takes changed rules only where they are whole and valid; else it keeps those it has and tells staff once."""
+
+import logging
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Generic, TypeVar
+
+from mailbot.app.ports import Clock, DailyWriter, Ledger
+from mailbot.domain.errors import ConfigurationError, MailbotError
+from mailbot.domain.manners import state_when_written
+from mailbot.domain.policy import Rules
+from mailbot.domain.records import Posted
+from mailbot.domain.reloading import rules_refused
+
+log = logging.getLogger(__name__)
+_QUIET = 3.0  # seconds in which nothing may be written any more
+H = TypeVar("H")
+
+
+@dataclass
+class RulesWatch(Generic[H]):
+    """`fingerprint`: of all files that the rules are read from, by their content. `sound`: everything built from them as they stand now;
+    raises ConfigurationError. `refuse`: says why they are not taken."""
+
+    fingerprint: Callable[[], str]
+    sound: Callable[[], H]
+    refuse: Callable[[str, str], None]
+    pause: Callable[[float], None]
+    known: str = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.known = self.fingerprint()
+
+    def changed(self) -> H | None:
+        """What is to be gone on with; None where nothing changed, somebody is still writing, or the new rules are wrong."""
+        now = self.fingerprint()
+        if now == self.known:
+            return None
+        self.pause(_QUIET)
+        if self.fingerprint() != now:
+            return None
+        try:
+            new = self.sound()
+        except ConfigurationError as problem:
+            if self.fingerprint() == now:
+                self.known = now
+                self.refuse(now, problem.sentence)
+            return None
+        if self.fingerprint() != now:  # what was read is not what stands there
+            return None
+        self.known = now
+        return new
+
+
+@dataclass(frozen=True)
+class Refusing:
+    """Tells every one of the staff, by the rules that stay in force."""
+
+    rules: Rules
+    ledger: Ledger
+    writer: DailyWriter
+    clock: Clock
+
+    def __call__(self, fingerprint: str, why: str) -> None:
+        log.warning("changed rules refused fingerprint=%s", fingerprint[:12])
+        now = self.clock()
+        letters = [rules_refused(to, fingerprint, why, self.rules.version, now) for to in self.rules.settings.staff]
+        try:
+            written = [(letter, self.writer.rules_refused(letter)) for letter in letters]
+            self.ledger.put_letters([Posted(x.key, x.kind, x.to, w.subject, w.raw, state_when_written(self.rules, x.to)) for x, w in written], now)
+        except MailbotError as problem:  # it stands on the screen and in the log all the same
+            log.warning("staff not told of refused rules: %s %s", type(problem).__name__, problem.detail)
