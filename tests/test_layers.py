@@ -43,7 +43,7 @@ ALLOWED = {
     "mailbot.app": ("mailbot.app", "mailbot.domain", "mailbot.__version__"),
 }
 # values and helpers that adapters share; no adapter imports another adapter
-SHARED = tuple(f"mailbot.adapters.{name}" for name in ("codec", "leaves", "limits", "migrations", "tables", "tls"))
+SHARED = tuple(f"mailbot.adapters.{name}" for name in ("codec", "leaves", "limits", "migrations", "network", "tables", "tls"))
 # the rooms that put things together, and what each may name
 COMPOSERS = {
     "mailbot.app.wiring": ("mailbot.adapters", "parsers"),
@@ -73,11 +73,10 @@ LIBRARIES = {
     "jinja2": ("mailbot.adapters.templates",),
     "yaml": ("mailbot.adapters.rules", "mailbot.adapters.templates"),
     "typer": ("mailbot.app.cli",),
-    "rich": ("mailbot.app.cli", "mailbot.app.tables", "mailbot.app.demo"),
+    "rich": ("mailbot.app.cli", "mailbot.app.tables", "mailbot.app.rehearsed", "mailbot.app.demo"),
     "pymap": ("mailbot.adapters.embedded",),
     "aiosmtpd": ("mailbot.adapters.embedded",),
     "smtplib": ("mailbot.adapters.smtp", "mailbot.app.demo"),
-    "pydantic": ("mailbot.adapters.rules",),
 }
 
 

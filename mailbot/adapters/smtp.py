@@ -14,11 +14,12 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from socket import IPPROTO_TCP, TCP_NODELAY
 from types import TracebackType
-from typing import Self
+from typing import Any, Self
 
+from mailbot.adapters.network import cause_of
 from mailbot.adapters.tls import tls_context
 from mailbot.domain.errors import SendAction, SendError, SendKind, Wait
-from mailbot.domain.servers import Server
+from mailbot.domain.servers import NOT_ASCII, Server
 
 log = logging.getLogger(__name__)
 
@@ -46,8 +47,9 @@ def _row(pattern: str, kind: SendKind, action: SendAction, wait: Wait, sentence:
 
 _LOGIN_SENTENCE = (
     "发件邮箱登录被拒绝。请确认：用的是客户端授权码而不是网页登录密码；授权码没有过期或被重置；邮箱网页版“设置”里已开启 SMTP 服务。"
-    "改正前请不要反复重试，以免账号被锁。"
+    "改正前请不要反复重试，以免账号被锁。运行 mailbot doctor，看服务器的原话和这家邮箱的改法。"
 )
+_NO_MECHANISM = "发件服务器不提供授权码登录（AUTH PLAIN、LOGIN），多半是端口或加密方式不对：465 用 tls，587 用 starttls。"
 _SPENT = re.compile(r"MI:(?:DMC|CEL|CCL)|RP:(?:DRC|CCL)")  # too much for this one connection
 # First match wins. china-mail.md §2 (NetEase's own table), QQ's texts, then the enhanced codes of RFC 3463.
 REFUSALS: tuple[Refusal, ...] = (
@@ -70,7 +72,10 @@ REFUSALS: tuple[Refusal, ...] = (
         r"must equal authorized user|same as authorization user|NULL sender",
         "pause", "alert", _HOUR, "发件人地址必须与登录的邮箱账号相同，请检查 mailbot.yaml 的发件设置。",
     ),
-    _row(r"login fail|authentication (?:failed|required)|5\.7\.8", "refused-login", "alert", None, _LOGIN_SENTENCE, "5"),
+    _row(
+        r"login fail|authentication (?:failed|required)|authoriz\w+ code|授权码|user has no permission|5\.7\.8",
+        "refused-login", "alert", None, _LOGIN_SENTENCE, "5",
+    ),
     _row(
         r"invalid user|user suspended|no such user|user unknown|user not found|mailbox (?:unavailable|not found)|5\.1\.[1236]|5\.2\.1",
         "permanent", "bad-address", None, "收件地址不存在或已停用，没有发出，请核对联系方式。", "5",
@@ -190,17 +195,18 @@ class SmtpSender:
             smtp.close()
 
 
-def classify(code: int, text: str) -> SendError:
-    """What an answer means, by REFUSALS; unknown 4xx: this mail later, unknown 5xx: never, and tell staff."""
+def classify(code: int, text: str, *, logging_in: bool = False) -> SendError:
+    """What an answer means, by REFUSALS; unknown 4xx: this mail later, unknown 5xx: never, and tell staff. While `logging_in` no mail is
+    meant, nor anybody's address: a 5xx refuses the login."""
     said = _clean(text)
     for row in REFUSALS:
-        if str(code)[:1] in row.codes and row.pattern.search(text):
-            return SendError(row.kind, row.sentence, action=row.action, wait=row.wait, code=code, detail=said)
-    if code in (530, 534, 535, 538):
-        return SendError("refused-login", _LOGIN_SENTENCE, action="alert", code=code, detail=said)
+        if str(code)[:1] in row.codes and row.pattern.search(text) and not (logging_in and row.kind == "permanent"):
+            return SendError(row.kind, row.sentence, action=row.action, wait=row.wait, code=code, said=said)
+    if code in (530, 534, 535, 538) or (logging_in and 500 <= code < 600):
+        return SendError("refused-login", _LOGIN_SENTENCE, action="alert", code=code, said=said)
     if 500 <= code < 600:
-        return SendError("permanent", f"发件服务器拒绝了这封邮件（{code}），没有发出，请人工处理。", action="alert", code=code, detail=said)
-    return SendError("temporary", f"发件服务器暂时不收（{code}）。", code=code, detail=said)
+        return SendError("permanent", f"发件服务器拒绝了这封邮件（{code}），没有发出，请人工处理。", action="alert", code=code, said=said)
+    return SendError("temporary", f"发件服务器暂时不收（{code}）。", code=code, said=said)
 
 
 def wire_form(raw: bytes) -> bytes:
@@ -250,19 +256,48 @@ def _greet_and_login(smtp: smtplib.SMTP, server: Server) -> None:
         try:
             smtp.starttls(context=tls_context(server))
         except (smtplib.SMTPNotSupportedError, smtplib.SMTPResponseException) as error:
-            raise SendError("refused-login", _UNTRUSTED, action="alert", detail="no STARTTLS") from error
+            raise SendError("refused-login", _UNTRUSTED, action="alert", detail="no STARTTLS", cause="no-tls") from error
         smtp.ehlo()
     if server.user:
+        _login(smtp, server)
+
+
+def _login(smtp: smtplib.SMTP, server: Server) -> None:
+    """Every mechanism in turn, as `SMTP.login` does; but a server that hangs up after its first no (QQ) has said no, and why."""
+    smtp.user, smtp.password = server.user, server.password
+    answers: dict[str, Any] = {"CRAM-MD5": smtp.auth_cram_md5, "PLAIN": smtp.auth_plain, "LOGIN": smtp.auth_login}
+    refusal: smtplib.SMTPAuthenticationError | None = None
+    for mechanism in [m for m in answers if m in smtp.esmtp_features.get("auth", "").split()]:
         try:
-            smtp.login(server.user, server.password)
-        except (smtplib.SMTPNotSupportedError, UnicodeError) as error:
-            raise SendError("refused-login", _LOGIN_SENTENCE, action="alert", detail=type(error).__name__) from error
+            smtp.auth(mechanism, answers[mechanism])
+            return
+        except UnicodeError as error:
+            raise SendError("refused-login", f"{NOT_ASCII}。", action="alert", detail="password is not ASCII") from error
+        except smtplib.SMTPAuthenticationError as error:
+            refusal = error
+        except smtplib.SMTPServerDisconnected:
+            if refusal is None:
+                raise
+            break
+    if refusal is None:
+        raise SendError("refused-login", _NO_MECHANISM, action="alert", detail="no AUTH offered that we know")
+    raise classify(refusal.smtp_code, _decoded(refusal.smtp_error), logging_in=True) from refusal
 
 
 def _expect(answer: tuple[int, bytes], *wanted: int) -> None:
     code, text = answer
     if code not in wanted:
-        raise classify(code, text.decode("utf-8", "replace"))
+        raise classify(code, _decoded(text))
+
+
+def _decoded(text: bytes | str) -> str:
+    """UTF-8 or, where a server speaks Chinese as it did twenty years ago, GBK (QQ's 535)."""
+    if isinstance(text, str):
+        return text
+    try:
+        return text.decode()
+    except UnicodeDecodeError:
+        return text.decode("gb18030", "replace")
 
 
 @contextmanager
@@ -271,15 +306,14 @@ def _our_words() -> Iterator[None]:
     try:
         yield
     except ssl.SSLCertVerificationError as error:
-        raise SendError("refused-login", _UNTRUSTED, action="alert", detail=error.verify_message) from error
+        raise SendError("refused-login", _UNTRUSTED, action="alert", detail=error.verify_message, cause=cause_of(error)) from error
     except smtplib.SMTPResponseException as error:
-        text = error.smtp_error
-        raise classify(error.smtp_code, text.decode("utf-8", "replace") if isinstance(text, bytes) else str(text)) from error
+        raise classify(error.smtp_code, _decoded(error.smtp_error)) from error
     except (smtplib.SMTPException, OSError) as error:
-        raise SendError("temporary", _LOST, detail=_clean(f"{type(error).__name__}: {error}")) from error
+        raise SendError("temporary", _LOST, detail=_clean(f"{type(error).__name__}: {error}"), cause=cause_of(error)) from error
 
 
 def _clean(text: str) -> str:
-    """For the log: one line, short, printable, no address."""
+    """One line, short, printable, no address."""
     hidden = re.sub(r"\S+@\S+", "<address>", text)
     return "".join(c if c.isprintable() else " " for c in hidden)[:200]

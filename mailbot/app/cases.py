@@ -4,6 +4,7 @@ import hashlib
 from collections.abc import Callable, Iterable
 
 from mailbot.domain.briefing import Together, paper_title
+from mailbot.domain.campaign_names import unit_called
 from mailbot.domain.digest import Answer, Case
 from mailbot.domain.periods import SHANGHAI
 from mailbot.domain.policy import Rules
@@ -50,8 +51,7 @@ def _label(answer: Answer, cases: tuple[Case, ...]) -> str:
 
 def _evidence(review: OpenReview, rules: Rules) -> Iterable[str]:
     """From whom, what about, which files and what they were taken for."""
-    names = {u.id: u.name for c in rules.campaigns for u in c.units}
-    unit = names.get(review.unit or "", "")
+    unit = unit_called(review.unit, rules.campaigns, review.sender)
     received = review.received_at.astimezone(SHANGHAI)
     yield f"{masked(review.sender or '') or '发件人不能确认'}{f'（像是{unit}）' if unit else ''}，{received.month}月{received.day}日 {received:%H:%M}"
     if review.subject.strip():

@@ -4,7 +4,7 @@ import logging
 import os
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, fields, is_dataclass
-from datetime import datetime, time, timedelta
+from datetime import date, datetime, time, timedelta
 from typing import Any
 from urllib.parse import quote
 
@@ -13,6 +13,7 @@ from mailbot.app.ports import Clock, DigestWriter, Ledger
 from mailbot.app.reminders import Reminding
 from mailbot.app.status import standings
 from mailbot.domain.briefing import arrivals, grouped
+from mailbot.domain.campaign_names import unit_called
 from mailbot.domain.campaigns import Campaign, Group
 from mailbot.domain.commands import group_answers
 from mailbot.domain.digest import Digest, Health, RiskLine, Today, Trouble, Urgent
@@ -25,6 +26,7 @@ from mailbot.domain.policy import Rules
 from mailbot.domain.records import Posted, Sendable, Stop
 from mailbot.domain.reviews import OpenReview
 from mailbot.domain.text import masked, show
+from mailbot.domain.timeline import timelines
 from mailbot.domain.tokens import click, digest_id, digest_key
 from mailbot.domain.wellbeing import unwell, well
 from mailbot.domain.words import LETTER_STATES, LETTERS
@@ -103,6 +105,7 @@ class Digesting:
             cases=grouped(cases, together(reviews, link)),
             pictures=pictures(mine, now, rules.policy.owed_days_ahead), late=late, arrivals=arrivals(came, counts, rules.campaigns, masked),
             today=self._today(rules, found, now, group), risks=self.around.risks(rules, mine),
+            timelines=timelines(rules.campaigns if group is None else group[:1], now.date()),
             health=health,
             unwell=tuple(unwell(health)) if health else (), well=tuple(well(health)) if health else (), warnings=_warnings(rules),
             case_count=len(cases), late_count=len(late),
@@ -144,7 +147,6 @@ class Digesting:
 
     def _health(self, rules: Rules, since: datetime, now: datetime) -> Health:
         ledger, settings = self.ledger, rules.settings
-        names = {u.id: u.name for c in rules.campaigns for u in c.units}
         polled = ledger.mark("last_poll")
         free, all_ = self.around.disk()
         stop = self.around.stopped()
@@ -152,7 +154,7 @@ class Digesting:
         troubles = tuple(
             Trouble(masked(q.recipient), show(q.subject, 60), LETTER_STATES[q.state], show(q.problem, 80)) for q in ledger.wanting_staff(since, now)
         )  # fmt: skip
-        bad = tuple(f"{names.get(b.unit or '', '')} {masked(b.address)}".strip() for b in ledger.bad_addresses())
+        bad = tuple(f"{unit_called(b.unit, rules.campaigns, b.address)} {masked(b.address)}".strip() for b in ledger.bad_addresses())
         queue = sum(ledger.waiting_kinds().values())
         most = max(1, settings.sender.per_day)
         return Health(
@@ -252,6 +254,8 @@ def as_json(value: Any) -> Any:
         return {f.name: as_json(getattr(value, f.name)) for f in fields(value)}
     if isinstance(value, datetime):
         return value.astimezone(SHANGHAI).isoformat()
+    if isinstance(value, date):
+        return value.isoformat()
     if isinstance(value, Mapping):
         return {key: as_json(inner) for key, inner in value.items()}
     return [as_json(inner) for inner in value] if isinstance(value, (tuple, list)) else value

@@ -1,56 +1,41 @@
 """`mailbot doctor`: try everything the bot lives on, say in plain words what is wrong and how to mend it.
 
-Nothing is changed: the mailbox is opened read-only, nothing is sent, one small file is written to the home folder and
+Nothing is changed: the mailboxes are opened read-only, nothing is sent unless asked for, one small file is written to the home folder and
 removed again. One trouble does not hide the next: each check stands alone, but those that need the rules.
 """
 
 import os
 import shutil
 import tempfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import suppress
-from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from mailbot.app.mailcheck import Check, MailCheck
 from mailbot.app.stopping import stopped_words
-from mailbot.domain.errors import ConnectionLost, FolderMissing, LoginRefused, MailbotError, SendError, TlsFailed, UnsafeLogin
+from mailbot.domain.errors import MailbotError
 from mailbot.domain.policy import Rules
-from mailbot.domain.servers import Server
 from mailbot.domain.wellbeing import calendar_words
 
 if TYPE_CHECKING:  # wiring is far above; only its name is needed here
     from mailbot.app.wiring import House
 
+__all__ = ["Check", "examine"]
+
 _LEAST_FREE = 0.10  # reliability.md P15
 _CLOCK_SLACK = timedelta(minutes=10)
+_PATIENCE = 60  # seconds for a mail to ourselves
 _SENDING = {"shadow": "影子运行：照常收信、判定、记账，但一封信也不发", "staff-only": "只给工作人员发信", "live": "正式运行：会向各单位发信"}
-_MEND = {
-    LoginRefused: "在邮箱网页版“设置”里开启 IMAP/SMTP，生成新的客户端授权码，写入环境变量 MAILBOT_IMAP_PASSWORD 和 MAILBOT_SMTP_PASSWORD。",
-    UnsafeLogin: "先用浏览器在这台电脑上登录一次邮箱并完成验证，再运行一次体检。",
-    TlsFailed: "核对服务器地址和端口；单位自建邮箱把证书文件路径写入环境变量 MAILBOT_CA_FILE；同时检查本机时间。",
-    ConnectionLost: "检查网络、服务器地址和端口（网易：imap.163.com 993，smtp.163.com 465），以及防火墙是否放行。",
-    FolderMissing: "改正 mailbot.yaml 里 mailbox.folders 的文件夹名称。",
-}
 
 
-@dataclass(frozen=True, slots=True)
-class Check:
-    """One thing looked at. `mend` says what to do, and is empty where all is well."""
-
-    name: str
-    ok: bool
-    sentence: str
-    mend: str = ""
+def examine(house: "House", *, by_mail: Callable[[str], None] | None = None) -> tuple[Check, ...]:
+    """All checks, in the order in which one would mend them. `by_mail`: a mail is sent to ourselves, too, and its way told to this."""
+    return tuple(_all(house, by_mail))
 
 
-def examine(house: "House") -> tuple[Check, ...]:
-    """All checks, in the order in which one would mend them."""
-    return tuple(_all(house))
-
-
-def _all(house: "House") -> Iterator[Check]:
+def _all(house: "House", by_mail: Callable[[str], None] | None) -> Iterator[Check]:
     yield from _disk(house.home)
     yield from _tools(house.tools())
     try:
@@ -62,12 +47,27 @@ def _all(house: "House") -> Iterator[Check]:
     yield from _calendar(rules, house.clock().date())
     yield _ledger(house)
     yield from _stop(house)
-    yield from _mailbox(house, rules)
-    yield _sender(house)
+    mail = MailCheck(house, lambda variable: new_password(house, variable))
+    received = [check for box in rules.settings.mailboxes for check in mail.mailbox(box)]
+    yield from received
+    if any(check.reached for check in received):
+        yield _clock(house.clock(), mail.newest)
+    sender = mail.sender()
+    yield sender
     if rules.settings.sender.address.lower() != rules.settings.sender.user.lower():
         yield Check(
             "发件地址", False, "发件地址与登录账号不同，网易、QQ 等邮箱会拒绝这样的信。", "把 mailbot.yaml 里 sender.address 改成与 sender.user 相同。"
         )
+    if by_mail is not None and sender.ok and all(check.ok for check in received):
+        yield mail.by_mail(by_mail, _PATIENCE)
+
+
+def new_password(house: "House", variable: str) -> str:
+    """The step that says where a new password goes; {secret} is left for the provider's word."""
+    file = str(house.secret_file).replace("{", "{{").replace("}", "}}")
+    if house.environment.get(variable):
+        return f"把新的{{secret}}写进环境变量 {variable}（以服务运行的，在它的 EnvironmentFile 里），再运行 mailbot doctor。"
+    return f"把新的{{secret}}写进文件 {file}，一行：{variable}={{secret}}（这个文件只许本用户读：chmod 600），再运行 mailbot doctor。"
 
 
 # What House.tools() names -> (what for, what happens without, how to install it).
@@ -107,58 +107,11 @@ def _ledger(house: "House") -> Check:
     return Check("台账", True, f"可以打开；待人工处理 {waiting} 件。")
 
 
-def _mailbox(house: "House", rules: Rules) -> Iterator[Check]:
-    name = "收件邮箱"
-    try:
-        with house.mailbox() as box:
-            yield Check(name, True, "登录成功，服务器身份可信。")
-            name = "收件文件夹"
-            folders = [folder.name for folder in box.poll_folders(rules.settings.mailbox.folders)]
-            counts = [(folder, box.count(folder)) for folder in folders]
-            listed = "、".join(f"{folder} {count} 封" for folder, count in counts)
-            yield Check(name, True, f"将查看：{listed}。请与网页邮箱显示的数量核对；少了，请在网页邮箱设置中选择“收取全部邮件”。")
-            name = "查找邮件"
-            now, days = house.clock(), rules.settings.mailbox.lookback_days
-            places = [place for folder in folders for place in box.places(folder, now.date() - timedelta(days=days))]
-            yield Check(name, True, f"最近 {days} 天共有 {len(places)} 封。")
-            yield _clock(now, max((place.internaldate for place in places), default=None))
-            if rules.settings.sender.sent_folder:
-                name = "已发送文件夹"
-                yield _sent_folder(rules.settings.sender.sent_folder, [folder.name for folder in box.folders()])
-    except MailbotError as error:
-        words = f"与 {_place(house.imap_server())} 连不上，或者连接中断。" if isinstance(error, ConnectionLost) else error.sentence
-        yield Check(name, False, words, _mend(error))
-
-
 def _stop(house: "House") -> Iterator[Check]:
     """Whether somebody pulled the kill switch; a database that does not open was told of already."""
     with suppress(Exception):
         if stop := house.stopped():
             yield Check("停发开关", False, stopped_words(stop), "查明原因后恢复发信。")
-
-
-def _sent_folder(wanted: str, there: list[str]) -> Check:
-    if wanted in there:
-        return Check("已发送文件夹", True, f"发出的信会另存一份到“{wanted}”。")
-    listed = "、".join(there) or "（没有文件夹）"
-    return Check("已发送文件夹", False, f"邮箱里没有名为“{wanted}”的文件夹。", f"把 mailbot.yaml 里 sender.sent_folder 改成现有的：{listed}。")
-
-
-def _sender(house: "House") -> Check:
-    try:
-        with house.postman() as sender:
-            sender.check()
-    except SendError as error:
-        unreachable = error.kind == "temporary" and error.code == 0  # what the outbox takes for a cut connection, too
-        words = f"与 {_place(house.smtp_server())} 连不上，或者连接中断。" if unreachable else error.sentence
-        return Check("发件邮箱", False, words, _MEND[LoginRefused if error.kind == "refused-login" else ConnectionLost])
-    except MailbotError as error:
-        return Check("发件邮箱", False, error.sentence, _mend(error))
-    return Check("发件邮箱", True, "登录成功（体检不发信）。")
-
-
-def _place(server: Server) -> str:
-    return f"{server.host}:{server.port}"
 
 
 def _clock(now: datetime, newest: datetime | None) -> Check:
@@ -203,6 +156,3 @@ def _write_through(home: Path) -> None:
     finally:
         written.unlink(missing_ok=True)
 
-
-def _mend(error: MailbotError) -> str:
-    return next((mend for kind, mend in _MEND.items() if isinstance(error, kind)), "稍后再试；一直这样，请把日志交给维护人员。")

@@ -12,7 +12,7 @@ from mailbot.domain.policy import Rules
 from mailbot.domain.reading import Item, Reading
 from mailbot.domain.words import COPIES, DISPOSITIONS, LETTERS, REPLIES, SEVERITIES
 
-_ABOUT = {"form": "表种", "unit": "单位", "period": "报告期", "copy": "版本", "sender": "发件人", "duty": "报送事项"}
+_ABOUT = {"form": "表种", "unit": "单位", "period": "报告期", "copy": "版本", "sender": "发件人", "duty": "报送事项", "campaign": "专项行动"}
 _SOURCE = {"document": "文件内容", "subject": "主题", "file name": "文件名", "address": "发件地址", "partner": "同来的文件", "obligations": "尚欠事项",
            "signature": "署名", "staff": "工作人员的话"}  # fmt: skip
 _READING = {"text-layer": "文字取自文件本身", "ocr": "文字由 OCR 读出",
@@ -114,6 +114,7 @@ def named(about: str, answer: str, rules: Rules) -> str:
         return period_from_id(answer).title if answer else "未定"
     if about == "unit":
         return next((unit.name for c in rules.campaigns if (unit := c.roster.by_id(answer))), answer)
-    titles = {"form": {f.id: f.title for f in rules.forms.values()}, "duty": {d.id: d.title for c in rules.campaigns for d in c.duties}}
+    titles = {"form": {f.id: f.title for f in rules.forms.values()}, "duty": {d.id: d.title for c in rules.campaigns for d in c.duties},
+              "campaign": {c.id: c.title for c in rules.campaigns}}  # fmt: skip
     title = titles.get(about, {}).get(answer)
     return f"{title}（{answer}）" if title else answer

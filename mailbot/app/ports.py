@@ -10,10 +10,13 @@ from mailbot.domain.blanks import Ending, Page
 from mailbot.domain.bounces import Named
 from mailbot.domain.chasing import Chased, Escalation, Reminder
 from mailbot.domain.digest import Arrived, Digest, UrgentFiling
+from mailbot.domain.documents import Document
 from mailbot.domain.findings import Finding
 from mailbot.domain.forms import FormType
 from mailbot.domain.letters import Letter
 from mailbot.domain.mail import Bookmark, Envelope, FolderState, Message, Place
+from mailbot.domain.notices.draft import DraftForm
+from mailbot.domain.notices.pack import Pack
 from mailbot.domain.obligations import Filing
 from mailbot.domain.outcome import ReviewItem
 from mailbot.domain.printed import Block
@@ -46,6 +49,19 @@ class TextWriter(Protocol):
     """A text as a Word file, behind what stands on the page `onto`. OSError where the disk refuses."""
 
     def __call__(self, blocks: Iterable[Block], file: Path, onto: bytes) -> None: ...
+
+
+class NoticeReader(Protocol):
+    """An official notice as a Document, line breaks and tabs of a text kept. Never raises: what cannot be read has its trouble."""
+
+    def __call__(self, content: bytes) -> Document: ...
+
+
+class PackWriter(Protocol):
+    """A drafted pack, or one of its forms, as the text of a file of rules."""
+
+    def pack(self, pack: Pack) -> str: ...
+    def form(self, drafted: DraftForm, title: str) -> str: ...
 
 
 class Opener(Protocol):

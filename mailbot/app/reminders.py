@@ -77,7 +77,7 @@ class Reminding:
         midnight = moment.replace(hour=0, minute=0, second=0, microsecond=0)
         contacts = {unit: _contact(fields) for unit, fields in self.ledger.unit_contacts().items()}
         settings = rules.settings
-        return Office(moment, rules.calendar, settings.staff, settings.directors, self.bad(), self.ledger.keys_written(KINDS, midnight), contacts)
+        return Office(moment, rules.calendar, settings.staff, settings.directors, self.bad(), self.ledger.keys_written(KINDS, midnight), contacts, rules.campaigns)
 
     def write(self) -> Planned | None:
         """Puts what is due into the outbox. None where it is not the time. Raises what a template raises."""

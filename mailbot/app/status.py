@@ -1,7 +1,7 @@
 """The ledger as of a moment: what is owed, what is in, what is late."""
 
 from collections.abc import Iterator
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from mailbot.app.ports import Ledger
@@ -9,6 +9,7 @@ from mailbot.domain.campaigns import Campaign
 from mailbot.domain.obligations import Key, Obligation, Standing, by_key, expand, obligation_for, standing
 from mailbot.domain.periods import SHANGHAI, period_from_id
 from mailbot.domain.policy import Rules
+from mailbot.domain.timeline import timeline
 from mailbot.domain.units import Unit
 
 
@@ -53,6 +54,18 @@ def units_called(rules: Rules, text: str) -> tuple[Unit, ...]:
 def _called(campaign: Campaign, text: str) -> tuple[Unit, ...]:
     by_id = campaign.roster.by_id(text)
     return (by_id,) if by_id else campaign.roster.named(text) or campaign.roster.hinted(text)
+
+
+def timelines_json(rules: Rules, day: date, campaign: str | None = None) -> list[dict[str, Any]]:
+    """The campaigns with their stages, and which are on."""
+    told = (timeline(c, day) for c in rules.campaigns if campaign in (None, c.id))
+    return [
+        {
+            "id": t.campaign, "title": t.title, "start": t.start.isoformat(), "end": t.end.isoformat(),
+            "stages": [{"name": s.name, "start": s.start.isoformat(), "end": s.end.isoformat(), "now": s.course == "now"} for s in t.stages],
+        }
+        for t in told
+    ]  # fmt: skip
 
 
 def as_json(there: Standing) -> dict[str, Any]:

@@ -9,12 +9,14 @@ from typing import Any
 from rich.table import Table
 from rich.text import Text
 
-from mailbot.domain.obligations import Standing
+from mailbot.domain.obligations import Standing, late_by
 from mailbot.domain.periods import SHANGHAI
+from mailbot.domain.picture import recent
 from mailbot.domain.policy import Rules
 from mailbot.domain.records import Queued
 from mailbot.domain.reviews import OpenReview, choices
 from mailbot.domain.text import masked
+from mailbot.domain.timeline import COURSE_WORDS, Timeline
 from mailbot.domain.words import COPIES, LETTER_STATES, STATES
 
 _MARKS = {"complete": ("√", "green"), "complete-late": ("√", "yellow"), "partial": ("△", "yellow"), "overdue": ("×", "red"),
@@ -23,11 +25,16 @@ _MARKS = {"complete": ("√", "green"), "complete-late": ("√", "yellow"), "par
 
 Pictures = Callable[[OpenReview], tuple[Path, ...]]  # of the seals on the files that are to be looked at
 
-def status_table(found: list[Standing], now: datetime) -> list[Any]:
-    """A picture of unit x duty for each campaign, one mark a period, and the totals."""
+def status_table(found: list[Standing], now: datetime, timelines: Iterable[Timeline] = ()) -> list[Any]:
+    """A picture of unit x duty for each campaign, one mark a period, and the totals; before it the campaign's stages."""
     parts: list[Any] = []
-    for campaign in dict.fromkeys(s.obligation.campaign.id for s in found):
+    stages = {t.campaign: stages_table(t) for t in timelines}
+    for campaign in dict.fromkeys((*(s.obligation.campaign.id for s in found), *stages)):
+        if campaign in stages:
+            parts += [stages[campaign], ""]
         mine = [s for s in found if s.obligation.campaign.id == campaign]
+        if not mine:
+            continue
         duties = list(dict.fromkeys((s.obligation.duty.id, s.obligation.duty.title) for s in mine))
         cells: dict[tuple[str, str], list[Standing]] = defaultdict(list)
         for s in mine:
@@ -40,20 +47,39 @@ def status_table(found: list[Standing], now: datetime) -> list[Any]:
             table.add_row(unit, *(_marks(cells.get((unit, duty), [])) for duty, _ in duties))
         totals: Counter[str] = Counter(s.state for s in mine)
         summary = "　".join(f"{STATES[state]} {totals[state]}" for state in STATES if totals[state])
-        parts += [table, f"应报 {len(mine)} 项：{summary}", "√ 收齐（黄色为迟报）　△ 不全　× 逾期未报　· 未到期", ""]
+        cut = "；期数很多的只列最近几期，“前欠 n”是更早的还没收齐几期" if any(recent(several)[1] for several in cells.values()) else ""
+        parts += [table, f"应报 {len(mine)} 项：{summary}", f"√ 收齐（黄色为迟报）　△ 不全　× 逾期未报　· 未到期{cut}", ""]
     return parts or ["没有应报事项。"]
 
 
-def unit_table(found: list[Standing]) -> Table:
+_BAR = 24  # signs
+
+
+def stages_table(line: Timeline) -> Table:
+    """A bar a stage on the campaign's time."""
+    table = Table(title=f"{line.title}：{line.span}", title_justify="left", box=None, show_header=False, pad_edge=False)
+    for stage in line.stages:
+        begins = min(round(stage.begins * _BAR), _BAR - 1)
+        long = max(1, min(round(stage.long * _BAR), _BAR - begins))
+        style = _COURSES[stage.course]
+        bar = Text("─" * begins, style="dim") + Text("━" * long, style=style) + Text("─" * (_BAR - begins - long), style="dim")
+        table.add_row(Text(stage.name, style=style), bar, Text(stage.span), Text(COURSE_WORDS[stage.course], style=style))
+    return table
+
+
+_COURSES = {"over": "dim", "now": "bold cyan", "ahead": ""}
+
+
+def unit_table(found: list[Standing], now: datetime) -> Table:
     """What one unit owes, line by line: until when and how that was computed, what is in."""
     table = Table(title="逐项", title_justify="left")
     for name in ("事项", "截止", "怎样算的", "状态", "还缺", "说明"):
         table.add_column(name, overflow="fold")
     for s in found:
         o, waiver = s.obligation, s.obligation.waiver
-        due = f"{o.due:%Y-%m-%d}" if o.due else "随时"
+        due = f"{o.due:%Y-%m-%d}{f' {o.hour}' if o.hour else ''}" if o.due else "随时"
         lacking = "" if s.done else "、".join(COPIES[c] for c in s.missing)
-        late = f"{'迟报' if s.done else '已过'} {s.late_days} 天" if s.late_days else ""
+        late = f"{'迟报' if s.done else '已过'} {late_by(o.due, s.complete_at or now)}" if s.late_days and o.due else ""
         granted = f"免报：{waiver.why}" if waiver else f"延期：{o.extension.why}（{o.extension.by}）" if o.extension else ""
         told = "；".join(filter(None, (granted, late)))
         table.add_row(Text(o.title), due, Text(o.reckoning), STATES[s.state], lacking, Text(told))
@@ -61,8 +87,9 @@ def unit_table(found: list[Standing]) -> Table:
 
 
 def _marks(standings: Iterable[Standing]) -> Text:
-    text = Text()
-    for s in sorted(standings, key=lambda s: s.obligation.period):
+    shown, left_out, still_open = recent(standings)
+    text = Text(f"前欠{still_open} " if still_open else "… " if left_out else "")
+    for s in shown:
         mark, style = _MARKS[s.state]
         text.append(mark, style=style)
     return text

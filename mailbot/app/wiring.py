@@ -21,21 +21,23 @@ from mailbot.adapters.cage.parent import Cage, Viewing
 from mailbot.adapters.ledger import Ledger
 from mailbot.adapters.limits import Limits
 from mailbot.adapters.secret_file import NAME as SECRETS
-from mailbot.adapters.secret_file import read_secrets
+from mailbot.adapters.secret_file import read_secrets, write_secrets
 from mailbot.adapters.templates import DailyLetters, Templates, Wording
 from mailbot.app.blanks import enclosed_blank
 from mailbot.app.daily import Daily
 from mailbot.app.digest import Digesting, Surroundings, free_space
 from mailbot.app.intake import Intake
 from mailbot.app.outbox import Outbox
-from mailbot.app.ports import BlankWriter, Clock
+from mailbot.app.ports import BlankWriter, Clock, NoticeReader, PackWriter
 from mailbot.app.reload import Refusing, RulesWatch
 from mailbot.app.reminders import Reminding
 from mailbot.app.stopping import stop_file
 from mailbot.app.worker import Worker
 from mailbot.domain.bounces import message_id, signature
 from mailbot.domain.digest import RiskLine
-from mailbot.domain.errors import ServerSettingsError
+from mailbot.domain.documents import Document
+from mailbot.domain.errors import ConfigurationError, ServerSettingsError
+from mailbot.domain.forms import FormType
 from mailbot.domain.obligations import Standing
 from mailbot.domain.policy import Mailbox, Rules
 from mailbot.domain.records import Stop
@@ -55,6 +57,15 @@ _PAGES_SECONDS = 600  # for all pages of one mail
 _PAGES_MEMORY = 2_000_000_000  # bytes of address space; of real memory the child takes a quarter
 _RULE_FILES = frozenset((".yaml", ".txt", ".html"))
 _HERE = Path(__file__).resolve().parent.parent
+
+
+def _read_notice(content: bytes) -> Document:
+    """A notice that an admin drafts from: of a text line breaks and tabs are kept, they tell its tables and pages."""
+    from parsers.readers import read
+    from parsers.readers.lines import read_lines
+
+    document = read(content)
+    return read_lines(content) if document.kind == "text" else document
 
 
 def bundled(name: str) -> Path:
@@ -117,6 +128,10 @@ class House:
         """From the environment, else from the file of secrets, "" where neither has it. Raises ConfigurationError where others may read
         the file."""
         return self.environment.get(name) or read_secrets(self.secret_file).get(name, "")
+
+    def keep_secrets(self, secrets: Mapping[str, str]) -> None:
+        """Puts passwords into the file of secrets, which only its owner may read."""
+        write_secrets(self.secret_file, secrets)
 
     @cached_property
     def ledger(self) -> Ledger:
@@ -223,6 +238,28 @@ class House:
         from mailbot.adapters.blanks import written
 
         return written
+
+    @property
+    def forms_now(self) -> Mapping[str, FormType]:
+        """The forms of the rules; where something else of the rules is wrong, those that are right."""
+        try:
+            return self.rules.forms
+        except ConfigurationError:
+            found = {}
+            for path in sorted((self.config / "forms").glob("*.yaml")):
+                with suppress(ConfigurationError):
+                    found[path.stem] = rules_adapter.load_form(path)
+            return found
+
+    @property
+    def notice_reader(self) -> NoticeReader:
+        return _read_notice
+
+    @property
+    def pack_writer(self) -> PackWriter:
+        from mailbot.adapters.packs import YamlPacks
+
+        return YamlPacks()
 
     def tools(self) -> Mapping[str, bool]:
         """The outside programs and extras that are a help and no need, and whether they are there."""

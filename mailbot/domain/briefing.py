@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterable, Mapping
 from datetime import date
 
+from mailbot.domain.campaign_names import unit_called
 from mailbot.domain.campaigns import Campaign
 from mailbot.domain.digest import Answer, Arrival, Arrivals, Arrived, Case, Cases
 from mailbot.domain.periods import period_from_id
@@ -15,9 +16,8 @@ Together = Callable[[tuple[Case, ...]], tuple[Answer, ...]]
 def arrivals(came: Iterable[Arrived], counts: Mapping[str, int], campaigns: Iterable[Campaign], mask: Callable[[str], str]) -> Arrivals:
     """`came`: the last mails, `counts`: how many of each disposition there were in all."""
     known = {c.id: c for c in campaigns}
-    names = {u.id: u.name for c in known.values() for u in c.units}
     lines = [
-        Arrival(a.received_at, _who(a, names.get(a.unit or "", ""), mask), _what(a, known), _result(a), a.disposition in ("review", "inquiry"))
+        Arrival(a.received_at, _who(a, unit_called(a.unit, known.values(), a.sender), mask), _what(a, known), _result(a), a.disposition in ("review", "inquiry"))
         for a in came
     ]  # fmt: skip
     lines.sort(key=lambda line: -line.at.timestamp())
@@ -43,7 +43,8 @@ def paper_title(campaign: Campaign | None, duty: str, period: str) -> str:
     """风险隐患排查问题清单（2024年第一季度）, for what stands in the ledger; an id that the rules no longer know stays one."""
     known = next((d for d in campaign.duties if d.id == duty), None) if campaign else None
     when = period_from_id(period)
-    return f"{known.title if known else duty}{'' if when.kind in ('date', 'open') else f'（{when.title}）'}"
+    shown = known.period_shown(when) if known else "" if when.kind in ("date", "open") else when.title
+    return f"{known.title if known else duty}{f'（{shown}）' if shown else ''}"
 
 
 def _result(came: Arrived) -> str:

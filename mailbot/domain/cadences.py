@@ -26,6 +26,21 @@ class _Owed(Rule):
         """How the due dates were computed, for the letters: 每月20日前报本月."""
         raise NotImplementedError
 
+    @property
+    def daily(self) -> bool:
+        """Whether a period is a day that is reported on, and not the day of a one-off."""
+        return False
+
+    @property
+    def brief(self) -> bool:
+        """Whether a period is shorter than a month: then so many are due in a month that lists show only the next."""
+        return False
+
+    @property
+    def reminders(self) -> tuple[int, ...]:
+        """Days before (+) and after (-) the due date on which a reminder is of use, where the rules say nothing of it."""
+        return 7, 3, 1, 0, -1, -3, -7
+
     def _each(self) -> Iterator[tuple[Period, date]]:
         raise NotImplementedError
 
@@ -96,6 +111,18 @@ class Daily(_Recurring):
     def words(self) -> str:
         return f"每日报{'当日' if self.reports == 'this' else '前一日'}"
 
+    @property
+    def daily(self) -> bool:
+        return True
+
+    @property
+    def brief(self) -> bool:
+        return True
+
+    @property
+    def reminders(self) -> tuple[int, ...]:
+        return (-1,)  # who reports every day is not told so every morning
+
     def _due_in(self, period: Period) -> date:
         return period.start
 
@@ -112,6 +139,14 @@ class Weekly(_Recurring):
     @property
     def words(self) -> str:
         return f"每周{'一二三四五六日'[WEEKDAYS.index(self.weekday)]}前报{'本周' if self.reports == 'this' else '上周'}"
+
+    @property
+    def brief(self) -> bool:
+        return True
+
+    @property
+    def reminders(self) -> tuple[int, ...]:
+        return 1, 0, -1, -3
 
     def _due_in(self, period: Period) -> date:
         return period.start + timedelta(days=WEEKDAYS.index(self.weekday))
@@ -217,6 +252,18 @@ class Moved(_Owed):
     @property
     def words(self) -> str:
         return f"{self.of.words}，逢节假日顺延到下一个工作日"
+
+    @property
+    def daily(self) -> bool:
+        return self.of.daily
+
+    @property
+    def brief(self) -> bool:
+        return self.of.brief
+
+    @property
+    def reminders(self) -> tuple[int, ...]:
+        return self.of.reminders
 
     def _each(self) -> Iterator[tuple[Period, date]]:
         return ((period, self.calendar.on_or_after(due)) for period, due in self.of.owed())

@@ -7,7 +7,7 @@ from functools import cached_property
 from typing import Annotated, Literal
 
 from mailbot.domain.cadences import Cadence
-from mailbot.domain.periods import SHANGHAI, end_of
+from mailbot.domain.periods import SHANGHAI, Period, end_of
 from mailbot.domain.rule import Between, Rule
 from mailbot.domain.units import Roster, Unit, UnitKind
 
@@ -34,6 +34,9 @@ class Stage(Rule):
     start: date
     end: date
 
+    def holds(self, day: date) -> bool:
+        return self.start <= day <= self.end
+
 
 @dataclass(frozen=True, kw_only=True)
 class Duty(Rule):
@@ -43,7 +46,8 @@ class Duty(Rule):
     period make it (typical cases: one a quarter). `words`: what tells this duty from others with the same form.
     `inclusive`: "X 日前" counts day X. `at`: the time of day until which it is in time (15:00), else the whole day. `on_holiday`:
     what happens to a due date that is no working day. `remind`: days before (+) and after (-) the due date, for the reminders;
-    empty = never. `escalate_after`: so many days late the liaison in charge and the directors hear of it; 0 = never.
+    empty = never, not written = as is usual for the cadence (`reminding`). `escalate_after`: so many days late the liaison in charge and
+    the directors hear of it; 0 = never.
     """
 
     id: str
@@ -55,7 +59,7 @@ class Duty(Rule):
     inclusive: bool = True
     at: time | None = None
     on_holiday: Literal["stay", "next-working-day"] = "stay"
-    remind: tuple[int, ...] = (7, 3, 1, 0, -1, -3, -7)
+    remind: tuple[int, ...] | None = None
     escalate_after: Annotated[int, Between(0)] = 7
     copies: Copies = "both"
     quota: int | None = None
@@ -70,6 +74,20 @@ class Duty(Rule):
     def wanted(self) -> tuple[Copy, ...]:
         """The copies without which the duty is not done."""
         return {"both": ("editable", "scan"), "editable": ("editable",), "either": ()}[self.copies]  # type: ignore[return-value]
+
+    @property
+    def reminding(self) -> tuple[int, ...]:
+        return self.due.reminders if self.remind is None else self.remind
+
+    def period_shown(self, period: Period) -> str:
+        """A period as lists name it: "" for the day of a one-off, and for what may come at any time."""
+        return "" if period.kind == "open" or (period.kind == "date" and not self.due.daily) else period.title
+
+    def titled(self, period: Period) -> str:
+        """风险隐患排查问题清单（2024年第一季度）; a one-off duty needs no period unless it comes several times."""
+        several = period.kind == "date" and not self.due.daily and len(self.due.owed()) > 1
+        shown = f"{period.title}前" if several else self.period_shown(period)
+        return f"{self.title}（{shown}）" if shown else self.title
 
     def until(self, due: date) -> datetime:
         """The last moment in time for a due date."""

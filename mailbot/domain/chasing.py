@@ -5,11 +5,13 @@ from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 
 from mailbot.domain.cadences import Fixed, Monthly
+from mailbot.domain.campaign_names import campaign_before
 from mailbot.domain.campaigns import Campaign, Copy, Group
 from mailbot.domain.findings import Finding
 from mailbot.domain.obligations import Key, Obligation, Standing
 from mailbot.domain.records import Posted
 from mailbot.domain.reminders import ESCALATION, Reached, StepKey, StepsDue
+from mailbot.domain.senders import Home, same_reporter
 from mailbot.domain.units import Unit
 from mailbot.domain.workdays import Calendar
 
@@ -33,6 +35,7 @@ class OwedItem:
     reckoning: str
     on_holiday: bool
     escalated: bool = False
+    past: bool = False  # overdue, be it by hours
 
     @property
     def late_days(self) -> int:
@@ -41,7 +44,8 @@ class OwedItem:
 
 @dataclass(frozen=True, slots=True)
 class Reminder:
-    """One mail to one unit: all that it owes now. `key` is unique in the outbox: one a unit and day. `told`, `left_out`: the steps that
+    """One mail to one unit: all that it owes now, in all campaigns. `campaign`, `unit`: the first of them, and the unit's there. `key` is
+    unique in the outbox: one a unit and day. `told`, `left_out`: the steps that
     are taken with it."""
 
     key: str
@@ -60,11 +64,11 @@ class Reminder:
 
     @property
     def overdue(self) -> tuple[OwedItem, ...]:
-        return tuple(i for i in self.items if i.late_days)
+        return tuple(i for i in self.items if i.past)
 
     @property
     def ahead(self) -> tuple[OwedItem, ...]:
-        return tuple(i for i in self.items if not i.late_days)
+        return tuple(i for i in self.items if not i.past)
 
     @property
     def head(self) -> OwedItem:
@@ -117,12 +121,19 @@ def escalation_key(address: str, today: date) -> str:
 
 
 def owed_by(standings: Iterable[Standing], now: datetime, days_ahead: int) -> Mapping[tuple[str, str], tuple[Standing, ...]]:
-    """(campaign, unit) -> what is not done of all that is overdue or due within `days_ahead`, the longest overdue first."""
+    """(campaign, unit) -> what is not done of all that is overdue or due within `days_ahead`, the longest overdue first. Of what is due every
+    day or week only the next lies ahead. `standings`: of each duty and unit in order of time."""
     found: dict[tuple[str, str], list[Standing]] = {}
     until = now + timedelta(days=days_ahead + 1)
+    next_told: set[Key] = set()
     for there in standings:
         owed = there.obligation
         if owed.due is not None and owed.due < until and not there.done and (owed.due.date() - now.date()).days <= days_ahead:
+            if owed.duty.due.brief and owed.due >= now:
+                series = *owed.key[:3], ""
+                if series in next_told:
+                    continue
+                next_told.add(series)
             found.setdefault((owed.campaign.id, owed.unit.id), []).append(there)
     return {key: tuple(sorted(mine, key=_by_due)) for key, mine in found.items()}
 
@@ -136,9 +147,10 @@ def _item(there: Standing, office: "Office", reporter: Unit | None, offset: int 
     owed, due = there.obligation, _by_due(there)
     came: tuple[Copy, ...] = tuple(dict.fromkeys(f.copy for f in there.filings if f.copy in ("editable", "scan")))
     return OwedItem(
-        owed.key, owed.unit, reporter is not None and reporter.id != owed.unit.id, owed.title, due, (due.date() - office.now.date()).days, offset, came,
+        owed.key, owed.unit, reporter is not None and reporter.id != owed.unit.id, campaign_before(owed, office.campaigns) + owed.title, due,
+        (due.date() - office.now.date()).days, offset, came,
         _still_missing(there), tuple(dict.fromkeys(found for _, found in there.errors)), reckoning(owed), not office.calendar.is_working_day(due.date()),
-        owed.key in escalated,
+        owed.key in escalated, due < office.now,
     )  # fmt: skip
 
 
@@ -151,7 +163,7 @@ def reckoning(owed: Obligation) -> str:
     """How the due date was computed, where it does not simply stand in the notice."""
     due = owed.duty.due
     plain = isinstance(due, Fixed) or (isinstance(due, Monthly) and due.reports == "this")
-    return "" if plain and owed.extension is None and owed.duty.inclusive else owed.reckoning
+    return "" if plain and owed.extension is None and owed.duty.inclusive and not owed.duty.at else owed.reckoning
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,7 +178,8 @@ class ChasingRound:
 @dataclass(frozen=True, slots=True)
 class Office:
     """What the letters are written with. `bad`: addresses in lower case that nothing is sent to. `written`: keys of the letters that
-    were written today already: who has had one waits until tomorrow. `contacts`: unit id -> name and phone as they may be shown."""
+    were written today already: who has had one waits until tomorrow. `contacts`: unit id -> name and phone as they may be shown. `campaigns`:
+    all that run."""
 
     now: datetime
     calendar: Calendar
@@ -175,13 +188,15 @@ class Office:
     bad: Collection[str] = frozenset()
     written: Collection[str] = frozenset()
     contacts: Mapping[str, tuple[str, str]] = field(default_factory=dict)
+    campaigns: tuple[Campaign, ...] = ()
 
 
 def round_of(due: StepsDue, owed: Mapping[tuple[str, str], tuple[Standing, ...]], office: Office) -> ChasingRound:
     """The mails that tell what is due: one for each unit that is written to, with all that it and those it sends for owe, and those to
     the office. `owed`: as `owed_by` gives it."""
-    steps: dict[tuple[str, str], list[Reached]] = {}
-    reporters: dict[tuple[str, str], tuple[Campaign, Unit, str]] = {}
+    steps: dict[str, list[Reached]] = {}
+    homes: dict[str, tuple[Home, ...]] = {}
+    told: dict[tuple[str, str], str] = {}  # to which address
     unreached: dict[tuple[str, str], tuple[Campaign, Unit]] = {}
     for step in due.told:
         campaign, unit = step.there.obligation.campaign, step.there.obligation.unit
@@ -189,14 +204,19 @@ def round_of(due: StepsDue, owed: Mapping[tuple[str, str], tuple[Standing, ...]]
         to = next((a for a in reporter.addresses if a.lower() not in office.bad), None) if reporter else None
         if reporter is None or to is None:
             unreached[campaign.id, unit.id] = campaign, unit
-        elif reminder_key(campaign.id, reporter.id, office.now.date()) not in office.written:
-            reporters[campaign.id, reporter.id] = campaign, reporter, to
-            steps.setdefault((campaign.id, reporter.id), []).append(step)
+        else:
+            mine = same_reporter((campaign, reporter), office.campaigns)
+            to = next((told[c.id, u.id] for c, u in mine if (c.id, u.id) in told), to)
+            told |= {(c.id, u.id): to for c, u in mine}
+            homes.setdefault(to, mine)
+            steps.setdefault(to, []).append(step)
     aside: dict[Key, tuple[StepKey, ...]] = {}
     for step in due.left_out:
         aside[step.key[0]] = (*aside.get(step.key[0], ()), step.key)
     letters_of = _Letters(office, owed, aside, frozenset(s.key[0] for s in due.escalated))
-    return ChasingRound(tuple(letters_of.reminder(*reporters[key], steps[key]) for key in reporters), _escalations(due, office), tuple(unreached.values()))
+    today = office.now.date()
+    open_ = [to for to, mine in homes.items() if not any(reminder_key(c.id, u.id, today) in office.written for c, u in mine)]
+    return ChasingRound(tuple(letters_of.reminder(homes[to], to, steps[to]) for to in open_), _escalations(due, office), tuple(unreached.values()))
 
 
 @dataclass(frozen=True, slots=True)
@@ -206,13 +226,16 @@ class _Letters:
     aside: Mapping[Key, tuple[StepKey, ...]]
     escalated: Collection[Key]
 
-    def reminder(self, campaign: Campaign, reporter: Unit, to: str, steps: list[Reached]) -> Reminder:
+    def reminder(self, homes: tuple[Home, ...], to: str, steps: list[Reached]) -> Reminder:
         now, offsets = self.office.now, {s.key[0]: s.offset for s in steps}
-        standings = [s for u in reported_by(campaign, reporter) for s in self.owed.get((campaign.id, u.id), ())]
-        items = tuple(_item(s, self.office, reporter, offsets.get(s.obligation.key), self.escalated) for s in sorted(standings, key=_by_due))
-        first = min(steps, key=lambda s: _by_due(s.there)).there.obligation.duty
+        (campaign, reporter), reporters = homes[0], {c.id: u for c, u in homes}
+        standings = [s for c, mine in homes for u in reported_by(c, mine) for s in self.owed.get((c.id, u.id), ())]
+        items = tuple(
+            _item(s, self.office, reporters[s.obligation.campaign.id], offsets.get(s.obligation.key), self.escalated) for s in sorted(standings, key=_by_due)
+        )
+        first = min(steps, key=lambda s: _by_due(s.there)).there.obligation
         return Reminder(
-            reminder_key(campaign.id, reporter.id, now.date()), campaign.id, reporter, to, items, campaign.group_of(first), now,
+            reminder_key(campaign.id, reporter.id, now.date()), campaign.id, reporter, to, items, first.campaign.group_of(first.duty), now,
             tuple(s.key for s in steps), tuple(key for s in steps for key in self.aside.get(s.key[0], ())),
         )  # fmt: skip
 

@@ -9,9 +9,9 @@ from mailbot.domain.numbers import CHINESE_NUMBER, chinese_number
 from mailbot.domain.periods import Period, PeriodKind, month_of, quarter_of
 from mailbot.domain.text import fold, squash
 
-_N = rf"(?:(?<!\d)\d{{1,2}}(?!\d)|{CHINESE_NUMBER})"
-_CN_YEAR = r"[二一][零〇○o0一二三四五六七八九]{3}"  # 二0二四 and 二O二四 occur
-_YEAR = rf"((?:19|20)\d{{2}}|{_CN_YEAR})"
+_N = rf"(?:(?<!\d)\d{{1,2}}(?!\d)|{CHINESE_NUMBER.removesuffix('+')}{{1,4}})"  # bounded: a long run of numerals costs no square
+CN_YEAR = r"[二一][零〇○o0一二三四五六七八九]{3}"  # 二0二四 and 二O二四 occur
+_YEAR = rf"((?:19|20)\d{{2}}|{CN_YEAR})"
 _SAID_YEAR = rf"(?:(?:{_YEAR}|(?<!\d)([12]\d)(?=年))(?:年度?)?的?[-_./(]{{0,2}})?"  # 2023年, 2023, 23年 before what is said of it; two groups
 _DATE = re.compile(rf"(?:{_YEAR}|(?<!\d)([12]\d)(?=年))(?:年({_N})月({_N})(?:日|号)?|([./、,-])({_N})\5({_N}))")
 _COMPACT = re.compile(r"(?<!\d)(20\d{2})(0[1-9]|1[0-2])(0[1-9]|[12]\d|3[01])(?!\d)")
@@ -63,20 +63,50 @@ def excel_day(text: str) -> date | None:
 
 @dataclass(frozen=True, slots=True)
 class Mention:
-    """A period spoken of in a text. `year` is None where only 三季度 or 9月 is said."""
+    """A period spoken of in a text. `year` is None where only 三季度 or 9月 is said. `number`: month 1..12, quarter 1..4, half 1..2,
+    week of ISO 8601, of a date month * 100 + day, of a year 0. `middle`: (month, day) of a week that is told by its days."""
 
     kind: PeriodKind
-    number: int  # month 1..12, quarter 1..4, half 1..2
+    number: int
     year: int | None
     seen: str
+    middle: tuple[int, int] | None = None
 
     def fits(self, period: Period) -> bool:
         """Whether a period may be meant. A mention of another kind than the period's says nothing against it."""
-        return self.kind == period.kind and self.number == _number_of(period) and self.year in (None, period.start.year)
+        if self.kind != period.kind:
+            return False
+        if self.middle:
+            last = period.end - timedelta(days=1)
+            years = {self.year} if self.year else {period.start.year, last.year}
+            return any(period.holds(day) for y in years if (day := _safe(y, *self.middle)))
+        return self.number == _number_of(period) and self.year in (None, _year_of(period))
 
 
 def _number_of(period: Period) -> int:
-    return {"quarter": (period.start.month + 2) // 3, "half": (period.start.month + 5) // 6}.get(period.kind, period.start.month)
+    match period.kind:
+        case "quarter":
+            return (period.start.month + 2) // 3
+        case "half":
+            return (period.start.month + 5) // 6
+        case "week":
+            return period.start.isocalendar()[1]
+        case "year":
+            return 0
+        case "date":
+            return period.start.month * 100 + period.start.day
+    return period.start.month
+
+
+def _year_of(period: Period) -> int:
+    return period.start.isocalendar()[0] if period.kind == "week" else period.start.year
+
+
+def _safe(year: int, month: int, day: int) -> date | None:
+    try:
+        return date(year, month, day)
+    except ValueError:
+        return None
 
 
 _TO = "(?:-+|~|至|到)"
@@ -96,13 +126,14 @@ _BARE = re.compile(r"月报表?[-_(]?(1[0-2]|0?[1-9])(?!\d)")
 
 
 def mentions_in(text: str, *, bare: bool = False, day: date | None = None) -> tuple[Mention, ...]:
-    """The months, quarters and halves named in a text: 第三季度, 2023Q3, 7-9月, 七至九月, 2023年1-9月, 截至9月底, 上半年, 9月份, 202309.
+    """The periods named in a text: 第三季度, 2023Q3, 7-9月, 七至九月, 2023年1-9月, 截至9月底, 上半年, 9月份, 202309, 第5周, 1月29日-2月4日, 2024年度.
 
     A full date is no mention of its month. What is said up to a month or a half that ends a quarter (cumulative: 1-9月,
-    9月底, 上半年) names the quarter too. `day`: the day from which 上月 and 上季度 are counted. `bare`: in a file name
+    9月底, 上半年) names the quarter too. `day`: the day from which 上月, 上季度, 本周 are counted. `bare`: in a file name
     月报3 means March."""
     flat = fold(_TIME.sub(" ", text))
-    found: list[Mention] = []
+    found = [*_weeks(flat, day)]
+    weeks = len(found)
     for pattern, read in _READ:
         rest = []
         end = 0
@@ -113,8 +144,9 @@ def mentions_in(text: str, *, bare: bool = False, day: date | None = None) -> tu
         flat = "#".join((*rest, flat[end:]))
     if day:
         found += [_before(match[1], day, match[0]) for match in _LAST.finditer(flat)]
-    if bare and not found:
+    if bare and len(found) == weeks:
         found += [Mention("month", int(m[1]), None, m[0]) for m in _BARE.finditer(flat)]
+    found += _years(flat, day)
     return tuple(dict.fromkeys(found))
 
 
@@ -131,6 +163,10 @@ def _months(first: int, last: int, year: int | None, seen: str) -> Iterator[Ment
         return
     if last % 3 == 0 and (first == last - 2 or first == 1):
         yield Mention("quarter", last // 3, year, seen)
+    if last % 6 == 0 and first == last - 5:
+        yield Mention("half", last // 6, year, seen)
+    if (first, last) == (1, 12):
+        yield Mention("year", 0, year, seen)
     if first in (1, last):
         yield Mention("month", last, year, seen)
 
@@ -179,7 +215,72 @@ _READ = (
     (_MONTHS, lambda m: _months(_number(m[3]), _number(m[5]), _year(m[4] or m[1], m[2]), m[0])),
     (_POINTED, lambda m: _months(_number(m[2]), _number(m[4]), _year(m[3] or m[1], None), m[0])),
     (_HALF, _read_half),
-    (_WHOLE, lambda m: (Mention("quarter", 4, _year(m[1], m[2]), m[0]),)),
+    (_WHOLE, lambda m: (Mention("year", 0, _year(m[1], m[2]), m[0]), Mention("quarter", 4, _year(m[1], m[2]), m[0]))),
     (_MONTH, _read_month),
     (_MONTH_DIGITS, lambda m: (Mention("month", int(m[2] or m[3]), int(m[1]), m[0]),)),
 )
+
+
+# --- weeks, years and single days: reports that come more or less often than by the month --------------------------------------
+
+_LONGEST_WEEK, _SHORTEST_WEEK = 8, 4  # days that a span may have to be a week's: Monday to Friday, Monday to Monday
+_WEEK = re.compile(rf"(?<!月)(?<!月份){_SAID_YEAR}第({_N})周|(?<![a-z\d])(20\d\d)?-?w(\d\d?)(?!\d)")
+_SPAN_OF_DAYS = re.compile(
+    rf"(?<![\d./])(?:{_YEAR}[年./-])?({_N})([月./])({_N})[日号]?{_TO}(?:{_YEAR}[年./-])?(?:({_N})\3)?({_N})[日号]?(?![\d./月])"
+)
+_THIS_WEEK = re.compile(r"([上本这])(?:一|个)?周(?![一二三四五六日末边围期])")
+_DOCUMENT_NUMBER = re.compile(r"\([12]\d{3}\)\d+号")
+_A_YEAR = re.compile(rf"(?<!\d)(?:{_YEAR}|(?<!\d)([12]\d)(?=年))(?:年度?)?(?!\d)")
+_THIS_YEAR = re.compile(r"(今年|本年度|去年|上年度?|上一年度?)")
+_COMPACT_DAY = re.compile(r"(?<!\d)(0[1-9]|1[0-2])(0[1-9]|[12]\d|3[01])(?!\d)")
+_A_DAY = re.compile(rf"(?<![\d年])({_N})月({_N})[日号]")
+_TODAY = re.compile(r"今[日天]|昨[日天]")
+
+
+def _weeks(flat: str, day: date | None) -> Iterator[Mention]:
+    """Told by its days, by its number in the year, or from today. The third week of a month is nobody's week: weeks of a month are
+    counted in more ways than one."""
+    for m in _SPAN_OF_DAYS.finditer(_COMPACT.sub(r"\1.\2.\3", flat)):
+        yield from _week_of_days(m)
+    for m in _WEEK.finditer(flat):
+        year = _year(m[1] or m[4], m[2])
+        number = _number(m[3] or m[5])
+        if 1 <= number <= 53:
+            yield Mention("week", number, year, m[0])
+    for m in _THIS_WEEK.finditer(flat) if day else ():
+        year, number, _ = ((day or date.min) - timedelta(days=7 if m[1] == "上" else 0)).isocalendar()
+        yield Mention("week", number, year, m[0])
+
+
+def _week_of_days(match: re.Match[str]) -> Iterator[Mention]:
+    """A span of some days is the week that its middle lies in: 1月29日-2月4日, 2.26-3.1."""
+    year = _year(match[5] or match[1], None)
+    first, last = (_number(match[2]), _number(match[4])), (_number(match[6] or match[2]), _number(match[7]))
+    end = _safe(year or 2024, *last)
+    begin = _safe((year or 2024) - (first > last), *first)
+    if end is None or begin is None or not _SHORTEST_WEEK <= (end - begin).days + 1 <= _LONGEST_WEEK:
+        return
+    middle = begin + (end - begin) // 2
+    yield Mention("week", 0, middle.year if year else None, match[0], (middle.month, middle.day))
+
+
+def _years(flat: str, day: date | None) -> Iterator[Mention]:
+    """The years said in what is left of a text once months and quarters are read out of it."""
+    for m in _A_YEAR.finditer(_DOCUMENT_NUMBER.sub("#", flat)):
+        yield Mention("year", 0, _year(m[1], m[2]), m[0])
+    for m in _THIS_YEAR.finditer(flat) if day else ():
+        yield Mention("year", 0, (day or date.min).year - (m[1][0] in "去上"), m[0])
+
+
+def days_in(text: str, *, bare: bool = False, day: date | None = None) -> tuple[Mention, ...]:
+    """The single days named in a text, for reports of every day: 2024年6月3日, 6月3日, with `day` also 今日 and 昨日; `bare`: in a file name
+    0603 too."""
+    flat = fold(_TIME.sub(" ", text))
+    found = [(place, Mention("date", d.month * 100 + d.day, d.year, d.isoformat())) for place, d in _dated(flat) if d]
+    found += [(m.start(), Mention("date", _number(m[1]) * 100 + _number(m[2]), None, m[0])) for m in _A_DAY.finditer(flat)]
+    if day:
+        spoken = ((m, day - timedelta(days=m[0][0] == "昨")) for m in _TODAY.finditer(flat))
+        found += [(m.start(), Mention("date", d.month * 100 + d.day, d.year, m[0])) for m, d in spoken]
+    if bare and not found:
+        found += [(m.start(), Mention("date", int(m[1]) * 100 + int(m[2]), None, m[0])) for m in _COMPACT_DAY.finditer(flat)]
+    return tuple(mention for _, mention in sorted(found, key=lambda f: f[0]))

@@ -138,7 +138,7 @@ def _unreadable(facts: Facts) -> Outcome:
                       reviews=reviews, trail=sender.evidence)  # fmt: skip
     if unit is None or not may_answer(facts.message):
         return outcome
-    return replace(outcome, kind="missing", letters=(receipt("missing", sender.address or "", facts, (item,), (), *sender.homes[0]),))
+    return replace(outcome, kind="missing", letters=(receipt("missing", sender.address or "", facts, (item,), (), sender.homes[:1]),))
 
 
 def _words_only(facts: Facts, items: tuple[Item, ...]) -> Outcome:
@@ -222,6 +222,8 @@ def _unit_of(items: Iterable[Item], held: list[Item], sender: Sender) -> tuple[U
     if held:
         return held[0].unit, "document"
     filed = next((i for i in items if i.filed), None) or next((i for i in items if i.unit), None)
-    if sender.unit and (filed is None or filed.unit is None or filed.unit.id == sender.unit.id):
+    if sender.unit and (filed is None or filed.unit is None):
         return sender.unit, "address"
+    if filed and filed.unit and any((c.id, u.id) == (filed.campaign.id if filed.campaign else "", filed.unit.id) for c, u in sender.homes):
+        return filed.unit, "address"
     return (filed.unit, filed.by or "document") if filed else (None, None)

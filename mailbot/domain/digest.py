@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 
 from mailbot.domain.campaigns import Copy
 from mailbot.domain.obligations import State
+from mailbot.domain.timeline import Timeline
 
 _POLL_IS_OLD = timedelta(hours=1)
 _FAR = 30  # days
@@ -298,6 +299,7 @@ class Digest:
     arrivals: Arrivals
     today: Today
     risks: tuple[RiskLine, ...] = ()
+    timelines: tuple[Timeline, ...] = ()
     health: Health | None = None
     warnings: tuple[str, ...] = ()
     case_count: int = 0

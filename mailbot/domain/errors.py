@@ -8,20 +8,31 @@ A subclass names one cause, so raising is one word: `raise UnsafeLogin`.
 from datetime import datetime, time, timedelta
 from typing import ClassVar, Literal
 
+# Why a server was not reached, or not trusted; "" where it was, and said no in words of its own. `refused`: nothing listens there;
+# `cut`: it was there and hung up; `no-tls`: it does not speak TLS there; `handshake`: it speaks a TLS that we do not.
+Cause = Literal[
+    "", "no-name", "no-route", "refused", "no-answer", "cut", "no-tls", "handshake", "untrusted", "wrong-name", "expired", "not-yet-valid"
+]
+
 
 class MailbotError(Exception):
     """The root of all our errors. `sentence` is shown to people as it stands; `temporary` means: try again later.
 
-    `detail` is for the log only: the server's own words, never an address or a password.
+    `detail` is for the log only: what was done and what came of it, never an address or a password. `said`: the server's own words, one
+    line without addresses, "" where it said none; `mailbot doctor` quotes them.
     """
 
     default: ClassVar[str] = "程序遇到意外情况，请联系维护人员。"
     passing: ClassVar[bool] = False
 
-    def __init__(self, sentence: str | None = None, *, temporary: bool | None = None, detail: str = "") -> None:
+    def __init__(
+        self, sentence: str | None = None, *, temporary: bool | None = None, detail: str = "", said: str = "", cause: Cause = ""
+    ) -> None:
         self.sentence = self.default if sentence is None else sentence
         self.temporary = self.passing if temporary is None else temporary
-        self.detail = detail
+        self.detail = detail or said
+        self.said = said
+        self.cause = cause
         super().__init__(self.sentence)
 
 
@@ -60,6 +71,7 @@ class LoginRefused(MailboxError):
     default = (
         "收件邮箱登录被拒绝。请确认：用的是客户端授权码而不是网页登录密码；授权码没有过期或被重置；"
         "邮箱网页版“设置”里已开启 IMAP 服务；邮箱与服务器地址是同一家。改正前请不要反复重试，以免账号被锁。"
+        "运行 mailbot doctor，看服务器的原话和这家邮箱的改法。"
     )
     passing = False
 
@@ -126,13 +138,14 @@ class SendError(MailbotError):
     """
 
     def __init__(
-        self, kind: SendKind, sentence: str, *, action: SendAction = "retry", wait: Wait = None, code: int = 0, detail: str = ""
-    ) -> None:
+        self, kind: SendKind, sentence: str, *, action: SendAction = "retry", wait: Wait = None, code: int = 0,
+        detail: str = "", said: str = "", cause: Cause = "",
+    ) -> None:  # fmt: skip
         self.kind = kind
         self.action = action
         self.wait = wait
         self.code = code
-        super().__init__(sentence, temporary=kind in ("temporary", "pause", "ambiguous"), detail=detail)
+        super().__init__(sentence, temporary=kind in ("temporary", "pause", "ambiguous"), detail=detail, said=said, cause=cause)
 
     def resume_at(self, now: datetime) -> datetime | None:
         """When sending may go on, seen from `now` (in the provider's time zone); None: the outbox decides."""

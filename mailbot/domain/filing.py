@@ -8,7 +8,7 @@ from mailbot.domain import checks, classify
 from mailbot.domain.findings import SOFT_WHEN_COMPLETE, Finding, finding
 from mailbot.domain.forms import TableLayout, Value
 from mailbot.domain.naming import nobodys
-from mailbot.domain.obligations import Filing, Key, Standing, by_key, case_of, standing
+from mailbot.domain.obligations import Filing, Key, Standing, by_key, case_of, late_by, standing
 from mailbot.domain.outcome import Contact, ReviewItem
 from mailbot.domain.periods import period_from_id
 from mailbot.domain.reading import Facts, Item
@@ -88,7 +88,7 @@ def _figures_of(item: Item, facts: Facts) -> dict[str, float]:
 
 def _earlier(item: Item, facts: Facts) -> checks.ParsedFields | None:
     obligation = item.obligation
-    if not obligation or obligation.period.kind in ("date", "open"):
+    if not obligation or not obligation.duty.period_shown(obligation.period):
         return None
     mine = [f for f in facts.filings if f.key[:3] == obligation.key[:3] and f.copy == "editable" and f.fields and not f.nil]
     before = [f for f in mine if period_from_id(f.period) < obligation.period]
@@ -155,8 +155,9 @@ def _late(item: Item, facts: Facts) -> Item:
         return item
     if standing(obligation, by_key(facts.filings).get(obligation.key, ()), facts.received_at).done:
         return item
-    days = (facts.received_at.date() - obligation.due.date()).days
-    return replace(item, findings=(*item.findings, finding("late", where=obligation.title, found=f"{days} 天", expected=f"{obligation.due:%Y-%m-%d}")))
+    until = f"{obligation.due:%Y-%m-%d %H:%M}" if obligation.hour else f"{obligation.due:%Y-%m-%d}"
+    missed = finding("late", where=obligation.title, found=late_by(obligation.due, facts.received_at), expected=until)
+    return replace(item, findings=(*item.findings, missed))
 
 
 def touched_standings(facts: Facts, items: tuple[Item, ...], filings: tuple[Filing, ...]) -> tuple[Standing, ...]:
@@ -209,7 +210,7 @@ def contacts_of(items: tuple[Item, ...], sender: Sender) -> tuple[Contact, ...]:
 def new_addresses(items: tuple[Item, ...], facts: Facts) -> tuple[ReviewItem, ...]:
     """An e-mail address on an accepted liaison form that is not the unit's yet: registered when a person says so. Ours, a
     colleague's or a machine's is never proposed: what goes there reaches no unit."""
-    found = []
+    found: dict[str, ReviewItem] = {}
     for item in items:
         address = str(item.fields.get("email") or "").strip().lower()
         if not (item.filed and item.duty and item.duty.contact and item.copy == "editable" and item.unit and item.campaign and _PLAIN.fullmatch(address)):
@@ -217,8 +218,10 @@ def new_addresses(items: tuple[Item, ...], facts: Facts) -> tuple[ReviewItem, ..
         if address in {a.lower() for a in item.unit.addresses} or any(c.roster.by_address(address) for c in facts.rules.campaigns) or nobodys(address, facts.rules):
             continue
         register = Ruling("register", campaign=item.campaign.id, unit=item.unit.id, address=address)
-        found.append(ReviewItem("new-contact", f"联络员表上写了新邮箱 {address}，是否登记为{item.unit.name}的邮箱？", proposed=(register,)))
-    return tuple(found)
+        question = f"联络员表上写了新邮箱 {address}，是否登记为{item.unit.name}的邮箱？"
+        before = found[address].proposed if address in found else ()  # the same form, for another campaign
+        found[address] = ReviewItem("new-contact", found[address].question if before else question, proposed=(*before, register))
+    return tuple(found.values())
 
 
 def accepted(items: tuple[Item, ...], facts: Facts) -> tuple[Item, ...]:

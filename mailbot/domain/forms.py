@@ -299,7 +299,7 @@ class ParsedForm:
 class Evidence:
     """One word on the page (or in the name, subject, address) that spoke for (+) or against (-) an answer."""
 
-    about: Literal["form", "unit", "period", "copy", "sender", "duty"]
+    about: Literal["form", "unit", "period", "copy", "sender", "duty", "campaign"]
     answer: str
     weight: float
     seen: str

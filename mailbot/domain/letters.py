@@ -2,24 +2,25 @@
 
 import re
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Literal
 
 from mailbot.domain.blanks import endings
+from mailbot.domain.campaign_names import campaign_before
 from mailbot.domain.campaigns import Campaign, Copy, Group
 from mailbot.domain.findings import Finding
 from mailbot.domain.forms import FormType
 from mailbot.domain.mail import plain_subject
-from mailbot.domain.obligations import Filing, Key, Standing, expand, standing
+from mailbot.domain.obligations import Filing, Key, Standing, expand, late_by, standing
 from mailbot.domain.reading import Facts, Item
 from mailbot.domain.text import show
 from mailbot.domain.units import Unit
 
 LetterKind = Literal[
     "receipt", "missing", "no-file", "unknown-unit", "held", "held-notice", "forged-notice", "inquiry", "forwarded-question", "rejected", "granted",
-    "command-held", "command-done", "command-unclear", "reminder", "escalation", "digest",
+    "command-held", "command-done", "command-unclear", "reminder", "escalation", "digest", "rules-refused",
 ]  # fmt: skip
 # Answers to a unit's report: they wait a little for more mails of the same unit, and all that wait become one letter (joining).
 JOINABLE = frozenset({"receipt", "missing", "no-file"})
@@ -79,6 +80,7 @@ class DutyLine:
     paper: str = ""
     holds: tuple[str, ...] = ()
     blank: str = ""
+    late: str = ""  # how late it was complete: 3 天, 2 小时
 
 
 @dataclass(frozen=True, slots=True)
@@ -195,10 +197,16 @@ def file_line(item: Item, forms: Mapping[str, FormType]) -> FileLine:
     paper = (item.title or (item.parsed.title if item.parsed else "")) if owed and owed.duty.quota else ""
     return FileLine(
         _PART.sub(r"（第\1份）", show(file.path, 120)), file.size, file.sha256[:8], item.copy, item.duty.title if item.duty else form.title if form else "",
-        item.period.title if item.period and item.period.kind != "date" else "", item.by in ("partner", "obligations"), item.filed,
+        _period(item), item.by in ("partner", "obligations"), item.filed,
         tuple(f for f in item.findings if f.severity != "note"), owed.key if owed and item.filed else (), paper,
         form.id if form and wants_blank else "",
     )  # fmt: skip
+
+
+def _period(item: Item) -> str:
+    if item.period is None:
+        return ""
+    return item.duty.period_shown(item.period) if item.duty else "" if item.period.kind == "date" else item.period.title
 
 
 def duty_line(there: Standing, now: datetime, in_this_mail: Iterable[str], unreadable: Iterable[Copy], forms: Mapping[str, FormType]) -> DutyLine:
@@ -213,6 +221,7 @@ def duty_line(there: Standing, now: datetime, in_this_mail: Iterable[str], unrea
         owed.title, due, (due.date() - now.date()).days if due else None, there.done, there.late_days,
         any(f.nil for f in there.filings), () if there.done else tuple(c for c in there.missing if c not in broken), earlier, kept,
         owed.key, _paper(there), tuple(f.sha256[:8] for f in there.filings), owed.duty.form if endings(forms[owed.duty.form]) else "",
+        late_by(due, there.complete_at) if due and there.complete_at and there.late_days else "",
     )  # fmt: skip
 
 
@@ -224,14 +233,17 @@ def _paper(there: Standing) -> str:
 
 
 def owed_soon(
-    campaign: Campaign, unit: Unit, filed: Mapping[Key, list[Filing]], now: datetime, days: int, told: frozenset[Key]
+    home: tuple[Campaign, Unit], filed: Mapping[Key, list[Filing]], now: datetime, days: int, told: frozenset[Key], campaigns: Sequence[Campaign] = ()
 ) -> tuple[OwedLine, ...]:
-    """What this unit owes from now on within `days`, not counting what the letter speaks of already; at most five lines."""
+    """What this unit owes from now on within `days`, not counting what the letter speaks of already; at most five lines. Of what is due
+    every day or week only the next."""
     lines = []
-    for obligation in expand(campaign, unit):
+    next_told = set()
+    for obligation in expand(*home):
         due = obligation.due
-        if due is None or obligation.key in told or not 0 <= (due.date() - now.date()).days <= days:
+        if due is None or obligation.key in told or due < now or (due.date() - now.date()).days > days or obligation.duty.id in next_told:
             continue
         if not standing(obligation, filed.get(obligation.key, ()), now).done:
-            lines.append(OwedLine(obligation.title, due, (due.date() - now.date()).days, obligation.key))
+            next_told |= {obligation.duty.id} if obligation.duty.due.brief else set()
+            lines.append(OwedLine(campaign_before(obligation, campaigns) + obligation.title, due, (due.date() - now.date()).days, obligation.key))
     return tuple(sorted(lines, key=lambda line: line.due)[:5])

@@ -1,15 +1,15 @@
 """Which duty and which period a form is for: the document first, then the subject, then the file name (contract, Periods)."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 
 from mailbot.domain.campaigns import Campaign, Duty
-from mailbot.domain.dates import Mention, mentions_in
+from mailbot.domain.dates import Mention, days_in, mentions_in
 from mailbot.domain.findings import Finding, finding
 from mailbot.domain.forms import Evidence, ParsedForm
 from mailbot.domain.obligations import nearest, plausible, quota_period
-from mailbot.domain.periods import OPEN, Period
+from mailbot.domain.periods import OPEN, Period, PeriodKind
 from mailbot.domain.text import fold
 from mailbot.domain.units import Unit
 
@@ -70,8 +70,7 @@ def choose_period(duty: Duty, words: Words, received: date, is_open: Mapping[Per
     owed: Owed = tuple(duty.due.owed())
     if not owed:
         return PeriodAnswer(OPEN)
-    kind = owed[0][0].kind
-    if kind == "date":
+    if owed[0][0].kind == "date" and not duty.due.daily:
         day = _sensible(words.reported_on, received)
         return PeriodAnswer(nearest(owed, day), (), "", (_seen(nearest(owed, day), day.isoformat(), "document"),))
     said = {
@@ -121,9 +120,8 @@ def _sensible(reported_on: date | None, received: date) -> date:
 def _resolve(owed: Owed, text: str, day: date, *, bare: bool = False) -> tuple[Period | None, str]:
     """The owed period that a text names (of several years the one due nearest to `day`), and the words it was seen by.
     (None, words) where a period with its year is named that is not owed."""
-    kind = owed[0][0].kind
     unknown = ""
-    for mention in (m for m in mentions_in(text, bare=bare, day=day) if m.kind == kind):
+    for mention in spoken_of(owed, text, bare=bare, day=day):
         fits = [pair for pair in owed if mention.fits(pair[0])]
         if fits:
             return nearest(fits, day), mention.seen
@@ -132,20 +130,36 @@ def _resolve(owed: Owed, text: str, day: date, *, bare: bool = False) -> tuple[P
     return None, unknown
 
 
+def spoken_of(owed: Owed, text: str, *, bare: bool = False, day: date | None = None) -> Iterator[Mention]:
+    """What a text says of periods of the kind that is owed: of months for a monthly report, of days for one of every day."""
+    kind = owed[0][0].kind
+    mentions = days_in(text, bare=bare, day=day) if kind == "date" else mentions_in(text, bare=bare, day=day)
+    return (m for m in mentions if m.kind == kind)
+
+
 def other_period(text: str, period: Period, day: date) -> str:
-    """The first words of a text that name a month, quarter or half which is not, and does not touch, the period; "" where none do."""
+    """The first words of a text that name a month, quarter, half or the like which is not, and does not touch, the period; "" where none do."""
     if period.kind in ("date", "open"):
         return ""
-    months = {n for n in range(1, 13) if period.holds(date(period.start.year, n, 1))}
+    last = period.end - timedelta(days=1)
+    months = {period.start.month, last.month} | {n for n in range(1, 13) if period.holds(date(period.start.year, n, 1))}
     for mention in mentions_in(text, day=day):
-        touches = mention.fits(period) if mention.kind == period.kind else mention.year in (None, period.start.year) and bool(_months(mention) & months)
+        if mention.kind == period.kind:
+            touches = mention.fits(period)
+        elif mention.kind in _MONTHS:
+            touches = mention.year in (None, period.start.year, last.year) and bool(_months(mention) & months)
+        else:
+            continue
         if not touches:
             return mention.seen
     return ""
 
 
+_MONTHS: Mapping[PeriodKind, int] = {"month": 1, "quarter": 3, "half": 6}
+
+
 def _months(mention: Mention) -> set[int]:
-    long = {"quarter": 3, "half": 6}.get(mention.kind, 1)
+    long = _MONTHS[mention.kind]
     return set(range((mention.number - 1) * long + 1, mention.number * long + 1))
 
 

@@ -6,8 +6,9 @@ from contextlib import suppress
 from dataclasses import replace
 from datetime import date, timedelta
 
+from mailbot.domain.campaign_names import campaign_called, campaign_named
 from mailbot.domain.campaigns import Campaign, Duty
-from mailbot.domain.dates import dates_in, mentions_in
+from mailbot.domain.dates import dates_in, days_in, mentions_in
 from mailbot.domain.errors import ConfigurationError
 from mailbot.domain.mail import is_machine_address
 from mailbot.domain.numbers import chinese_number
@@ -18,8 +19,10 @@ from mailbot.domain.rulings import Ruling
 from mailbot.domain.text import fold
 from mailbot.domain.units import Unit
 
-_IDS = re.compile(r"\d{4}(?:Q[1-4]|H[12]|-\d\d-\d\d|-\d\d)(?!\d)", re.IGNORECASE)
+_IDS = re.compile(r"(?<!\d)\d{4}(?:Q[1-4]|H[12]|W\d\d|-\d\d-\d\d|-\d\d)(?!\d)", re.IGNORECASE)
+_YEAR_ID = re.compile(r"(?<![\d-])\d{4}(?=\s|$)")
 _DAY = re.compile(r"(?<![\d年])(\d{1,2})\s*月\s*(\d{1,2})\s*[日号]?")
+_SAID_DAY = re.compile(r"(?:\d{4}\s*年\s*)?\d{1,2}\s*月\s*\d{1,2}\s*[日号]?|[今昨][日天]")
 _SPAN = re.compile(r"(?<![\d月.])(\d{1,2}|[一二两三四五六七八九十几]{1,3})\s*个?\s*(天|日(?![前内])|周|星期)")
 _USUAL = 3  # days, where nobody says how many
 _LONG_PAST = timedelta(days=60)
@@ -31,9 +34,35 @@ class Unclear(ConfigurationError):
     """Words that leave open what is meant: nothing is carried out, the reason is shown back."""
 
 
+class SeveralUnits(Unclear):
+    """A name that more than one unit bears, or one unit in more than one campaign."""
+
+    def __init__(self, homes: list[tuple[Campaign, Unit]]) -> None:
+        super().__init__("不知道是哪个单位：" + "、".join(f"{u.name}（{campaign_called(c, [h for h, _ in homes])}）" for c, u in homes[:4]))
+        self.homes = homes
+
+
 def obligation_named(text: str, rules: Rules, day: date, home: tuple[Campaign, Unit] | None = None) -> tuple[Campaign, Unit, Duty, Period]:
     """The obligation that some words name. Raises Unclear where they leave open which."""
-    campaign, unit = unit_named(text, rules, home)
+    try:
+        homes = [unit_named(text, rules, home)]
+    except SeveralUnits as problem:  # one unit in several campaigns: what it is asked for tells which
+        homes = problem.homes
+    found, why = [], []
+    for each in homes:
+        try:
+            found.append(_owed_named(text, *each, day))
+        except Unclear as unclear:
+            why.append(unclear)
+    if len(found) == 1:
+        return found[0]
+    if not found and len(homes) == 1:
+        raise why[0]
+    shorts = "、".join(campaign_called(c, [h for h, _ in homes]) for c, *_ in (found or homes))
+    raise Unclear(f"请写明是哪个专项行动的：{shorts}")
+
+
+def _owed_named(text: str, campaign: Campaign, unit: Unit, day: date) -> tuple[Campaign, Unit, Duty, Period]:
     duty = duty_named(text, campaign)
     if duty is None:
         raise Unclear("请写明是哪一项，例如：免报 八仙筒所 典型案例 2024年第一季度 原因")
@@ -43,15 +72,23 @@ def obligation_named(text: str, rules: Rules, day: date, home: tuple[Campaign, U
 
 
 def unit_named(text: str, rules: Rules, home: tuple[Campaign, Unit] | None = None) -> tuple[Campaign, Unit]:
+    """The unit whose name stands in a text, in the campaign that it names. Raises SeveralUnits, Unclear."""
     word = text.split()[0] if text.split() else ""
     exact = [(c, u) for c in rules.campaigns for u in c.units if u.id == word]
     found = exact or [(c, u) for c in rules.campaigns for u in c.roster.named(text)] or [(c, u) for c in rules.campaigns for u in c.roster.hinted(text)]
     if not found and home:
         return home
+    if len(found) > 1 and (campaign := campaign_named(text, [c for c, _ in found]) or _with_id(text, rules)):
+        found = [h for h in found if h[0].id == campaign.id]
     if len(found) == 1:
         return found[0]
-    names = "、".join(f"{u.name}（{c.short}）" for c, u in found[:4])
-    raise Unclear(f"不知道是哪个单位：{names}" if found else "没有认出是哪个单位，请写单位名称")
+    if not found:
+        raise Unclear("没有认出是哪个单位，请写单位名称")
+    raise SeveralUnits(found)
+
+
+def _with_id(text: str, rules: Rules) -> Campaign | None:
+    return next((c for c in rules.campaigns if re.search(rf"(?<![\w-]){re.escape(c.id)}(?![\w-])", text)), None)
 
 
 def unit_alone(text: str, rules: Rules) -> tuple[Campaign, Unit]:
@@ -83,10 +120,12 @@ def period_named(text: str, duty: Duty | None, day: date) -> Period:
     if duty is None:
         raise Unclear("请先写明是哪一项，再写报告期")
     owed = [p for p, _ in duty.due.owed()]
-    if match := _IDS.search(text):
+    ids = _YEAR_ID if owed and owed[0].kind == "year" else _IDS
+    if match := ids.search(text):
         found = [p for p in owed if p.id.upper() == match[0].upper()]
     else:
-        found = list(dict.fromkeys(p for m in mentions_in(text, day=day) for p in owed if m.kind == p.kind and m.fits(p)))
+        mentions = days_in(text, day=day)[:1] if duty.due.daily else mentions_in(text, day=day)  # what day is said next may be until when
+        found = list(dict.fromkeys(p for m in mentions for p in owed if m.kind == p.kind and m.fits(p)))
         found = [p for p in found if p.start.year == day.year] or found if len(found) > 1 else found
     if not found and len(owed) == 1:
         return owed[0]
@@ -127,7 +166,9 @@ def extended(campaign: Campaign, unit: Unit, duty: Duty, period: Period, text: s
     """The day until which words that may name the period too extend an obligation, else the one proposed. Raises Unclear where there
     is neither, or it is no extension."""
     due = obligation_for(campaign, unit, duty, period).due
-    rest = _IDS.sub(" ", text) if period.kind != "date" else text.replace(period.id, " ")
+    rest = _YEAR_ID.sub(" ", _IDS.sub(" ", text)) if period.kind != "date" else text.replace(period.id, " ")
+    if duty.due.daily and rest == text:
+        rest = _SAID_DAY.sub(" ", text, count=1)
     until = until_named(rest, due.date() if due else today, today) or proposed
     if until is None:
         raise Unclear("请写明延到哪一天，例如：延期 4月10日；没有编号的，例如：延期 八仙筒所 典型案例 2024Q1 4月10日 原因")

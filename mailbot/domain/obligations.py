@@ -40,12 +40,13 @@ class Obligation:
 
     @property
     def title(self) -> str:
-        """风险隐患排查问题清单（2024年第一季度）; a one-off duty needs no period unless it comes several times."""
-        once = self.period.kind in ("date", "open")
-        if once and len(self.duty.due.owed()) < 2:
-            return self.duty.title
-        name = f"{self.period.title}前" if once else self.period.title
-        return f"{self.duty.title}（{name}）"
+        """风险隐患排查问题清单（2024年第一季度）."""
+        return self.duty.titled(self.period)
+
+    @property
+    def hour(self) -> str:
+        """The time of day until which it is in time (15:00); "" where that is the whole day."""
+        return f"{self.due:%H:%M}" if self.due and self.duty.at and self.extension is None else ""
 
     @property
     def wanted(self) -> tuple[Copy, ...]:
@@ -219,6 +220,12 @@ def standing(obligation: Obligation, filings: Iterable[Filing], now: datetime) -
 def _days_late(due: datetime | None, moment: datetime) -> int:
     """Begun days; 1 where a time of day was missed on the day itself."""
     return max(1, (moment.date() - due.date()).days) if due and moment > due else 0
+
+
+def late_by(due: datetime, moment: datetime) -> str:
+    """How late in words: 3 天, on the day itself 2 小时 (begun hours)."""
+    days = (moment.date() - due.date()).days
+    return f"{days} 天" if days else f"{-(-(moment - due).total_seconds() // 3600):.0f} 小时"
 
 
 def _cases(duty: Duty, filings: list[Filing]) -> list[list[Filing]]:

@@ -10,6 +10,7 @@ from mailbot.domain.periods import Period
 from mailbot.domain.words import COPIES
 
 _RECENT = 3  # periods of a duty that are shown one by one
+_MANY, _LAST = 24, 12  # periods of which a line shows each; of more so many
 _ALL_UNITS = 40  # of a roster up to this size every unit is shown, else only those with something late
 _NAMES = 12  # units named in a line
 
@@ -42,10 +43,25 @@ def _picture(standings: list[Standing], now: datetime, days_ahead: int) -> Pictu
 
 
 def _recent(one: Standing, now: datetime, days_ahead: int) -> tuple[Period, ...]:
-    """The last periods that are due by now or soon; the first where none is."""
-    owed = one.obligation.duty.due.owed()
-    near = tuple(period for period, due in owed if (due - now.date()).days <= days_ahead)
-    return near[-_RECENT:] or (owed[0][0],)
+    """The last periods that are due by now or soon; the first where none is. Of what is due every day or week only the next is soon."""
+    cadence = one.obligation.duty.due
+    owed = cadence.owed()
+    near = tuple((period, due) for period, due in owed if (due - now.date()).days <= days_ahead)
+    past = sum(due < now.date() for _, due in near)
+    shown = tuple(period for period, _ in (near[: past + 1] if cadence.brief else near))
+    return shown[-_RECENT:] or (owed[0][0],)
+
+
+def recent(standings: Iterable[Standing]) -> tuple[tuple[Standing, ...], int, int]:
+    """Of one unit's obligations of one duty those that a line has room for, oldest first: all, or of very many the last ones that have
+    come and the next. And how many earlier ones are left out, and how many of these are open."""
+    mine = sorted(standings, key=lambda s: s.obligation.period)
+    if len(mine) <= _MANY:
+        return tuple(mine), 0, 0
+    come = sum(s.state != "upcoming" for s in mine)
+    until = min(len(mine), max(come + 1, _LAST))
+    earlier = mine[: until - _LAST]
+    return tuple(mine[until - _LAST : until]), len(earlier), sum(not s.done for s in earlier)
 
 
 def _row(mine: Mapping[str, list[Standing]], recent: Mapping[str, tuple[Period, ...]]) -> UnitRow:
@@ -73,7 +89,7 @@ def _count(standings: list[Standing], period: Period, now: datetime) -> DutyCoun
     assert due is not None and closes is not None  # it is owed
     waiting = tuple(s.obligation.unit.name for s in now_on if not s.done)
     return DutyCount(
-        duty.id, duty.title, "" if period.kind == "date" else period.title, closes, (closes.date() - now.date()).days,
+        duty.id, duty.title, duty.period_shown(period), closes, (closes.date() - now.date()).days,
         states.count("complete"), states.count("complete-late"), states.count("partial"), states.count("overdue"), states.count("upcoming"),
         states.count("waived"), sum(is_late(s) for s in standings if s.obligation.period < period), waiting[:_NAMES],
     )  # fmt: skip

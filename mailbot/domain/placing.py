@@ -13,15 +13,15 @@ from mailbot.domain.campaigns import Copy
 from mailbot.domain.findings import finding
 from mailbot.domain.forms import Evidence, ParsedForm
 from mailbot.domain.mail import Attachment
-from mailbot.domain.matching import duties_for
 from mailbot.domain.periods import period_from_id
 from mailbot.domain.policy import Policy
 from mailbot.domain.reading import Facts, Item, Reading
 from mailbot.domain.scans import Scans
 from mailbot.domain.sealing import sealing
 from mailbot.domain.senders import Home, Sender
+from mailbot.domain.several import at_home, with_twins
 from mailbot.domain.text import fold, show
-from mailbot.domain.whose import SPEAKS_FOR_ONE, homes_beside, homes_in, homes_like, own_home, strange_head, unit_evidence
+from mailbot.domain.whose import SPEAKS_FOR_ONE, homes_beside, homes_in, homes_like, one_a_campaign, own_homes, strange_head, unit_evidence
 from mailbot.domain.words import NIL_NOT_ALLOWED
 from mailbot.domain.wordsonly import bare_nil, nil_doubt
 
@@ -36,7 +36,7 @@ def place(facts: Facts) -> tuple[Item, ...]:
     scans = Scans(facts, [i for i in documents if i.copy == "editable"], [i for i in documents if i.copy == "scan"])
     read_first = sorted((n for n, i in enumerate(documents) if _is_scan(i)), key=lambda n: documents[n].parsed is None)
     placed = {n: scans.place(documents[n]) for n in read_first}
-    told = (_told(_annex_home(placed.get(n, i), documents, facts), facts) for n, i in enumerate(documents))
+    told = with_twins(tuple(_told(_annex_home(placed.get(n, i), documents, facts), facts) for n, i in enumerate(documents)), facts)
     return tuple(replace(i, trail=(*i.trail, *unit_evidence(i, facts))) if i.form else i for i in told)
 
 
@@ -143,15 +143,16 @@ def _place_document(item: Item, facts: Facts) -> Item:
             return periodless(replace(item, ask=f"表里的单位写的是“{show(words, 30)}”，像是{near[0][1].name}，请确认"), facts)
         named, by = (agreed, "document") if agreed else (named, by)
     if sender.kind in SPEAKS_FOR_ONE:
-        home, mismatch = own_home(item.form, sender, named)
+        homes, mismatch = own_homes(sender, named)
         if mismatch:
+            home = homes[0]
             other = finding("unit-mismatch", field="unit", where="填报单位", found=home[1].name, expected=sender.homes[0][1].name)
             return replace(item, campaign=home[0], unit=home[1], by=by, ask="表里写的是别的单位", findings=(*item.findings, other))
     elif not named:
         return periodless(replace(item, ask="看不出是哪个单位的"), facts)
     else:
-        home = next((h for h in named if duties_for(*h, item.form)), named[0])
-    placed = with_duty(replace(item, campaign=home[0], unit=home[1], by=by), facts)
+        homes = one_a_campaign(named)
+    placed = at_home(replace(item, by=by), homes, facts)
     forbidden = placed.nil and placed.duty and not placed.duty.nil_allowed
     return replace(placed, ask=placed.ask or NIL_NOT_ALLOWED) if forbidden else placed
 

@@ -58,7 +58,7 @@ def reached(standings: Iterable[Standing], today: date, calendar: Calendar, stal
         due, duty = there.obligation.due, there.obligation.duty
         if due is None or there.done:
             continue
-        key = duty.remind, duty.escalate_after, due.date()
+        key = duty.reminding, duty.escalate_after, due.date()
         if key not in plans:
             plans[key] = tuple(step for step in _plan(duty, due.date(), calendar) if since <= step[1] <= today)
         found.extend(Reached(there, offset, day) for offset, day in plans[key])
@@ -66,7 +66,7 @@ def reached(standings: Iterable[Standing], today: date, calendar: Calendar, stal
 
 
 def _plan(duty: Duty, due: date, calendar: Calendar) -> Iterator[tuple[int | None, date]]:
-    for offset in sorted(set(duty.remind), reverse=True):
+    for offset in sorted(set(duty.reminding), reverse=True):
         yield offset, planned_day(due, offset, calendar)
     if duty.escalate_after:
         yield None, planned_day(due, -duty.escalate_after, calendar)

@@ -4,11 +4,14 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 
+from mailbot.domain.campaign_names import campaign_called
 from mailbot.domain.campaigns import Campaign, Duty
 from mailbot.domain.naming import nobodys
 from mailbot.domain.obligations import plausible
+from mailbot.domain.periods import Period
 from mailbot.domain.policy import Rules
 from mailbot.domain.rulings import Ruling
+from mailbot.domain.senders import same_reporter
 from mailbot.domain.units import Unit
 
 
@@ -173,25 +176,29 @@ def _of_undecided(review: OpenReview, rules: Rules, home: tuple[Campaign, Unit] 
     seen = next((s for s in review.seen if s.path in review.paths), None)
     campaign, unit = (_of_names(seen.campaign, seen.unit, rules) if seen else None) or home or (None, None)
     if campaign and unit:
-        places = list(_places(seen, campaign, unit, review.received_at.date()))[:_MOST]
-        for letter, (duty, period, label) in zip(_LETTERS, places, strict=False):
-            assign = replace(_about(review), act="assign", paths=review.paths, campaign=campaign.id, unit=unit.id, form=duty.form, duty=duty.id, period=period)
-            yield Choice(letter, label, (assign,))
+        homes = same_reporter((campaign, unit), rules.campaigns)
+        homes = homes if seen and not seen.duty else homes[:1]
+        found = [(gap, c, u, duty, period) for c, u in homes for gap, duty, period in _places(seen, c, u, review.received_at.date())]
+        found.sort(key=lambda f: f[0])
+        for letter, (_, c, u, duty, period) in zip(_LETTERS, found[:_MOST], strict=False):
+            assign = replace(_about(review), act="assign", paths=review.paths, campaign=c.id, unit=u.id, form=duty.form, duty=duty.id, period=period.id)
+            whose = f"“{campaign_called(c, [h for h, _ in homes])}”的" if len({h.id for _, h, *_ in found}) > 1 else ""
+            yield Choice(letter, f"登记为{whose}{duty.title}（{period.title}）", (assign,))
     yield _back(review, _READY["unknown-file" if review.kind == "unknown-file" else "undecided"])
     yield _seen(review)
 
 
-def _places(seen: Seen | None, campaign: Campaign, unit: Unit, day: date) -> Iterator[tuple[Duty, str, str]]:
-    """The duties and periods that a file of this unit may be for, the nearest due date first."""
+def _places(seen: Seen | None, campaign: Campaign, unit: Unit, day: date) -> Iterator[tuple[int, Duty, Period]]:
+    """The duties and periods that a file of this unit may be for, the nearest due date first; before them how many days away that is."""
     duties = [d for d in campaign.duties if campaign.may_file(unit, d) and d.due.owed()]
     if seen and seen.duty:
         duties = [d for d in duties if d.id == seen.duty]
     elif seen and seen.form:
         duties = [d for d in duties if d.form == seen.form]
     found = [(abs((due - day).days), d, p) for d in duties for p, due in d.due.owed() if p in plausible(d.due.owed(), day) or (seen and p.id == seen.period)]
-    for _, duty, period in sorted(found, key=lambda f: f[0]):
+    for gap, duty, period in sorted(found, key=lambda f: f[0]):
         if seen is None or not seen.period or period.id == seen.period:
-            yield duty, period.id, f"登记为{duty.title}（{period.title}）"
+            yield gap, duty, period
 
 
 def _of_more_time(review: OpenReview) -> Iterator[Choice]:

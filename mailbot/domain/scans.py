@@ -6,8 +6,9 @@ from dataclasses import replace
 from functools import cached_property
 
 from mailbot.domain import classify
-from mailbot.domain.assigning import periodless, with_duty
-from mailbot.domain.dates import dates_in, mentions_in
+from mailbot.domain.assigning import periodless
+from mailbot.domain.campaign_names import campaign_named
+from mailbot.domain.dates import dates_in, days_in, mentions_in
 from mailbot.domain.forms import Evidence
 from mailbot.domain.inspecting import is_another
 from mailbot.domain.matching import Words, duties_for
@@ -15,8 +16,9 @@ from mailbot.domain.obligations import Standing, by_key, expand, standing, wants
 from mailbot.domain.periods import Period
 from mailbot.domain.reading import Facts, Item
 from mailbot.domain.senders import Home
+from mailbot.domain.several import at_home
 from mailbot.domain.text import fold
-from mailbot.domain.whose import SPEAKS_FOR_ONE, homes_beside, own_home
+from mailbot.domain.whose import SPEAKS_FOR_ONE, homes_beside, one_a_campaign, own_homes
 
 
 class Scans:
@@ -100,11 +102,10 @@ class Scans:
         waiting = self._waiting(scan, form)
         if len(waiting) == 1:
             return self._for(scan, waiting[0], by)
-        home = self._home(scan, form)
-        if home is None:
+        homes = self._homes(scan, form)
+        if not homes:
             return periodless(replace(scan, form=form, ask="看不出是哪个单位的"), self.facts)
-        mine = replace(scan, form=form, campaign=home[0], unit=home[1], by=by, score=0.7)
-        return with_duty(mine, self.facts, words=self._words(scan))
+        return at_home(replace(scan, form=form, by=by, score=0.7), homes, self.facts, words=self._words(scan))
 
     def _by_first_page(self, scan: Item) -> Item | None:
         """A photo of a page that goes on what another photo of the same mail begins: of several the one before it, by their names."""
@@ -155,6 +156,10 @@ class Scans:
         if form is None:
             subject = [f for f, _ in classify.by_name(self.facts.message.envelope.subject, self.facts.forms)]
             found = [s for s in found if not subject or s.obligation.duty.form in subject]
+        if len(self.sender.homes) > 1:
+            text = f"{scan.attachment.name} {self.facts.message.envelope.subject}"
+            named = campaign_named(text, [c for c, _ in self.sender.homes])
+            found = [s for s in found if named is None or s.obligation.campaign.id == named.id]
         said = self._said_periods(scan)
         fitting = [s for s in found if s.obligation.period in said]
         return fitting if fitting or self._says_year(scan) else found
@@ -162,11 +167,13 @@ class Scans:
     def _says_year(self, scan: Item) -> bool:
         """Whether name or subject name an owed month or quarter with its year: then it is for that one and for no other."""
         mentions = mentions_in(f"{scan.attachment.name} {self.facts.message.envelope.subject}")
-        return any(m.year and m.kind in ("month", "quarter") and m.fits(s.obligation.period) for m in mentions for s in self._standings)
+        return any(m.year and m.kind in ("week", "month", "quarter", "half") and m.fits(s.obligation.period) for m in mentions for s in self._standings)
 
     def _said_periods(self, scan: Item) -> set[Period]:
-        mentions = mentions_in(f"{scan.attachment.name} {self.facts.message.envelope.subject}", bare=True)
-        return {s.obligation.period for s in self._standings if any(m.fits(s.obligation.period) for m in mentions)}
+        text = f"{scan.attachment.name} {self.facts.message.envelope.subject}"
+        mentions, days = mentions_in(text, bare=True), days_in(text, bare=True)
+        said = ((s.obligation.period, days if s.obligation.duty.due.daily else mentions) for s in self._standings)
+        return {period for period, spoken in said if any(m.fits(period) for m in spoken)}
 
     @cached_property
     def _standings(self) -> list[Standing]:
@@ -174,12 +181,12 @@ class Scans:
         owed = (o for campaign, unit in self.sender.homes for o in expand(campaign, unit))
         return [standing(o, filed.get(o.key, ()), self.facts.received_at) for o in owed]
 
-    def _home(self, scan: Item, form: str) -> Home | None:
+    def _homes(self, scan: Item, form: str) -> tuple[Home, ...]:
         named, _ = homes_beside(scan, self.facts)
         if self.sender.kind in SPEAKS_FOR_ONE:
-            home, mismatch = own_home(form, self.sender, named)
-            return None if mismatch else home
-        return next((h for h in named if duties_for(*h, form)), None)
+            homes, mismatch = own_homes(self.sender, named)
+            return () if mismatch else homes
+        return one_a_campaign(h for h in named if duties_for(*h, form))
 
     def _words(self, scan: Item) -> Words:
         name = scan.attachment.name

@@ -56,7 +56,13 @@ def vouched_for(sender: Sender, rulings: Iterable[Ruling], rules: Rules) -> Send
     if said is None or unit is None or (sender.kind == "unit" and sender.trusted and unit in [u for _, u in sender.homes]):
         return sender  # nothing new: it writes from a registered address, and is answered there
     seen = Evidence("sender", "vouched", 1, sender.address or "", "staff")
-    return replace(sender, kind="vouched", homes=((said[0], unit),), forged=False, evidence=(*sender.evidence, seen))
+    return replace(sender, kind="vouched", homes=same_reporter((said[0], unit), rules.campaigns), forged=False, evidence=(*sender.evidence, seen))
+
+
+def same_reporter(home: Home, campaigns: Iterable[Campaign]) -> tuple[Home, ...]:
+    """The home, and the units of other campaigns that share an address with it: the same unit under another roster."""
+    others = ((c, next((u for a in home[1].addresses if (u := c.roster.by_address(a))), None)) for c in campaigns if c.id != home[0].id)
+    return (home, *((c, unit) for c, unit in others if unit))
 
 
 def is_forged(envelope: Envelope, trusted_receivers: tuple[str, ...]) -> bool:

@@ -11,6 +11,8 @@ Security = Literal["tls", "starttls", "plain"]
 
 # INBOX, and where providers put mail they distrust (china-mail.md §1).
 POLLED_FOLDERS = ("INBOX", "垃圾邮件", "病毒文件夹", "广告邮件", "Junk", "Spam")
+# Providers hand out letters and digits; such a password was never sent.
+NOT_ASCII = "授权码里有中文、全角字符或特殊符号，不会是对的，没有拿去登录；请重新复制粘贴授权码"
 JUNK_NAMES = frozenset(name.casefold() for name in POLLED_FOLDERS[1:])
 
 

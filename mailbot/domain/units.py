@@ -80,15 +80,19 @@ class Roster:
         return tuple(dict.fromkeys(fold(way) for way in self._ways_to_write(unit) if len(fold(way)) >= _LEAST_NAME))
 
     def by_id(self, unit_id: str) -> Unit | None:
-        return next((u for u in self.units if u.id == unit_id), None)
+        return self._by_id.get(unit_id)
+
+    @cached_property
+    def _by_id(self) -> Mapping[str, Unit]:
+        return {unit.id: unit for unit in reversed(self.units)}
 
     def by_address(self, address: str) -> Unit | None:
         """The unit of a registered address; compared in ASCII lower case only (CVE-2019-19844)."""
-        wanted = address.encode("ascii", "replace").lower()
-        for unit in self.units:
-            if any(a.encode("ascii", "replace").lower() == wanted for a in unit.addresses):
-                return unit
-        return None
+        return self._registered.get(address.encode("ascii", "replace").lower())
+
+    @cached_property
+    def _registered(self) -> Mapping[bytes, Unit]:
+        return {a.encode("ascii", "replace").lower(): unit for unit in reversed(self.units) for a in unit.addresses}
 
     def named(self, text: str) -> tuple[Unit, ...]:
         """The units whose names stand in a text, in the order of their first mention, longest spelling first."""

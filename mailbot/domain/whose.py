@@ -6,7 +6,6 @@ from collections.abc import Iterable
 from mailbot.domain.campaigns import Campaign
 from mailbot.domain.documents import Document
 from mailbot.domain.forms import Evidence, ParsedForm
-from mailbot.domain.matching import duties_for
 from mailbot.domain.reading import Facts, Item
 from mailbot.domain.senders import Home, Sender
 from mailbot.domain.text import show
@@ -107,15 +106,25 @@ def spoken_homes(text: str, facts: Facts) -> tuple[Home, ...]:
     return tuple((c, unit) for c in campaigns for unit in units_named(c, plain))
 
 
-def own_home(form: str, sender: Sender, named: tuple[Home, ...]) -> tuple[Home, bool]:
-    """The home a unit's paper goes to; True where it names a unit that this sender may not send for."""
-    own = next((h for h in sender.homes if duties_for(*h, form)), sender.homes[0])
-    if not named or any(unit == home[1] for _, unit in named for home in sender.homes):
-        return own, False
+def own_homes(sender: Sender, named: tuple[Home, ...]) -> tuple[tuple[Home, ...], bool]:
+    """The homes, one a campaign, that a unit's paper may go to; True, and one home, where it names a unit that this sender may not send
+    for."""
+    mine = {(c.id, u.id): (c, u) for c, u in sender.homes}
+    if not named or any((c.id, u.id) in mine for c, u in named):
+        return sender.homes, False
+    behalf: dict[str, Home] = {}
     for campaign, unit in named:
-        if any(c == campaign and campaign.roster.may_send_for(mine, unit) for c, mine in sender.homes):
-            return (campaign, unit), False
-    return named[0], True
+        if any(c.id == campaign.id and campaign.roster.may_send_for(u, unit) for c, u in sender.homes):
+            behalf.setdefault(campaign.id, (campaign, unit))
+    if behalf:
+        return tuple(behalf.values()), False
+    own = {c.id for c, _ in sender.homes}
+    return (next((h for h in named if h[0].id in own), named[0]),), True
+
+
+def one_a_campaign(homes: Iterable[Home]) -> tuple[Home, ...]:
+    """The first home of each campaign."""
+    return tuple({c.id: (c, u) for c, u in reversed(tuple(homes))}.values())[::-1]
 
 
 def units_that_matter(facts: Facts) -> frozenset[str]:

@@ -15,8 +15,9 @@ from mailbot.domain.matching import Words, choose_duties, choose_period, duties_
 from mailbot.domain.nil import is_nil_sentence
 from mailbot.domain.reading import Facts, Item
 from mailbot.domain.senders import Home
+from mailbot.domain.several import among
 from mailbot.domain.text import count_characters, fold, show
-from mailbot.domain.whose import own_home, spoken_homes
+from mailbot.domain.whose import one_a_campaign, own_homes, spoken_homes
 from mailbot.domain.words import NIL_NOT_ALLOWED
 
 _LONG_BODY = 200  # characters; shorter than any report and longer than a covering note
@@ -89,17 +90,26 @@ def nil_item(facts: Facts, beside: Iterable[Item]) -> Item | None:
     file = Attachment("正文", "正文", hashlib.sha256(content).hexdigest(), len(content), Document("text"))
     doubt = f"随信有别的材料，正文又像是{form.title}的零报告，请确认是否登记" if others else nil_doubt(text, facts)
     item = Item(file, "editable", form.id, parsed=ParsedForm(form.id, nil=True), score=0.6, ask=doubt)
-    return _of_duty(_of_unit(item, homes, facts), text, facts)
+    placed = [_of_duty(each, text, facts) for each in _of_units(item, homes, facts)]
+    kept = [each for each in placed if each]
+    return among(item, kept, text, facts) if kept else None
 
 
-def _of_unit(item: Item, homes: tuple[Home, ...], facts: Facts) -> Item:
-    """A nil report's unit: as on a form, the one it names; where several are named, or something else is in doubt, a person says."""
+def _of_units(item: Item, homes: tuple[Home, ...], facts: Facts) -> list[Item]:
+    """A nil report's unit in each campaign that may want it: as on a form, the one it names; where several are named, or something else
+    is in doubt, a person says."""
     assert item.form
     sender = facts.sender
     if not sender.homes:
-        home = next((h for h in homes if duties_for(*h, item.form)), homes[0])
-        return replace(item, campaign=home[0], unit=home[1], by="signature")
-    home, mismatch = own_home(item.form, sender, () if item.ask else homes)
+        able = one_a_campaign(h for h in homes if duties_for(*h, item.form)) or homes[:1]
+        return [replace(item, campaign=c, unit=u, by="signature") for c, u in able]
+    own, mismatch = own_homes(sender, () if item.ask else homes)
+    able = tuple(h for h in own if duties_for(*h, item.form)) or own[:1]
+    return [_of_unit(item, home, homes, facts, mismatch) for home in able]
+
+
+def _of_unit(item: Item, home: Home, homes: tuple[Home, ...], facts: Facts, mismatch: bool) -> Item:
+    sender = facts.sender
     placed = replace(item, campaign=home[0], unit=home[1], by="address" if home in sender.homes else "document")
     if mismatch:
         other = finding("unit-mismatch", field="unit", where="正文", found=home[1].name, expected=sender.homes[0][1].name)

@@ -53,13 +53,13 @@ def test_the_roster_is_the_contracts(rules: Rules) -> None:
 
 def test_an_unknown_key_is_refused_and_the_nearest_right_one_named(folder: Path) -> None:
     line = _change(folder / "campaigns" / "naiman-2023.yaml", "    contact: true", "    contcat: true")
-    assert _mistakes(folder) == [f"campaigns/naiman-2023.yaml 第{line}行 duties.0.contcat：没有“contcat”这个键，是不是想写“contact”？"]
+    assert _mistakes(folder) == [f"campaigns/naiman-2023.yaml 第{line}行第5列 duties[liaison].contcat：没有“contcat”这个键，是不是想写“contact”？"]
 
 
 def test_a_wrong_word_is_told_with_what_is_allowed(folder: Path) -> None:
     line = _change(folder / "mailbot.yaml", "sending: shadow", "sending: shado")
     (told,) = _mistakes(folder)
-    assert told == f"mailbot.yaml 第{line}行 sending：写的是“shado”，只能写：shadow、staff-only、live（最接近的是 shadow）"
+    assert told == f"mailbot.yaml 第{line}行第10列 sending：写的是“shado”，只能写：shadow、staff-only、live（最接近的是 shadow）"
 
 
 def test_all_mistakes_of_all_files_are_told_at_once(folder: Path) -> None:
@@ -82,7 +82,7 @@ def test_a_duty_that_names_a_form_or_unit_that_is_not_there_is_told(folder: Path
 
 def test_one_address_for_two_units_is_refused(folder: Path) -> None:
     _change(folder / "campaigns" / "naiman-2023.yaml", "[xinzhen@units.example]", "[zhian@units.example]")
-    assert any("登记给了两个单位" in m for m in _mistakes(folder))
+    assert any("已经登记给“新镇市场监管所”" in m for m in _mistakes(folder))
 
 
 def test_broken_yaml_is_told_with_its_line(folder: Path) -> None:

@@ -429,15 +429,24 @@ def test_lines_of_the_mail_are_short_and_ascii(open_office: Open) -> None:
     assert max(map(len, lines)) <= 998 and b"\n" not in queued.raw.replace(b"\r\n", b"") and queued.raw.isascii()
 
 
+def test_the_stages_of_each_campaign_are_told_and_which_of_them_run(open_office: Open) -> None:
+    text, page = pages(open_office("2024-03-29T08:00:00"))
+    assert "现在：组织实施（2023年7月25日至2024年12月31日）、交流会（2024年3月）；接下来：督查（第二次）（2024年4月至6月）" in text
+    assert "<b>交流会</b>" in page and "<b>总结</b>" not in page and "2024年3月，现在" in page
+    told = as_json(built(open_office("2024-03-29T08:00:00")))["timelines"]
+    assert [t["campaign"] for t in told] == ["naiman-2023", "yongan-2023"] and told[0]["stages"][0]["start"] == "2023-07-01"
+
+
 def test_what_senders_write_is_text_in_the_page_and_never_markup(open_office: Open) -> None:
     office = open_office("2024-03-29T08:00:00")
-    nasty = '<script>alert(1)</script><img src=http://evil.example/x.png>"&{{7*7}}'
+    nasty = '<script>alert(1)</script><img src=http://evil.example/x.png>"&{{7*191}}'
     office.record(Outcome("review", "q", reviews=(ReviewItem("unknown-sender", nasty, (f"{nasty}.docx",)),)), "", "2024-03-28T10:00:00",
                   sender="x@evil.example", subject=nasty)  # fmt: skip
     office.file("xinzhen", "major-issue", "open", "editable", "2024-03-28T18:20:00", title=nasty, name=nasty)
     text, page = pages(office)
-    assert "<script" not in page and "<img" not in page and "&lt;script&gt;" in page and "49" not in re.sub(r"\d{3,}", "", page.replace("{{7*7}}", ""))
-    assert "<script>alert(1)</script>" in text and "{{7*7}}" in text
+    assert "<script" not in page and "<img" not in page and "&lt;script&gt;" in page and ">1337" not in page
+    assert "{{7*191}}" in page
+    assert "<script>alert(1)</script>" in text and "{{7*191}}" in text
 
 
 def test_the_page_needs_nothing_from_elsewhere_and_no_style_sheet(open_office: Open) -> None:

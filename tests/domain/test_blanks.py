@@ -1,12 +1,11 @@
 """What stands where on an empty form, from the YAML alone."""
 
 import pytest
-from pydantic import TypeAdapter
 
 from mailbot.domain.blanks import Cell, Grid, blank_page, endings
-from mailbot.domain.forms import FormType
 from mailbot.domain.numbers import ordinal
 from mailbot.domain.policy import Rules
+from tests.layouts.pages import form_of
 
 
 @pytest.mark.parametrize(("number", "said"), [(1, "一"), (9, "九"), (10, "十"), (11, "十一"), (19, "十九"), (20, "二十"), (21, "二十一"), (90, "九十")])
@@ -70,7 +69,7 @@ def test_a_text_has_its_numbered_headings_and_hints(rules: Rules) -> None:
 
 
 def test_a_sentence_of_counters_without_a_column_of_its_own_stands_below_the_table() -> None:
-    form = TypeAdapter(FormType).validate_python(
+    form = form_of(
         {
             "id": "x", "title": "检查表",
             "layout": {

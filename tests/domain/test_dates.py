@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mailbot.domain.dates import as_date, dates_in, excel_day, mentions_in
+from mailbot.domain.dates import as_date, dates_in, days_in, excel_day, mentions_in
 from mailbot.domain.periods import period_from_id
 
 _THIRD: dict[int | None, tuple[str, ...]] = {
@@ -68,7 +68,7 @@ def test_what_is_said_up_to_the_end_of_a_quarter_names_the_quarter_too(text: str
     assert {p.id for p in known if any(m.fits(p) for m in mentions_in(text))} == ids
 
 
-@pytest.mark.parametrize("text", ["四季青社区", "三个月", "6个月内", "第1-3项 附件1-3", "电话13900002024", "2023年", "附件1-3 清单", "DOC03271056_1"])
+@pytest.mark.parametrize("text", ["四季青社区", "三个月", "6个月内", "第1-3项 附件1-3", "电话13900002024", "附件1-3 清单", "DOC03271056_1"])
 def test_what_is_no_period_is_not_taken_for_one(text: str) -> None:
     assert mentions_in(text) == ()
 
@@ -108,3 +108,58 @@ def test_a_stretch_of_days_into_the_next_month_is_told_by_its_end(text: str) -> 
 
 def test_a_stretch_of_days_over_new_year_ends_in_the_new_one() -> None:
     assert [(m.number, m.year) for m in mentions_in("2023年12月21日至1月20日")] == [(1, 2024)]
+
+
+# --- weeks, half years, years, single days -------------------------------------------------------------------------------------
+
+_FIFTH = [
+    "第5周安全周报", "第五周", "2024年第5周", "2024W05", "W05", "1月29日—2月4日", "（1月29日至2月2日）", "2024.1.29-2.4", "1.29-2.4周报", "1月29—2月4日",
+    "2024年1月29日-2024年2月4日", "20240129-20240204", "上周情况", "第5周（1月29日-2月4日）",
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("text", _FIFTH)
+def test_a_week_is_told_by_its_number_its_days_or_from_today(text: str) -> None:
+    known = [period_from_id(f"2024W{n:02}") for n in range(1, 53)]
+    first = next(m for m in mentions_in(text, day=date(2024, 2, 5)) if m.kind == "week")
+    assert [p.id for p in known if first.fits(p)] == ["2024W05"]
+
+
+def test_the_days_of_a_week_stand_before_its_number_which_may_be_counted_in_another_way() -> None:
+    assert [m.middle for m in mentions_in("第3周（1月29日-2月4日）") if m.kind == "week"] == [(2, 1), None]
+
+
+def test_a_week_over_new_year_is_told_by_its_middle() -> None:
+    (week,) = (m for m in mentions_in("12月30日-1月5日") if m.kind == "week")
+    assert week.fits(period_from_id("2025W01")) and not week.fits(period_from_id("2024W52"))
+
+
+@pytest.mark.parametrize("text", ["2月第1周", "2月份第二周", "周一至周五", "星期五", "上周五", "3月1日至3月31日", "2024年1-9月", "第53条", "2月30日-2月31日"])
+def test_what_is_no_week_is_not_taken_for_one(text: str) -> None:
+    assert [m for m in mentions_in(text, day=date(2024, 2, 5)) if m.kind == "week"] == []
+
+
+@pytest.mark.parametrize(("text", "year"), [
+    ("2024年度工作计划", 2024), ("2024年工作总结", 2024), ("24年度总结", 2024), ("工作计划2024", 2024), ("二〇二四年工作要点", 2024), ("2024年全年", 2024),
+    ("2024年1-12月", 2024), ("本年度总结", 2024), ("去年总结", 2023), ("上年度总结", 2023),
+])  # fmt: skip
+def test_a_year_is_read_from_the_words_for_it(text: str, year: int) -> None:
+    assert {m.year for m in mentions_in(text, day=date(2024, 2, 5)) if m.kind == "year"} == {year}
+
+
+@pytest.mark.parametrize("text", ["奈市监发〔2023〕66号", "2024年3月", "2024年第一季度", "2024-03-05", "2024Q1", "电话13920240000"])
+def test_what_is_said_of_a_part_of_a_year_is_no_mention_of_the_year(text: str) -> None:
+    assert [m for m in mentions_in(text) if m.kind == "year"] == []
+
+
+@pytest.mark.parametrize(("text", "half"), [("2024年上半年", 1), ("下半年", 2), ("1-6月", 1), ("2024年7—12月", 2)])
+def test_a_half_year_is_read_from_the_words_for_it(text: str, half: int) -> None:
+    assert [m.number for m in mentions_in(text) if m.kind == "half"] == [half]
+
+
+@pytest.mark.parametrize(("text", "said"), [
+    ("2024年6月3日零报告", [(603, 2024)]), ("6月3日零报告", [(603, None)]), ("零报告20240603", [(603, 2024)]), ("零报告0603", [(603, None)]),
+    ("昨日无情况", [(204, 2024)]), ("今天无情况", [(205, 2024)]), ("第1305号", []),
+])  # fmt: skip
+def test_a_single_day_is_read_for_reports_of_every_day(text: str, said: list[tuple[int, int | None]]) -> None:
+    assert [(m.number, m.year) for m in days_in(text, bare=True, day=date(2024, 2, 5))] == said

@@ -1,9 +1,12 @@
 """Documents built by hand: a string is a paragraph, a list of rows is a table."""
 
+import json
+from collections.abc import Mapping
 from pathlib import Path
 
-from mailbot.adapters.rules import load_form
+from mailbot.adapters.rules import load_form, read
 from mailbot.domain.documents import Document, FileKind, Paragraph, Table
+from mailbot.domain.forms import FormType
 
 _FORMS = Path(__file__).parents[2] / "config" / "forms"
 FORMS = {form.id: form for f in sorted(_FORMS.glob("*.yaml")) if (form := load_form(f))}
@@ -19,6 +22,10 @@ SAMPLE_PROGRESS = (
 SAMPLE_ROW = ["1", "例：部分企业处方药未凭处方销售或未保留处方。", "例：责令改正或行政处罚", "是/否", SAMPLE_PROGRESS]
 STATS_COLUMNS = ["类别", "立案数", "结案数", "货值金额（万元）", "罚没款（万元）", "移送公安", "责令停产停业", "吊销许可证", "处罚到人"]
 REVIEW_HEADINGS = ["一、药品安全巩固提升工作简要情况", "二、工作亮点", "三、存在问题和分析(此部分不少于800字)", "四、下一步措施和建议"]
+
+
+def form_of(data: Mapping[str, object]) -> FormType:
+    return read(FormType, json.dumps(data, ensure_ascii=False))
 
 
 def page(*blocks: str | list[list[str]], kind: FileKind = "word") -> Document:

@@ -76,7 +76,7 @@ def test_a_form_tried_alone_is_read_as_the_rules_are(tmp_path: Path) -> None:
     fields = json.loads(said)["fields"]
     assert (fields["no"], fields["on"]) == ("7", "正常"), "no and on are words, as in the rules"
     assert alone(tmp_path, FORM.replace("title", "titel"))[::2] == (
-        2, "规则有误，共 2 处：\n  清单.yaml 第1行 title：缺少这个键，请补上\n  清单.yaml 第2行 titel：没有“titel”这个键，是不是想写“title”？\n"
+        2, "规则有误，共 1 处：\n  清单.yaml 第2行第1列 titel：没有“titel”这个键，是不是想写“title”？\n"
     )  # fmt: skip
 
 

@@ -2,11 +2,8 @@
 
 from datetime import date
 
-from pydantic import TypeAdapter
-
-from mailbot.domain.forms import FormType
 from parsers.layouts import parse
-from tests.layouts.pages import FORMS, page
+from tests.layouts.pages import FORMS, form_of, page
 
 LIAISON = FORMS["liaison"]
 TITLE = "药品安全巩固提升行动联络员报名表"
@@ -57,7 +54,7 @@ def test_free_text_gives_title_and_date() -> None:
     assert (parsed.title, parsed.reported_on, parsed.unfilled) == ("关于飞行检查工作开展情况的报告", date(2023, 10, 30), False)
 
 
-FIRE = TypeAdapter(FormType).validate_python({"id": "fire", "title": "消防安全自查表", "layout": {"kind": "labels", "labels": [
+FIRE = form_of({"id": "fire", "title": "消防安全自查表", "layout": {"kind": "labels", "labels": [
     {"field": "unit", "labels": ["单位名称"], "role": "unit"}, {"field": "term", "labels": ["检查时段"], "role": "period"},
     {"field": "checked_on", "labels": ["检查日期"], "type": "date", "role": "date"}, {"field": "checker", "labels": ["检查人"]}]}})  # fmt: skip
 CELLS = [["单位名称", "城关第三中学"], ["检查时段", "2024年第一季度"], ["检查日期", "2024年3月1日"], ["检查人", "张三"]]

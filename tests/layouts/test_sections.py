@@ -3,11 +3,9 @@
 from datetime import date
 
 import pytest
-from pydantic import TypeAdapter
 
-from mailbot.domain.forms import FormType
 from parsers.layouts import parse
-from tests.layouts.pages import FORMS, REVIEW_HEADINGS, page, self_review
+from tests.layouts.pages import FORMS, REVIEW_HEADINGS, form_of, page, self_review
 
 REVIEW, CASE, SUMMARY, YONGAN = (FORMS[i] for i in ("self-review", "typical-case", "work-summary", "work-summary-yongan"))
 
@@ -157,7 +155,7 @@ def test_an_empty_last_part_is_no_signature() -> None:
 
 
 def test_the_date_is_known_by_its_role_not_by_its_name() -> None:
-    form = TypeAdapter(FormType).validate_python({"id": "fire", "title": "消防总结", "layout": {
+    form = form_of({"id": "fire", "title": "消防总结", "layout": {
         "kind": "sections", "heads": [{"field": "filled_on", "labels": ["填写日期"], "type": "date", "role": "date"}],
         "parts": [{"field": "done", "heading": "已做工作"}, {"field": "next", "heading": "下一步工作"}]}})  # fmt: skip
     lines = ["一、已做工作", "好。", "二、下一步工作", "好。", "城关第三中学"]

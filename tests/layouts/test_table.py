@@ -3,14 +3,12 @@
 from datetime import date
 
 import pytest
-from pydantic import TypeAdapter
 
 from mailbot.domain.checks import check
-from mailbot.domain.forms import FormType
 from parsers.layouts import parse
 from tests.layouts import bends
 from tests.layouts.bends import Paper
-from tests.layouts.pages import FORMS, RISK_COLUMNS, RISK_HEAD, RISK_TITLE, SAMPLE_ROW, STATS_COLUMNS, case_stats, page, risk_list
+from tests.layouts.pages import FORMS, RISK_COLUMNS, RISK_HEAD, RISK_TITLE, SAMPLE_ROW, STATS_COLUMNS, case_stats, form_of, page, risk_list
 
 RISK, STATS = FORMS["risk-list"], FORMS["case-stats"]
 ROW = ["2", "温度计失准", "更换温度计", "是", "出动执法人员245人次"]
@@ -144,7 +142,7 @@ def test_money_in_yuan_by_its_head_comes_as_ten_thousands() -> None:
     assert [r["fines"] for r in parse(page("案件统计表", rows), STATS).rows] == [1.2, 1.2]
 
 
-NUMBERED = TypeAdapter(FormType).validate_python({"id": "hazards", "title": "隐患清单", "layout": {"kind": "table",
+NUMBERED = form_of({"id": "hazards", "title": "隐患清单", "layout": {"kind": "table",
     "heads": [{"field": "school", "labels": ["学校名称"], "role": "unit", "required": True}],
     "columns": [{"field": "number", "heads": ["序号"], "type": "number", "role": "number"},
                 {"field": "place", "heads": ["地点"], "required": True}, {"field": "hazard", "heads": ["隐患"], "required": True}]}})  # fmt: skip

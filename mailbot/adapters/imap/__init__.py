@@ -30,7 +30,7 @@ from mailbot.adapters.imap.connection import connect
 from mailbot.adapters.imap.errors import login_error, our_words, said
 from mailbot.domain.errors import ConnectionLost, FolderMissing, LoginRefused, MailboxConfused, MailboxError, MailTooLarge, TlsFailed
 from mailbot.domain.mail import FolderState, Place
-from mailbot.domain.servers import JUNK_NAMES, POLLED_FOLDERS, Server
+from mailbot.domain.servers import JUNK_NAMES, NOT_ASCII, POLLED_FOLDERS, Server
 
 log = logging.getLogger(__name__)
 
@@ -79,6 +79,11 @@ class ImapMailbox:
             with suppress(IMAP4.error, OSError):
                 self._open_client.logout()
         self._close()
+
+    def abilities(self) -> frozenset[str]:
+        """What the server says it can do (CAPABILITY), in upper case."""
+        with self._doing("capability"):
+            return frozenset(word.decode("ascii", "replace").upper() for word in self._client.capabilities())
 
     def folders(self) -> tuple[Folder, ...]:
         """All folders, names decoded from modified UTF-7 (RFC 3501 §5.1.3), with their state where LIST gives it too."""
@@ -258,11 +263,11 @@ class ImapMailbox:
         try:
             self._client.login(self.server.user, self.server.password)
         except UnicodeError:
-            raise LoginRefused(detail="password is not ASCII") from None
+            raise LoginRefused(f"{NOT_ASCII}。", detail="password is not ASCII") from None
         except IMAP4.abort:
             raise
         except IMAP4.error as error:
-            raise login_error(said(error)) from None
+            raise login_error(error, self.server.password) from None
 
     def _identify(self) -> None:
         """ID (RFC 2971), ASCII only, and only where advertised: some servers hang up on an unexpected ID."""

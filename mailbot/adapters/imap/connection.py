@@ -90,6 +90,6 @@ def connect(server: Server) -> Any:
             with suppress(OSError, IMAP4.error):  # after a failed handshake the socket is closed already
                 client.shutdown()
             if isinstance(error, CapabilityError):
-                raise TlsFailed(detail="no STARTTLS offered") from error
+                raise TlsFailed(detail="no STARTTLS offered", cause="no-tls") from error
             raise
     return client

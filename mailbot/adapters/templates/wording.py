@@ -79,7 +79,7 @@ class Wording:
         )  # fmt: skip
         environment.globals |= {"clock": clock, "date": date}
         environment.filters |= {
-            "day": day, "kilobytes": kilobytes, "copy": lambda c: COPIES[c], "sentence": self.sentence, "plain": lambda t: show(t, 300),
+            "day": day, "until": until, "kilobytes": kilobytes, "copy": lambda c: COPIES[c], "sentence": self.sentence, "plain": lambda t: show(t, 300),
         }  # fmt: skip
         return environment
 
@@ -107,6 +107,12 @@ def day(moment: datetime, *, year: bool = False) -> str:
     return f"{f'{there.year}年' if year else ''}{there.month}月{there.day}日（周{_WEEKDAYS[there.weekday()]}）"
 
 
+def until(moment: datetime, *, year: bool = False) -> str:
+    """A due date as `day`, with the time of day where that is not the end of it: 3月5日（周二）15:00."""
+    hour = f"{moment.astimezone(SHANGHAI):%H:%M}"
+    return day(moment, year=year) + ("" if hour == "23:59" else hour)
+
+
 def clock(moment: datetime) -> str:
     """3月29日 09:30."""
     there = moment.astimezone(SHANGHAI)
@@ -114,8 +120,8 @@ def clock(moment: datetime) -> str:
 
 
 def date(moment: datetime, as_of: datetime) -> str:
-    """As `day`, with the year where it is not this one."""
-    return day(moment, year=moment.astimezone(SHANGHAI).year != as_of.astimezone(SHANGHAI).year)
+    """A due date as `until`, with the year where it is not this one."""
+    return until(moment, year=moment.astimezone(SHANGHAI).year != as_of.astimezone(SHANGHAI).year)
 
 
 def kilobytes(size: int) -> str:

@@ -13,12 +13,14 @@ from mailbot.app.cli import ledger as _ledger  # isort: skip
 from mailbot.app.cli import review as _review  # isort: skip
 from mailbot.app.cli import exports as _exports  # isort: skip
 from mailbot.app.cli import daily as _daily  # isort: skip
+from mailbot.app.cli import setup as _setup  # isort: skip
 from mailbot.app.cli import rules as _rules  # isort: skip
 from mailbot.app.cli import rehearsal as _rehearsal  # isort: skip
+from mailbot.app.cli import campaign as _campaign  # isort: skip
 from mailbot.app.cli.common import USAGE, app, err
 from mailbot.app.cli.usage import sentence
 
-__all__ = ["_daily", "_exports", "_ledger", "_mail", "_rehearsal", "_review", "_rules", "app", "main"]
+__all__ = ["_campaign", "_daily", "_exports", "_ledger", "_mail", "_rehearsal", "_review", "_rules", "_setup", "app", "main"]
 
 
 def main() -> NoReturn:

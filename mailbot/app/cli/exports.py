@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from mailbot.app.exports.tools import Exported, Tools, Watch
 
 _DUTY = typer.Argument(metavar="DUTY", help="报送事项的 id 或名称，如 risk-list")
-_PERIOD = typer.Argument(metavar="PERIOD", help="报告期，如 2024Q1、2024-03、2023-09-15")
+_PERIOD = typer.Argument(metavar="PERIOD", help="报告期，如 2024Q1、2024-03、2024W05、2024H1、2023-09-15")
 _CAMPAIGN = typer.Option("--campaign", metavar="ID", help="哪个专项行动")
 _FORCE = typer.Option("--force", help="已有的文件也换掉")
 

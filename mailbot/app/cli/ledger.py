@@ -24,6 +24,8 @@ def status(
     """台账：谁该报什么，报了没有，晚了几天。"""
     from mailbot.app import status as ledger_status
     from mailbot.app.tables import status_table, unit_table
+    from mailbot.domain.periods import SHANGHAI
+    from mailbot.domain.timeline import timelines
 
     house = context.obj.house()
     if campaign is not None and campaign not in {c.id for c in house.rules.campaigns}:
@@ -35,10 +37,14 @@ def status(
         raise typer.BadParameter(f"名册里没有这个单位：{unit}", param_hint="--unit")
     now = house.clock()
     found = ledger_status.standings(house.rules_now(), house.ledger, now, campaign=campaign, unit=unit, duty=duty)
+    day = now.astimezone(SHANGHAI).date()
     if as_json:
-        sys.stdout.write(json.dumps({"as_of": now.isoformat(), "obligations": [ledger_status.as_json(s) for s in found]}, ensure_ascii=False) + "\n")
+        stages = ledger_status.timelines_json(house.rules, day, campaign)
+        told = {"as_of": now.isoformat(), "campaigns": stages, "obligations": [ledger_status.as_json(s) for s in found]}
+        sys.stdout.write(json.dumps(told, ensure_ascii=False) + "\n")
     else:
-        tables(*status_table(found, now), *((unit_table(found),) if unit else ()))
+        shown = () if unit or duty else timelines([c for c in house.rules.campaigns if campaign == c.id or campaign is None], day)
+        tables(*status_table(found, now, shown), *((unit_table(found, now),) if unit else ()))
     return 0
 
 

@@ -1,13 +1,13 @@
-"""Commands about the office itself: rules, blank forms, doctor, demo."""
+"""Commands about the office itself: rules, blank forms, demo."""
 
 import json
 import sys
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
-from mailbot.app.cli.common import ATTENTION, app, command, config_app, forms_app, out, progress
+from mailbot.app.cli.common import USAGE, app, command, config_app, forms_app, out, progress
 
 
 @command(app)
@@ -28,34 +28,51 @@ def demo(
     return run_demo(folder, fast=fast, config=context.obj.config, say=out)
 
 
-@command(app)
-def doctor(context: typer.Context, as_json: Annotated[bool, typer.Option("--json", help="输出 JSON")] = False) -> int:
-    """体检：信箱、发信、磁盘、时钟、规则，哪里不对、怎样修。"""
-    from mailbot.app.doctor import examine
-
-    results = examine(context.obj.house())
-    if as_json:
-        sys.stdout.write(json.dumps([{"name": r.name, "ok": r.ok, "sentence": r.sentence, "mend": r.mend} for r in results], ensure_ascii=False) + "\n")
-    else:
-        for result in results:
-            mend = "" if result.ok else f"\n   {result.mend}"
-            out(f"{'√' if result.ok else '×'} {result.name}：{result.sentence}{mend}")
-    return 0 if all(r.ok for r in results) else ATTENTION
-
-
 @command(config_app, "check")
-def config_check(context: typer.Context) -> int:
-    """检查规则文件，一次列出全部错误。"""
+def config_check(context: typer.Context, as_json: Annotated[bool, typer.Option("--json", help="错误和提醒输出为 JSON 列表")] = False) -> int:
+    """检查规则文件，一次列出全部错误和值得看一眼的地方。"""
     from mailbot.domain.budget import budget, told
     from mailbot.domain.wellbeing import calendar_words
 
     house = context.obj.house()
+    found = house.checked()
+    if as_json:
+        listed = [_as_json(m) for m in (*found.mistakes, *found.warnings)]
+        sys.stdout.write(json.dumps(listed, ensure_ascii=False, indent=1) + "\n")
+        return USAGE if found.mistakes else 0
     rules = house.rules
     house.templates.check()
     out(f"规则无误：{len(rules.campaigns)} 个专项行动，{len(rules.forms)} 种表，版本 {rules.version}。")
+    for warning in found.warnings:
+        out(f"提醒：{warning}")
     out(*told(budget(rules, house.clock().date())))
     if years := rules.calendar.lacking(house.clock().date()):
         out(f"提醒：{calendar_words(years)}")
+    return 0
+
+
+def _as_json(mistake: Any) -> dict[str, object]:
+    """One mistake or warning for another program."""
+    told = {name: getattr(mistake, name) for name in ("file", "line", "column", "key", "found", "allowed", "nearest", "sentence")}
+    return told | {"warning": mistake.warning}
+
+
+@command(config_app, "schema")
+def config_schema(
+    folder: Annotated[Path | None, typer.Option("--out", metavar="DIR", help="写成这个文件夹里的四个文件；不写就显示在屏幕上")] = None,
+) -> int:
+    """规则文件的 JSON Schema：编辑器凭它补全、提示各键的意思、当场指出写错的地方。"""
+    from mailbot.app.wiring import schemas
+
+    made = schemas()
+    if folder is None:
+        sys.stdout.write(json.dumps(made, ensure_ascii=False, indent=1) + "\n")
+        return 0
+    folder.mkdir(parents=True, exist_ok=True)
+    for kind, schema in made.items():
+        file = folder / f"{kind}.schema.json"
+        file.write_text(json.dumps(schema, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
+        out(str(file))
     return 0
 
 

@@ -20,6 +20,7 @@ from mailbot.domain.printed import Bars, Block, Grid, Heading, Rule, Text
 from mailbot.domain.rollup import merged, numeric, source, total_row
 from mailbot.domain.sheets import CellValue, Column, Tone
 from mailbot.domain.text import show
+from mailbot.domain.timeline import COURSE_WORDS, timeline
 from mailbot.domain.words import STATES
 
 _MOST_NAMES, _MOST_DUTIES, _MOST_ITEMS, _MOST_ROWS = 10, 5, 3, 6
@@ -110,12 +111,23 @@ def _blocks(tools: Tools, month: _Month) -> Iterator[Block]:
     if month.duties:
         yield _table(month)
         yield _chart(month)
+    if month.campaign.stages:
+        yield from _stages(month)
     number = iter("一二三四五六")
     for title, lines in (("案件查办", _cases(tools, month)), ("风险隐患", _risks(tools, month)), ("各单位报送", _units(month)), ("需要注意", _notable(month))):
         written = list(lines)
         if written:
             yield Heading(f"{next(number)}、{title}", 3)
             yield Text("\n".join(written), "close")
+
+
+def _stages(month: _Month) -> Iterator[Block]:
+    """The campaign's stages side by side, with what runs at the end of the month."""
+    line = timeline(month.campaign, month.as_of.date())
+    now = "、".join(s.name for s in line.of("now"))
+    yield Text(f"行动自{line.span}，{f'目前处于{now}阶段' if now else '目前不在规定的各阶段内'}。", "close")
+    columns = (Column("阶段", 4), *(Column(s.name, 8, "centre") for s in line.stages))
+    yield Grid(columns, [("起止", *(s.span for s in line.stages)), ("进展", *(COURSE_WORDS[s.course] for s in line.stages))], small=True)
 
 
 def _opening(month: _Month) -> str:

@@ -9,6 +9,7 @@ from mailbot.app.status import standings
 from mailbot.domain.campaigns import Campaign, Copy, Duty
 from mailbot.domain.findings import Finding
 from mailbot.domain.obligations import Standing, State
+from mailbot.domain.picture import recent
 from mailbot.domain.sheets import CellValue, Column, Sheet, Tone
 from mailbot.domain.units import Unit
 from mailbot.domain.words import STATES
@@ -68,14 +69,16 @@ def _overview(campaign: Campaign, by_duty: Mapping[str, list[Standing]], as_of: 
     units = [u for u in campaign.units if u.id in cells]
     counts = [Column(STATES[s], 4, "number") for s in _COUNTED]
     columns = (Column("单位", 13), *(Column(d.title, _room(by_duty[d.id]), "centre", _PICTURE, within=True) for d in duties), Column("应报", 3.5, "number"), *counts)
-    notes = (f"{as_of}　{LEGEND}", "最右各栏是项数；最下一行写的是：已收齐（含迟报）/ 应报。" + ("名册和地址为示例。" if campaign.example else ""))
+    cut = any(recent(several)[1] for mine in cells.values() for several in mine.values())
+    legend = f"{LEGEND}；期数很多的只列最近几期，“前欠 n”是更早的还没收齐几期" if cut else LEGEND
+    notes = (f"{as_of}　{legend}", "最右各栏是项数；最下一行写的是：已收齐（含迟报）/ 应报。" + ("名册和地址为示例。" if campaign.example else ""))
     rows = (_picture_row(unit, duties, cells[unit.id]) for unit in units)
     return Sheet(name, f"{campaign.title}：报送情况总览", columns, rows, notes, (_totals(duties, by_duty),))
 
 
 def _room(found: Sequence[Standing]) -> float:
     """A column as wide as its marks need, up to a year and a half of months."""
-    most = max(Counter(s.obligation.unit.id for s in found).values())
+    most = len(marks(s for s in found if s.obligation.unit.id == found[0].obligation.unit.id))
     return min(max(5.0, most + 0.5), 19)
 
 
@@ -85,8 +88,9 @@ def _picture_row(unit: Unit, duties: Sequence[Duty], mine: Mapping[str, list[Sta
 
 
 def marks(found: Iterable[Standing]) -> str:
-    """One mark a period, in order of time."""
-    return "".join(MARKS[s.state] for s in sorted(found, key=lambda s: s.obligation.period))
+    """One mark a period, in order of time; of very many only the last, behind how many earlier ones are open."""
+    shown, left_out, still_open = recent(found)
+    return (f"前欠{still_open} " if still_open else "… " if left_out else "") + "".join(MARKS[s.state] for s in shown)
 
 
 def _counts(found: Sequence[Standing]) -> tuple[int, ...]:

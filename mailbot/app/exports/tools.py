@@ -4,7 +4,7 @@ import difflib
 import os
 import secrets
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import AbstractContextManager, contextmanager, suppress
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -13,6 +13,8 @@ from typing import Protocol
 from mailbot.app.ports import Archive, BlankWriter, BookWriter, Ledger, Opener, Reader, TextWriter, Writer
 from mailbot.domain.campaigns import Campaign, Duty
 from mailbot.domain.errors import ConfigurationError, MailbotError
+from mailbot.domain.matching import spoken_of
+from mailbot.domain.naming import Unclear, period_named
 from mailbot.domain.obligations import Filing
 from mailbot.domain.periods import SHANGHAI, Period, period_from_id
 from mailbot.domain.policy import Rules
@@ -74,10 +76,7 @@ class Asked:
 
     @property
     def title(self) -> str:
-        once = self.period.kind in ("date", "open")
-        if once and len(self.duty.due.owed()) < 2:
-            return self.duty.title
-        return f"{self.duty.title}（{self.period.title}{'前' if once else ''}）"
+        return self.duty.titled(self.period)
 
 
 # --- which one is meant ----------------------------------------------------------------------------------------------------
@@ -104,6 +103,10 @@ def asked(tools: Tools, duty: str, period: str, campaign: str | None) -> Asked:
     for (c, d), known in zip(found, periods, strict=True):
         if there := next((p for p in known if period in (p.id, p.title)), None):
             return Asked(c, d, there)
+    for c, d in found:
+        with suppress(Unclear):
+            if d.due.owed() and any(spoken_of(d.due.owed(), period, day=tools.today.date())):  # 第5周, 上半年
+                return Asked(c, d, period_named(period, d, tools.today.date()))
     raise _no_period(found[0][1], period, periods[0])
 
 

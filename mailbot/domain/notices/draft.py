@@ -85,11 +85,13 @@ class DraftUnit:
 
 @dataclass(frozen=True, slots=True)
 class DraftForm:
-    """An annex as a form of ours. `doubts`: what an admin should look at."""
+    """An annex as a form of ours. `doubts`: what an admin should look at. `known`: the id of a form that the rules have already and
+    that is laid out alike; it is used, and there is nothing to write."""
 
     annex: str
     form: FormType
     doubts: tuple[str, ...] = ()
+    known: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,144 @@
+"""What must fit together in mailbot.yaml, in the calendar, and between the files."""
+
+import ipaddress
+import re
+from collections.abc import Collection, Mapping, Sequence
+from datetime import date
+from pathlib import Path
+
+from mailbot.adapters.rules import addresses
+from mailbot.adapters.rules.mistakes import listed, nearest, perhaps, short
+from mailbot.adapters.rules.patterns import begins_wide, trouble
+from mailbot.adapters.rules.reading import Reading
+from mailbot.domain.campaigns import Campaign
+from mailbot.domain.forms import FormType
+from mailbot.domain.policy import Mailbox, Sender, Settings
+from mailbot.domain.rule import Rule
+from mailbot.domain.workdays import Calendar
+
+
+def check_settings(reading: Reading, settings: Settings, files: Collection[str]) -> None:
+    """`files`: the names of the campaigns' files, without .yaml."""
+    for wanted in settings.campaigns:
+        if wanted not in files:
+            near = nearest(wanted.removesuffix(".yaml"), files)
+            reading.tell(settings, "campaigns", f"没有 campaigns/{wanted}.yaml{perhaps(near)}", item=wanted, near=near, allowed=sorted(files))
+    for double in sorted({c for c in settings.campaigns if settings.campaigns.count(c) > 1}):
+        reading.tell(settings, "campaigns", f"“{double}”写了两遍", item=double)
+    if not settings.campaigns:
+        reading.warn(settings, "campaigns", "一个专项行动也没有写，什么也不办理")
+    for key in ("staff", "directors"):
+        addresses.look_at(reading, settings, key, getattr(settings, key))
+    for account in _accounts(reading, settings):
+        _account(reading, account)
+    if reading.is_sound(settings, "sender") and settings.sender.kept_for_answers >= settings.sender.per_day:
+        words = f"一天只发 {settings.sender.per_day} 封，却要留 {settings.sender.kept_for_answers} 封给答复，催报就一封也发不出去了"
+        reading.warn(settings.sender, "per_day", words)
+    _policy(reading, settings)
+
+
+def _accounts(reading: Reading, settings: Settings) -> list[Mailbox | Sender]:
+    found: list[Mailbox | Sender] = [settings.mailbox] if reading.is_sound(settings, "mailbox") else []
+    found += getattr(settings, "other_mailboxes", ())
+    return found + ([settings.sender] if reading.is_sound(settings, "sender") else [])
+
+
+def _account(reading: Reading, account: Mailbox | Sender) -> None:
+    addresses.look_at(reading, account, "address", (account.address,))
+    if isinstance(account, Mailbox):
+        _password_from(reading, account)
+    if not 0 < account.port < 65536:
+        reading.tell(account, "port", f"写的是 {account.port}，端口应在 1 到 65535 之间（网易：收信 993，发信 465）")
+    if "://" in account.host or "/" in account.host:
+        reading.tell(account, "host", f"写的是“{short(account.host)}”，只写服务器的名字，如 imap.163.com")
+    elif account.security == "plain" and not _is_here(account.host):
+        reading.tell(account, "security", f"到 {account.host} 的连接不加密，只有本机（127.0.0.1）可以；请写 tls 或 starttls", near="tls")
+
+
+def _password_from(reading: Reading, box: Mailbox) -> None:
+    if not re.fullmatch(r"[A-Z][A-Z0-9_]*", box.password_from):
+        words = "这里写环境变量的名字（大写字母、数字和下划线，如 MAILBOT_IMAP_PASSWORD_2），授权码本身写进环境变量"
+        reading.tell(box, "password_from", words, near="MAILBOT_IMAP_PASSWORD_2", secret=True)
+
+
+def _is_here(host: str) -> bool:
+    try:
+        return host.lower() == "localhost" or ipaddress.ip_address(host.strip("[]")).is_loopback
+    except ValueError:
+        return False
+
+
+def _policy(reading: Reading, settings: Settings) -> None:
+    policy, cloud = settings.policy, settings.policy.cloud
+    for pattern in policy.nil_doubts:
+        look_at_pattern(reading, policy, "nil_doubts", pattern)
+    for provider in cloud.providers:
+        for url in provider.urls:
+            look_at_pattern(reading, provider, "urls", url)
+    for pattern in cloud.expiry:
+        look_at_pattern(reading, cloud, "expiry", pattern, groups=5)  # year, month, day, hour, minute
+    if policy.file_limit > policy.mail_limit:
+        reading.warn(policy, "file_limit", f"单个文件的上限（{policy.file_limit}）比整封邮件的（{policy.mail_limit}）还大")
+
+
+def look_at_pattern(reading: Reading, noun: Rule, key: str, pattern: str, *, groups: int = 0, item: str = "") -> None:
+    """`item`: how the pattern stands in the file, where that is not the same."""
+    if said := trouble(pattern, groups):
+        reading.tell(noun, key, f"“{short(item or pattern)}”{said}", item=item or pattern)
+    elif begins_wide(pattern):
+        reading.warn(noun, key, f"“{short(item or pattern)}”开头的 .* 不起作用，只会拖慢，请删去", item=item or pattern)
+
+
+# --- the calendar -----------------------------------------------------------------------------------------------------------------
+
+
+def check_calendar(reading: Reading, calendar: Calendar) -> None:
+    for key in ("holidays", "workdays"):
+        for year, days in getattr(calendar, key).items():
+            for day in days:
+                if day.year != year:
+                    reading.tell(calendar, key, f"{day} 写在了 {year} 年下面", item=day.isoformat())
+            for double in sorted({d for d in days if days.count(d) > 1}):
+                reading.tell(calendar, key, f"{double} 写了两遍", item=double.isoformat())
+    off = {day for days in calendar.holidays.values() for day in days}
+    for day in (day for days in calendar.workdays.values() for day in days):
+        _make_up(reading, calendar, day, off)
+
+
+def _make_up(reading: Reading, calendar: Calendar, day: date, off: Collection[date]) -> None:
+    if day in off:
+        reading.tell(calendar, "workdays", f"{day} 又在放假（holidays）又在补班（workdays）", item=day.isoformat())
+    elif day.weekday() < 5:
+        reading.warn(calendar, "workdays", f"{day} 是星期{'一二三四五'[day.weekday()]}，本来就上班；workdays 只写周末补班的日子", item=day.isoformat())
+
+
+# --- between the files --------------------------------------------------------------------------------------------------------------
+
+
+def check_across(
+    settings: tuple[Reading, Settings] | None, campaigns: Sequence[tuple[Reading, Campaign]], forms: Sequence[tuple[Reading, FormType]], every_file_is_whole: bool
+) -> None:
+    """`every_file_is_whole`: no file of a campaign was lost, so that what nobody uses is really used by nobody."""
+    used = {duty for reading, _ in campaigns for duty in reading.words_at("duties", "form")}
+    known = {name for reading, form in forms for name in (form.id, Path(reading.file).stem)}
+    for reading, form in forms:
+        if every_file_is_whole and campaigns and used <= known and used.isdisjoint((form.id, Path(reading.file).stem)):
+            reading.warn(form, "id", f"没有一个报送事项用到“{form.title}”这种表")
+    if not settings:
+        return
+    reading_of_settings, office = settings
+    wanted = set(office.campaigns)
+    idle = sorted(Path(reading.file).stem for reading, c in campaigns if Path(reading.file).stem not in wanted and not c.example)
+    if idle and wanted and wanted <= {Path(reading.file).stem for reading, _ in campaigns} and reading_of_settings.is_sound(office, "campaigns"):
+        reading_of_settings.warn(office, "campaigns", f"campaigns 文件夹里还有 {listed(idle)}，没有写在这里，不办理")
+    for reading, campaign in campaigns:
+        if Path(reading.file).stem in wanted:
+            addresses.not_the_offices(reading, campaign, office, own_addresses(reading_of_settings, office))
+            if office.sending == "live" and campaign.example:
+                reading.warn(campaign, "example", "已经正式发信（sending: live），这个名册却还是示例（example: true）；地址换成真实的以后请删去这一行")
+
+
+def own_addresses(reading: Reading, settings: Settings) -> Mapping[str, str]:
+    """The office's own addresses in lower case, with what they are."""
+    names = (("收件信箱" if isinstance(a, Mailbox) else "发件账号", a.address) for a in reversed(_accounts(reading, settings)))
+    return {address.lower(): name for name, address in names}
