@@ -1,7 +1,7 @@
 """What reminders and escalations tell: all that one unit owes in one mail, all that became long overdue in one mail to the office."""
 
-from collections.abc import Collection, Iterable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 
 from mailbot.domain.cadences import Fixed, Monthly
@@ -14,6 +14,8 @@ from mailbot.domain.reminders import ESCALATION, Reached, StepKey, StepsDue
 from mailbot.domain.senders import Home, same_reporter
 from mailbot.domain.units import Unit
 from mailbot.domain.workdays import Calendar
+
+_LISTED = 3  # overdue periods of a daily or weekly duty that are listed one by one
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +38,7 @@ class OwedItem:
     on_holiday: bool
     escalated: bool = False
     past: bool = False  # overdue, be it by hours
+    earlier: int = 0  # so many earlier ones of the same daily or weekly duty are open too and not listed
 
     @property
     def late_days(self) -> int:
@@ -69,6 +72,14 @@ class Reminder:
     @property
     def ahead(self) -> tuple[OwedItem, ...]:
         return tuple(i for i in self.items if not i.past)
+
+    @property
+    def total(self) -> int:
+        return sum(1 + i.earlier for i in self.items)
+
+    @property
+    def overdue_total(self) -> int:
+        return sum(1 + i.earlier for i in self.overdue)
 
     @property
     def head(self) -> OwedItem:
@@ -231,13 +242,25 @@ class _Letters:
         (campaign, reporter), reporters = homes[0], {c.id: u for c, u in homes}
         standings = [s for c, mine in homes for u in reported_by(c, mine) for s in self.owed.get((c.id, u.id), ())]
         items = tuple(
-            _item(s, self.office, reporters[s.obligation.campaign.id], offsets.get(s.obligation.key), self.escalated) for s in sorted(standings, key=_by_due)
-        )
+            replace(_item(s, self.office, reporters[s.obligation.campaign.id], offsets.get(s.obligation.key), self.escalated), earlier=earlier)
+            for s, earlier in _folded(sorted(standings, key=_by_due), now)
+        )  # fmt: skip
         first = min(steps, key=lambda s: _by_due(s.there)).there.obligation
         return Reminder(
             reminder_key(campaign.id, reporter.id, now.date()), campaign.id, reporter, to, items, first.campaign.group_of(first.duty), now,
             tuple(s.key for s in steps), tuple(key for s in steps for key in self.aside.get(s.key[0], ())),
         )  # fmt: skip
+
+
+def _folded(standings: list[Standing], now: datetime) -> Iterator[tuple[Standing, int]]:
+    """Of what is due every day or week only the last overdue ones, the first of these with how many earlier ones are open."""
+    late: dict[tuple[str, ...], list[Standing]] = {}
+    for there in standings:
+        if there.obligation.duty.due.brief and _by_due(there) < now:
+            late.setdefault(there.obligation.key[:3], []).append(there)
+    hidden = {s.obligation.key for mine in late.values() for s in mine[:-_LISTED]}
+    first = {mine[-_LISTED].obligation.key: len(mine) - _LISTED for mine in late.values() if len(mine) > _LISTED}
+    return ((s, first.get(s.obligation.key, 0)) for s in standings if s.obligation.key not in hidden)
 
 
 def reported_by(campaign: Campaign, reporter: Unit) -> tuple[Unit, ...]:

@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from mailbot.domain import checks, classify
+from mailbot.domain.campaign_names import campaign_before
 from mailbot.domain.findings import SOFT_WHEN_COMPLETE, Finding, finding
 from mailbot.domain.forms import TableLayout, Value
 from mailbot.domain.naming import nobodys
@@ -156,7 +157,8 @@ def _late(item: Item, facts: Facts) -> Item:
     if standing(obligation, by_key(facts.filings).get(obligation.key, ()), facts.received_at).done:
         return item
     until = f"{obligation.due:%Y-%m-%d %H:%M}" if obligation.hour else f"{obligation.due:%Y-%m-%d}"
-    missed = finding("late", where=obligation.title, found=late_by(obligation.due, facts.received_at), expected=until)
+    where = campaign_before(obligation, facts.rules.campaigns) + obligation.title
+    missed = finding("late", where=where, found=late_by(obligation.due, facts.received_at), expected=until)
     return replace(item, findings=(*item.findings, missed))
 
 

@@ -29,12 +29,12 @@ def test_every_bar_lies_within_the_line_and_in_order(rules: Rules) -> None:
     for campaign in rules.campaigns:
         line = timeline(campaign, date(2024, 3, 29))
         assert [s.start for s in line.stages] == sorted(s.start for s in line.stages)
-        assert all(0 <= s.begins and s.long > 0 and s.begins + s.long <= 1.000001 for s in line.stages)
+        assert all(s.begins >= 0 and s.long > 0 and s.begins + s.long <= 1.000001 for s in line.stages)
         assert max(s.begins + s.long for s in line.stages) == pytest.approx(1)
 
 
 def test_a_campaign_is_told_of_from_a_month_before_until_its_last_reports_are_in(rules: Rules) -> None:
     campaign = rules.campaign("naiman-2023")
     days = {date(2023, 5, 30): 0, date(2023, 5, 31): 1, date(2025, 3, 3): 1, date(2025, 3, 4): 0}
-    assert {day: len(timelines([campaign], day)) for day in days} == days
+    assert [len(timelines([campaign], day)) for day in days] == list(days.values())
     assert timelines([replace(campaign, stages=())], date(2024, 1, 1)) == ()

@@ -133,7 +133,8 @@ def test_titles_over_lines_and_among_a_sites_words(lines: list[str], title: str)
 
 
 def test_a_text_pasted_as_one_line_still_has_its_head_and_its_points() -> None:
-    text = "某某县应急管理局文件某应急〔2024〕18号关于建立调度制度的通知各乡镇：现将有关事项通知如下：一、总体要求坚持预防为主。二、报送时间（一）月调度。每月25日前报送排查情况。"
+    text = "某某县应急管理局文件某应急〔2024〕18号关于建立调度制度的通知各乡镇：现将有关事项通知如下：一、总体要求坚持预防为主。"
+    text += "二、报送时间（一）月调度。每月25日前报送排查情况。"
     found = typed(text)
     assert (found.title, number_of(found.lines, found.title)[0]) == ("关于建立调度制度的通知", "某应急〔2024〕18号")
     assert "每月25日前报送排查情况。" in [s.text for s in found.sentences]

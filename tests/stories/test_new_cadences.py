@@ -224,10 +224,11 @@ def test_what_is_due_every_day_is_told_the_day_after_and_only_the_next_lies_ahea
     assert set(mine) == {"东街企业办", "西街企业办"}  # both for the weekly report that is due today
     east = [(i.key[2], i.key[3]) for i in mine["东街企业办"].ahead]
     assert east == [("weekly", "2024W23"), ("daily", "2024-06-07"), ("half", "2024H1")]
-    west = [i.key[3] for i in mine["西街企业办"].overdue if i.key[2] == "daily"]
-    assert west == [f"2024-06-{day:02}" for day in range(1, 7)]
+    west = [(i.key[3], i.earlier) for i in mine["西街企业办"].overdue if i.key[2] == "daily"]
+    assert west == [("2024-06-04", 3), ("2024-06-05", 0), ("2024-06-06", 0)]  # and the first three days
     letter = safety.house.daily_letters.chasing(mine["西街企业办"])
     text = __import__("email").message_from_bytes(letter.raw, policy=__import__("email.policy").policy.default).get_content()
+    assert "这一事项更早的还有 3 期没有报齐" in text and f"还有 {mine['西街企业办'].total} 项没有报齐" in text
     assert "2024年6月7日（周五）12:00" in text and "每周五前报本周（12:00前）" in text
 
 

@@ -61,7 +61,7 @@ def _occasions(text: str) -> Iterator[Placed]:
     for m in _WITHIN.finditer(text):
         start = _clause_start(text, m.start())
         told = re.search(r"后|之日|起|收到|接到", text[start : m.start()])
-        start = start if told else m.start()
+        start = text.rfind("于", start, told.start()) + 1 or start if told else m.start()
         yield Placed(Deadline("event", doubts=() if told else ("没有写明从何时起算",)), start, m.end())
     for m in _AT_ONCE.finditer(text):
         yield Placed(Deadline("event"), m.start(), m.end())

@@ -21,6 +21,7 @@ from mailbot.domain.notices.verbs import PAPER, tidied
 from mailbot.domain.notices.who import addressees_of, is_above, is_issuer, subject_of
 
 _HAPPENED = re.compile(r"(?:如|若|凡|一旦|凡是)?(?:发生|出现|发现|遇有?)(?P<what>[^,。;:]{2,30}?)的")
+_FOUND = re.compile(r"对(?:于)?(?:[^,。;:]{0,12}(?:发现|出现|存在)的)?(?P<what>[^,。;:]{0,12}(?:隐患|问题|线索|事故|案件|事件|险情|舆情))")
 _OFFICE = re.compile(r"职责|组织机构|组织领导|领导小组|工作机构|专班|成员单位|工作机制")
 _LONGEST = 1500  # characters of a sentence
 _MOST = 150  # duties; no notice asks for more, and each is compared with each
@@ -136,7 +137,7 @@ def _topic(said: Heard, ask: Ask) -> str:
     """What stands before 及时上报 as its topic: 工作中发现重大问题要及时上报."""
     text = said.page.text[: ask.moment.start]
     clauses = re.split(r"[,。;:]", text)
-    if len(clauses) > 1 and len(clauses[-1]) <= 14 and (happened := _HAPPENED.fullmatch(clauses[-2])):
+    if len(clauses) > 1 and len(clauses[-1]) <= 14 and (happened := _HAPPENED.fullmatch(clauses[-2]) or _FOUND.fullmatch(clauses[-2])):
         return re.sub(r"需要?.*$", "", happened["what"])
     clause = clauses[-1]
     match = re.search(r"(?:工作中)?(?:发现的?|遇有?到?|发生的?|出现的?|对|工作中)(?P<what>[^,。;:]{2,40}?)(?:要|应|须|需|依程序|按程序|请|必须|等|的)*$", clause)

@@ -89,7 +89,7 @@ def _goes_on(whole: Paragraph, before: Line, line: Line, width: float) -> bool:
         return True
     if is_organ(line.text) or is_date_line(line.text) or (level_of(whole.text) and len(whole.text) <= _HEADING and "。" not in whole.text):
         return False
-    if TITLE_END.search(whole.text) and "。" not in whole.text and ("关于" in whole.text or line.text.endswith("：")):
+    if len(whole.text) <= _HELD and TITLE_END.search(whole.text) and "。" not in whole.text and ("关于" in whole.text or line.text.endswith("：")):
         return False
     if "、" in whole.text and len(whole.text) >= _CLAUSE and line.text.endswith("。"):
         return True
@@ -102,7 +102,7 @@ def _begins(text: str) -> bool:
 
 
 def _is_prose(text: str) -> bool:
-    return bool(re.search(r"[，。；]|,(?!\d)", text)) or len(text) >= _PROSE
+    return len(text) >= _PROSE or bool(re.search(r"[，。；]|,(?!\d)", text))
 
 
 def _is_open(text: str, following: str) -> bool:

@@ -22,7 +22,7 @@ _GENERAL = ("村", "校", "乡", "镇", "县", "单位", "部门", "乡镇", "�
 
 def kind_of(words: str) -> str:
     """The kind that words of a notice name: 各市场监管所 -> 市场监管所, 各相关科室 -> 科室, 旗市场监管综合行政执法大队 as it stands."""
-    plain = re.sub(r"[（(][^（()）]*[)）]|\s", "", words)
+    plain = re.sub(r"[（(][^（()）]*[)）]|\s", "", re.sub(r"乡\s*[（(]镇[)）]", "乡镇", words))
     rest = plain
     while (shorter := _ALL.sub("", rest, count=1)) != rest and (len(shorter) > 1 or shorter in _SINGLE):
         rest = shorter

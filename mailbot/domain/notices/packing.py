@@ -74,7 +74,7 @@ class _Packing:
     def _span(self, cited: str) -> Iterator[Entry]:
         if self.running is None:
             for key, words in (("start", "开始"), ("end", "结束")):
-                yield Entry({key: "2024-01-01"}, doubts=(f"通知没有写何时{words}，请填写日期",), active=False)
+                yield Entry({key: "年-月-日"}, doubts=(f"通知没有写何时{words}，请填写日期",), active=False)
             return
         doubts = () if self.draft.span else ("通知没有写起止时间，按成文日期、阶段和报送日期推算，请核对",)
         yield Entry({"start": self.running.start}, cited, doubts)

@@ -81,12 +81,15 @@ def _annex_lines(blocks: Sequence[Block]) -> tuple[list[int], list[int]]:
     marked = [(n, found) for n, b in enumerate(blocks) if (found := annex_of(_text(b)))]
     starts: list[int] = []
     listed: list[int] = []
-    for place, (n, (label, title)) in enumerate(marked):
-        again = any(other == label for _, (other, _) in marked[place + 1 :])
+    begun: set[tuple[str, str]] = set()
+    last = {label: n for n, (label, _) in marked}
+    for n, (label, title) in marked:
+        again = last[label] > n
         if not starts and (_lists(blocks, n, title) or (title and (again or _is_signed(blocks, n + 1)))):
             listed.append(n)
-        elif not any(annex_of(_text(blocks[start])) == (label, title) for start in starts):  # else it stands at the head of a new page
+        elif (label, title) not in begun:  # else it stands at the head of a new page
             starts.append(n)
+            begun.add((label, title))
     return starts, listed
 
 
