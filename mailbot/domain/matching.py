@@ -1,7 +1,7 @@
 """Which duty and which period a form is for: the document first, then the subject, then the file name (contract, Periods)."""
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 
 from mailbot.domain.campaigns import Campaign, Duty
@@ -81,7 +81,7 @@ def choose_period(duty: Duty, words: Words, received: date, is_open: Mapping[Per
     if duty.quota:
         named = next((p for p, _ in said.values() if p), None)
         period = named or quota_period(owed, received, is_open)
-        return PeriodAnswer(period, (), "", tuple(_seen(p, m, s) for s, (p, m) in said.items() if p))
+        return PeriodAnswer(period, (), "", _for_and_against(period, tuple(_seen(p, m, s) for s, (p, m) in said.items() if p)))
     return _weigh(owed, said, words.reported_on, received)
 
 
@@ -105,7 +105,12 @@ def _weigh(owed: Owed, said: Mapping[str, tuple[Period | None, str]], reported_o
         chosen = subject or name or nearest(owed, received)
         return PeriodAnswer(chosen, (), "", trail or ((_seen(chosen, received.isoformat(), "obligations"),) if chosen else ()))
     wrong = (finding("wrong-period", where="报告期", found=against[0].title, expected=period.title),) if against else ()
-    return PeriodAnswer(period, wrong, "", trail or (_seen(period, str(reported_on), "document"),))
+    return PeriodAnswer(period, wrong, "", _for_and_against(period, trail) or (_seen(period, str(reported_on), "document"),))
+
+
+def _for_and_against(period: Period | None, trail: tuple[Evidence, ...]) -> tuple[Evidence, ...]:
+    """What was seen, negative where it names another period than that which was taken."""
+    return tuple(e if period is None or e.answer == period.id else replace(e, weight=-e.weight) for e in trail)
 
 
 def _seen(period: Period | None, seen: str, source: str) -> Evidence:

@@ -114,3 +114,5 @@ def test_explain_says_in_json_too_every_word_for_and_against(story: Story) -> No
     assert all(not other["chosen"] and other["score"] < best["score"] for other in others)
     units = {(e["answer"], e["source"]): e["weight"] for e in item["trail"] if e["about"] == "unit"}
     assert units["xinzhen", "document"] > 0 > units["zhian", "subject"]
+    periods = {(e["answer"], e["source"]): e["weight"] for e in item["trail"] if e["about"] == "period"}
+    assert periods["2024Q1", "subject"] > 0 > periods["2023Q4", "file name"]
