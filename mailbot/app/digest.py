@@ -10,6 +10,7 @@ from urllib.parse import quote
 
 from mailbot.app.cases import Link, case, no_link, together
 from mailbot.app.ports import Clock, DigestWriter, Ledger
+from mailbot.app.reload import REFUSED
 from mailbot.app.reminders import Reminding
 from mailbot.app.status import standings
 from mailbot.domain.briefing import arrivals, grouped
@@ -158,9 +159,9 @@ class Digesting:
         queue = sum(ledger.waiting_kinds().values())
         most = max(1, settings.sender.per_day)
         return Health(
-            now, settings.sending, datetime.fromisoformat(polled).astimezone(SHANGHAI) if polled else None, _local(ledger.last_sent(now)), queue, troubles, bad,
+            now, settings.sending, _moment_of(polled), _local(ledger.last_sent(now)), queue, troubles, bad,
             free / all_ if all_ else None, free, rules.calendar.lacking(now.date()), _paused(stop), -(-queue // most) if queue > most else 0,
-            sum(acts.values()) - acts.get("undo", 0), acts.get("undo", 0),
+            sum(acts.values()) - acts.get("undo", 0), acts.get("undo", 0), _moment_of(ledger.mark(REFUSED)),
         )  # fmt: skip
 
     # --- into the outbox ---------------------------------------------------------------------------------------------------
@@ -223,6 +224,10 @@ def _is_of(there: Standing, group: tuple[Campaign, Group]) -> bool:
 
 def _concerns(key: tuple[str, str, str, str], group: tuple[Campaign, Group] | None) -> bool:
     return group is None or (key[0] == group[0].id and group[0].group_of(group[0].duty(key[2])) == group[1])
+
+
+def _moment_of(mark: str | None) -> datetime | None:
+    return datetime.fromisoformat(mark).astimezone(SHANGHAI) if mark else None
 
 
 def _local(moment: datetime | None) -> datetime | None:

@@ -13,6 +13,7 @@ from mailbot.domain.records import Posted
 from mailbot.domain.reloading import rules_refused
 
 log = logging.getLogger(__name__)
+REFUSED = "rules_refused"  # the mark: since when changed rules are wrong; "" where those in force are those that stand there
 _QUIET = 3.0  # seconds in which nothing may be written any more
 H = TypeVar("H")
 
@@ -20,16 +21,18 @@ H = TypeVar("H")
 @dataclass
 class RulesWatch(Generic[H]):
     """`fingerprint`: of all files that the rules are read from, by their content. `sound`: everything built from them as they stand now;
-    raises ConfigurationError. `refuse`: says why they are not taken."""
+    raises ConfigurationError. `refuse`: says why they are not taken. `settle`: what is in force is what stands there."""
 
     fingerprint: Callable[[], str]
     sound: Callable[[], H]
     refuse: Callable[[str, str], None]
+    settle: Callable[[], None]
     pause: Callable[[float], None]
     known: str = field(init=False)
 
     def __post_init__(self) -> None:
         self.known = self.fingerprint()
+        self.settle()
 
     def changed(self) -> H | None:
         """What is to be gone on with; None where nothing changed, somebody is still writing, or the new rules are wrong."""
@@ -49,12 +52,13 @@ class RulesWatch(Generic[H]):
         if self.fingerprint() != now:  # what was read is not what stands there
             return None
         self.known = now
+        self.settle()
         return new
 
 
 @dataclass(frozen=True)
 class Refusing:
-    """Tells every one of the staff, by the rules that stay in force."""
+    """Tells every one of the staff, by the rules that stay in force; the digest says it too, until right ones are taken."""
 
     rules: Rules
     ledger: Ledger
@@ -66,7 +70,13 @@ class Refusing:
         now = self.clock()
         letters = [rules_refused(to, fingerprint, why, self.rules.version, now) for to in self.rules.settings.staff]
         try:
+            if not self.ledger.mark(REFUSED):
+                self.ledger.put_mark(REFUSED, now.isoformat())
             written = [(letter, self.writer.rules_refused(letter)) for letter in letters]
             self.ledger.put_letters([Posted(x.key, x.kind, x.to, w.subject, w.raw, state_when_written(self.rules, x.to)) for x, w in written], now)
         except MailbotError as problem:  # it stands on the screen and in the log all the same
             log.warning("staff not told of refused rules: %s %s", type(problem).__name__, problem.detail)
+
+    def settled(self) -> None:
+        if self.ledger.mark(REFUSED):
+            self.ledger.put_mark(REFUSED, "")

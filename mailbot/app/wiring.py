@@ -296,7 +296,8 @@ class House:
         return new
 
     def rules_watch(self) -> RulesWatch["House"]:
-        return RulesWatch(self.fingerprint, self.renewed, Refusing(self.rules, self.ledger, self.daily_letters, self.clock), self.pause)
+        refusing = Refusing(self.rules, self.ledger, self.daily_letters, self.clock)
+        return RulesWatch(self.fingerprint, self.renewed, refusing, refusing.settled, self.pause)
 
     def daily(self) -> Daily:
         """What a running worker writes besides answers."""

@@ -256,7 +256,8 @@ class Trouble:
 @dataclass(frozen=True, slots=True)
 class Health:
     """`sending`: how the rules have it. `bad`: masked addresses that nothing is sent to, with their units. `rulings`: what people decided
-    since; `undone`: of these what takes an earlier word back. `budget_days`: so many days the waiting letters need, 0 where one does."""
+    since; `undone`: of these what takes an earlier word back. `rules_refused`: since when changed rules are wrong
+    and not taken. `budget_days`: so many days the waiting letters need, 0 where one does."""
 
     as_of: datetime
     sending: str
@@ -272,6 +273,7 @@ class Health:
     budget_days: int = 0
     rulings: int = 0
     undone: int = 0
+    rules_refused: datetime | None = None
 
     @property
     def poll_is_old(self) -> bool:

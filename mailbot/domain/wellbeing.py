@@ -16,6 +16,8 @@ def unwell(h: Health) -> Iterator[str]:
         yield "还没有从收件邮箱取过信。请用 mailbot doctor 检查。"
     elif h.poll_is_old:
         yield f"最近一次收信是 {_moment(h.last_poll)}，已过 {_hours(h)}。请看程序是否在运行，或用 mailbot doctor 检查。"
+    if h.rules_refused:
+        yield f"规则文件 {_moment(h.rules_refused)} 改动以后有误，没有采用，仍按原来的规则运行。错在哪里：mailbot config check。"
     if h.disk_is_low:
         yield f"磁盘只剩 {h.disk_free:.0%}（{h.disk_bytes / 1e9:.1f} GB），请清理。"
     for trouble in h.troubles[:_NAMED]:

@@ -36,6 +36,10 @@ class Office:
         letters = (email.message_from_bytes(q.raw, policy=email.policy.default) for q in self.house.ledger.letters_listed())
         return [str(m.get_content()) for m in letters]  # type: ignore[attr-defined]
 
+    def unwell(self) -> bool:
+        """Whether the digest says that changed rules were not taken."""
+        return any("没有采用" in line for line in self.house.digesting().build().unwell)
+
 
 @pytest.fixture
 def office(make_house: Callable[..., House], tmp_path: Path) -> Iterator[Office]:
@@ -71,9 +75,11 @@ def test_wrong_rules_are_not_taken_and_staff_hear_of_it_once_with_file_and_line(
     assert again.changed() is None and len(office.told()) == 1
     office.edit("campaigns/naiman-2023.yaml", "contcat: true", "contacts: true")  # another mistake
     assert office.watch.changed() is None and len(office.told()) == 2
+    assert office.unwell()
     office.edit("campaigns/naiman-2023.yaml", "contacts: true", "contact: true")
     new = office.watch.changed()  # as it was at first, and not what was refused last
     assert new is not None and new.rules.version == office.house.rules.version and len(office.told()) == 2
+    assert not office.unwell()
 
 
 def test_a_template_that_cannot_be_compiled_is_not_taken_either(office: Office) -> None:
