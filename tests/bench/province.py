@@ -1,4 +1,4 @@
-"""The day's work for rosters of three sizes: the ledger as a workbook, and the digest, each a whole process."""
+"""The day's work for rosters of three sizes: the ledger as a workbook, the digest, the rules checked, each a whole process."""
 
 import shutil
 from collections.abc import Callable
@@ -26,7 +26,7 @@ _AT_ONCE = 5_000
 
 
 def costs(process: "Callable[..., Run]", folder: Path) -> dict[str, object]:
-    """Seconds and megabytes of `export ledger` and `digest` for each size. `process` runs mailbot with these words."""
+    """Seconds and megabytes of `export ledger`, `digest` and `config check` for each size. `process` runs mailbot with these words."""
     found: dict[str, object] = {}
     for units in SIZES:
         config, home = folder / f"config-{units}", folder / f"home-{units}"
@@ -34,6 +34,7 @@ def costs(process: "Callable[..., Run]", folder: Path) -> dict[str, object]:
         _fill(config, home)
         words = ("--config", str(config), "--home", str(home), "--now", _NOW.isoformat())
         jobs = {"ledger": (*words, "export", "ledger", str(folder / f"{units}.xlsx")), "digest": (*words, "digest", "--html", str(folder / f"{units}.html"))}
+        jobs["check"] = (*words, "config", "check")
         for name, said in jobs.items():
             run = process(*said)
             found |= {f"{name}_{units}_units_s": run.wall, f"{name}_{units}_units_MB": run.peak / 1e6}

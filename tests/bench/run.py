@@ -125,7 +125,7 @@ def measure(count: int, full: bool) -> dict[str, object]:
         found["docx_x_python_docx"], found["xlsx_x_openpyxl"] = readers.ratios()
         say("pages")
         found |= pages.costs()
-        say("ledger and digest of 22, 1 000 and 20 000 units")
+        say("ledger, digest and rules of 22, 1 000 and 20 000 units")
         with folder() as out:
             found |= province.costs(lambda *words: python("-m", "mailbot", "-q", *words), out)
         say(f"whole job, {count} mails")
@@ -136,6 +136,10 @@ def measure(count: int, full: bool) -> dict[str, object]:
         found["mailbot_x_afternoon"] = median(runs["afternoon"], "wall") / median(runs["mailbot"], "wall")
         found["mailbot_wall_x_limit"] = median(runs["mailbot"], "wall") / median(runs["limit"], "wall")
         found["peak_MB"] = median(runs["mailbot"], "peak") / 1e6
+        say("config try")
+        with folder() as home:
+            mailbot(at, home, "run", "--once")
+            found["try_ms_a_mail"] = 1000 * mailbot(at, home, "config", "try", str(at.config)).wall / count
         say("one mail of 50 MB")
         at.fill([workload.big_mail(50)])
         with folder() as home:
