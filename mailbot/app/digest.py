@@ -9,8 +9,8 @@ from typing import Any
 from urllib.parse import quote
 
 from mailbot.app.cases import Link, case, no_link, together
+from mailbot.app.marks import REFUSED, last_poll
 from mailbot.app.ports import Clock, DigestWriter, Ledger
-from mailbot.app.reload import REFUSED
 from mailbot.app.reminders import Reminding
 from mailbot.app.status import standings
 from mailbot.domain.briefing import arrivals, grouped
@@ -148,7 +148,7 @@ class Digesting:
 
     def _health(self, rules: Rules, since: datetime, now: datetime) -> Health:
         ledger, settings = self.ledger, rules.settings
-        polled = ledger.mark("last_poll")
+        polled = [(box.address, _moment_of(ledger.mark(last_poll(box, settings)))) for box in settings.mailboxes]
         free, all_ = self.around.disk()
         stop = self.around.stopped()
         acts = ledger.ruling_counts(since, now)
@@ -159,9 +159,9 @@ class Digesting:
         queue = sum(ledger.waiting_kinds().values())
         most = max(1, settings.sender.per_day)
         return Health(
-            now, settings.sending, _moment_of(polled), _local(ledger.last_sent(now)), queue, troubles, bad,
+            now, settings.sending, polled[0][1], _local(ledger.last_sent(now)), queue, troubles, bad,
             free / all_ if all_ else None, free, rules.calendar.lacking(now.date()), _paused(stop), -(-queue // most) if queue > most else 0,
-            sum(acts.values()) - acts.get("undo", 0), acts.get("undo", 0), _moment_of(ledger.mark(REFUSED)),
+            sum(acts.values()) - acts.get("undo", 0), acts.get("undo", 0), _moment_of(ledger.mark(REFUSED)), tuple(polled[1:]),
         )  # fmt: skip
 
     # --- into the outbox ---------------------------------------------------------------------------------------------------

@@ -194,7 +194,7 @@ def _duty(duty: DraftDuty, ids: Mapping[str, str]) -> dict[str, Any]:
         "who": list(duty.who),
         "form": duty.form,
         "form_id": ids.get(duty.annex),
-        "annex": duty.annex,
+        "annex": "、".join(duty.annexes) if duty.annex in duty.annexes else duty.annex,
         "due": {
             "kind": due.kind, "dates": list(due.dates), "day": due.day, "weekday": due.weekday, "month_of_period": due.month_of_period, "time": due.time,
             "year_inferred": due.year_inferred, "reports": due.reports, "inclusive": due.inclusive, "seen": due.seen,

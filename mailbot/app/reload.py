@@ -2,9 +2,10 @@
 
 import logging
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Generic, TypeVar
 
+from mailbot.app.marks import REFUSED
 from mailbot.app.ports import Clock, DailyWriter, Ledger
 from mailbot.domain.errors import ConfigurationError, MailbotError
 from mailbot.domain.manners import state_when_written
@@ -13,25 +14,24 @@ from mailbot.domain.records import Posted
 from mailbot.domain.reloading import rules_refused
 
 log = logging.getLogger(__name__)
-REFUSED = "rules_refused"  # the mark: since when changed rules are wrong; "" where those in force are those that stand there
 _QUIET = 3.0  # seconds in which nothing may be written any more
 H = TypeVar("H")
 
 
 @dataclass
 class RulesWatch(Generic[H]):
-    """`fingerprint`: of all files that the rules are read from, by their content. `sound`: everything built from them as they stand now;
-    raises ConfigurationError. `refuse`: says why they are not taken. `settle`: what is in force is what stands there."""
+    """`known`: the fingerprint of what is in force. `fingerprint`: of all files that the rules are read from, by their content.
+    `sound`: everything built from them as they stand now; raises ConfigurationError. `refuse`: says why they are not taken.
+    `settle`: what is in force is what stands there."""
 
+    known: str
     fingerprint: Callable[[], str]
     sound: Callable[[], H]
     refuse: Callable[[str, str], None]
     settle: Callable[[], None]
     pause: Callable[[float], None]
-    known: str = field(init=False)
 
     def __post_init__(self) -> None:
-        self.known = self.fingerprint()
         self.settle()
 
     def changed(self) -> H | None:

@@ -22,7 +22,7 @@ from mailbot.adapters.ledger import Ledger
 from mailbot.adapters.limits import Limits
 from mailbot.adapters.secret_file import NAME as SECRETS
 from mailbot.adapters.secret_file import read_secrets, write_secrets
-from mailbot.adapters.templates import DailyLetters, Templates, Wording
+from mailbot.adapters.templates import DailyLetters, Templates, TemplatesWrong, Wording
 from mailbot.app.blanks import enclosed_blank
 from mailbot.app.daily import Daily
 from mailbot.app.digest import Digesting, Surroundings, free_space
@@ -100,6 +100,7 @@ class House:
 
     @cached_property
     def rules(self) -> Rules:
+        self.read_from  # noqa: B018  what stood there before it was read: a change behind it is seen (rules_watch)
         rules = rules_adapter.load(self.config)
         if sending := self._one_of("MAILBOT_SENDING", "shadow", "staff-only", "live"):
             rules = replace(rules, settings=replace(rules.settings, sending=sending))  # type: ignore[arg-type]  # one of the words
@@ -109,8 +110,14 @@ class House:
         return rules
 
     def checked(self) -> rules_adapter.Checked:
-        """All that is wrong with the rule files, or looks wrong, as values."""
-        return rules_adapter.check(self.config)
+        """All that is wrong with the rule files and the letters' templates, or looks wrong, as values."""
+        found = rules_adapter.check(self.config)
+        if found.rules is None:  # the letters speak of the office, so the rules come first
+            return found
+        try:
+            return found.with_others(Wording(self._template_folders, found.rules.settings).mistakes())
+        except TemplatesWrong as problem:
+            return found.with_others(problem.mistakes)
 
     def _one_of(self, name: str, *words: str) -> str | None:
         """What the environment says over mailbot.yaml. Raises ServerSettingsError for any other word."""
@@ -148,8 +155,12 @@ class House:
 
     @cached_property
     def _wording(self) -> Wording:
-        own = templates_folder(self.config)
-        return Wording(tuple(dict.fromkeys((own, bundled("templates")))), self.rules.settings)
+        return Wording(self._template_folders, self.rules.settings)
+
+    @property
+    def _template_folders(self) -> tuple[Path, ...]:
+        """The office's own templates first."""
+        return tuple(dict.fromkeys((templates_folder(self.config), bundled("templates"))))
 
     @cached_property
     def templates(self) -> Templates:
@@ -280,6 +291,11 @@ class House:
     def reminding(self) -> Reminding:
         return Reminding(self.rules_now, self.ledger, self.daily_letters, self.clock, self.bad_addresses)
 
+    @cached_property
+    def read_from(self) -> str:
+        """The fingerprint of what the rules in force were read from."""
+        return self.fingerprint()
+
     def fingerprint(self) -> str:
         """Of every file that the rules and the letters' words are read from, by its content."""
         digest = hashlib.sha256()
@@ -296,8 +312,9 @@ class House:
         return new
 
     def rules_watch(self) -> RulesWatch["House"]:
+        """To be asked between rounds whether other rules are to be gone on with."""
         refusing = Refusing(self.rules, self.ledger, self.daily_letters, self.clock)
-        return RulesWatch(self.fingerprint, self.renewed, refusing, refusing.settled, self.pause)
+        return RulesWatch(self.read_from, self.fingerprint, self.renewed, refusing, refusing.settled, self.pause)
 
     def daily(self) -> Daily:
         """What a running worker writes besides answers."""

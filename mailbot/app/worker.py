@@ -9,6 +9,7 @@ from datetime import timedelta
 from mailbot.app.copies import SentCopies
 from mailbot.app.intake import Intake, Taken
 from mailbot.app.judging import Kept
+from mailbot.app.marks import last_poll
 from mailbot.app.outbox import Flushed, Outbox
 from mailbot.app.ports import Mailbox
 from mailbot.app.rulings import carry_out
@@ -19,7 +20,6 @@ from mailbot.domain.outcome import Disposition, ReplyKind
 from mailbot.domain.periods import SHANGHAI
 
 log = logging.getLogger(__name__)
-LAST_POLL = "last_poll"  # the mark: when the mailbox was last read
 _LOOKING = timedelta(minutes=3)  # of a round, for pages; one mail may take longer
 _SENDING = timedelta(minutes=3)  # of a round, for letters: mail that comes in does not wait for mail that goes out
 _FETCH_FACTOR = 4  # mail over the limit is still archived and named; only what no provider carries stays on the server
@@ -37,12 +37,14 @@ class Noted:
 
 @dataclass(frozen=True, slots=True)
 class Round:
-    """What one round came to. `problems`: Chinese sentences for people. `temporary`: running again may help."""
+    """What one round came to. `problems`: Chinese sentences for people. `temporary`: running again may help.
+    `stuck`: so much went wrong that the next rounds should wait; a mailbox alone that could not be read waits alone."""
 
     taken: tuple[Noted, ...] = ()
     flushed: Flushed = field(default_factory=Flushed)
     problems: tuple[str, ...] = ()
     temporary: bool = False
+    stuck: bool = False
 
 
 @dataclass(frozen=True)
@@ -57,6 +59,7 @@ class Worker:
     watch: Callable[[int, int], None]
     daily: Callable[[], tuple[str, ...]] = tuple
     hurry: bool = True
+    patience: "dict[str, Patience]" = field(default_factory=dict)  # address of a mailbox -> how often it is tried
 
     def once(self) -> Round:
         """One poll-process-send cycle. A mailbox that cannot be reached does not keep waiting letters from going out."""
@@ -68,13 +71,17 @@ class Worker:
         with troubles.noted("orders not carried out"):
             carry_out(self.intake)  # what staff ordered and a crash cut off
         boxes = self.intake.rules.settings.mailboxes
-        for box in boxes:  # one that cannot be reached does not keep the others from being read
+        for box in boxes:  # one that cannot be reached does not keep the others from being read, and is tried less often
+            patience = self.patience.setdefault(box.address, Patience())
+            if not patience.due():
+                continue
+            before = troubles.count("poll failed")
             with troubles.noted("poll failed", f"{box.address}：" if len(boxes) > 1 else ""), self.open_mailbox(box) as mailbox:
                 taken.extend(self._poll(box, mailbox, troubles.sentences, pages, aside))
                 if box == self._sending_box:
                     self._copies.look(mailbox)
-        if not troubles.of("poll failed"):
-            self.intake.ledger.put_mark(LAST_POLL, self.intake.clock().isoformat())
+                self.intake.ledger.put_mark(last_poll(box, self.intake.rules.settings), self.intake.clock().isoformat())
+            patience.note(troubles.count("poll failed") > before)
         if aside:  # nobody's answer waits for another's scan; what came before a connection was lost is taken all the same
             flushed = self._flush()
         with troubles.noted("looking failed"):
@@ -84,7 +91,8 @@ class Worker:
         problems = [*troubles.sentences, *self.daily()]
         flushed = flushed.then(self._flush())
         problems.extend(filter(None, (self._copies.put(lambda: self.open_mailbox(self._sending_box)),)))
-        return Round(tuple(taken), flushed, (*problems, *flushed.problems), bool(troubles.kinds) or flushed.unreachable)
+        stuck = flushed.unreachable or len(troubles.kinds) > troubles.count("poll failed")
+        return Round(tuple(taken), flushed, (*problems, *flushed.problems), bool(troubles.kinds) or flushed.unreachable, stuck)
 
     @property
     def _sending_box(self) -> policy.Mailbox:
@@ -189,8 +197,8 @@ class _Troubles:
             self.sentences.append(where + problem.sentence)
             self.kinds.append(kind)
 
-    def of(self, kind: str) -> bool:
-        return kind in self.kinds
+    def count(self, kind: str) -> int:
+        return self.kinds.count(kind)
 
 
 def _noted(taken: Taken) -> Noted:
@@ -216,6 +224,14 @@ class Patience:
         self.failures, self.passed = (self.failures + 1 if failed else 0), 0
 
 
+def _is_over(over: Callable[[], bool]) -> bool:
+    try:
+        return over()
+    except Exception:  # whatever is wrong with the rules on the disk: mail goes on by those in force
+        log.exception("rules on the disk could not be looked at")
+        return False
+
+
 def repeat(rounds: Callable[[], Round], minutes: float, tell: Callable[[Round], None], over: Callable[[], bool] = lambda: False) -> None:
     """Runs a round now and then every few minutes (with a little jitter, providers dislike clockwork) until interrupted;
     less often while rounds fail. `over`: asked before each round; then it ends."""
@@ -224,11 +240,11 @@ def repeat(rounds: Callable[[], Round], minutes: float, tell: Callable[[Round], 
     patience = Patience()
 
     def tick() -> None:
-        if over():
+        if _is_over(over):
             scheduler.shutdown(wait=False)
         elif patience.due():
             done = rounds()
-            patience.note(done.temporary)
+            patience.note(done.stuck)
             tell(done)
 
     scheduler = BlockingScheduler(timezone=SHANGHAI)

@@ -255,9 +255,10 @@ class Trouble:
 
 @dataclass(frozen=True, slots=True)
 class Health:
-    """`sending`: how the rules have it. `bad`: masked addresses that nothing is sent to, with their units. `rulings`: what people decided
-    since; `undone`: of these what takes an earlier word back. `rules_refused`: since when changed rules are wrong
-    and not taken. `budget_days`: so many days the waiting letters need, 0 where one does."""
+    """`sending`: how the rules have it. `bad`: masked addresses that nothing is sent to, with their units. `rulings`: what people
+    decided since; `undone`: of these what takes an earlier word back. `others`: the other mailboxes and when each was read last.
+    `rules_refused`: since when changed rules are wrong and not taken. `budget_days`: so many days the waiting letters need, 0 where
+    one does."""
 
     as_of: datetime
     sending: str
@@ -274,10 +275,19 @@ class Health:
     rulings: int = 0
     undone: int = 0
     rules_refused: datetime | None = None
+    others: tuple[tuple[str, datetime | None], ...] = ()
 
     @property
     def poll_is_old(self) -> bool:
-        return self.last_poll is None or self.as_of - self.last_poll > _POLL_IS_OLD
+        return self._is_old(self.last_poll)
+
+    @property
+    def unread(self) -> tuple[tuple[str, datetime | None], ...]:
+        """The other mailboxes that were not read for long."""
+        return tuple((address, polled) for address, polled in self.others if self._is_old(polled))
+
+    def _is_old(self, polled: datetime | None) -> bool:
+        return polled is None or self.as_of - polled > _POLL_IS_OLD
 
     @property
     def disk_is_low(self) -> bool:

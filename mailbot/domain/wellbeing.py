@@ -16,6 +16,8 @@ def unwell(h: Health) -> Iterator[str]:
         yield "还没有从收件邮箱取过信。请用 mailbot doctor 检查。"
     elif h.poll_is_old:
         yield f"最近一次收信是 {_moment(h.last_poll)}，已过 {_hours(h)}。请看程序是否在运行，或用 mailbot doctor 检查。"
+    for address, polled in h.unread:
+        yield f"信箱 {address} {f'最近一次收信是 {_moment(polled)}' if polled else '还没有取过信'}，别的信箱照常。请用 mailbot doctor 检查。"
     if h.rules_refused:
         yield f"规则文件 {_moment(h.rules_refused)} 改动以后有误，没有采用，仍按原来的规则运行。错在哪里：mailbot config check。"
     if h.disk_is_low:

@@ -16,7 +16,7 @@ from mailbot.adapters.rules.form import check_form
 from mailbot.adapters.rules.mistakes import Mistake, RulesError
 from mailbot.adapters.rules.office import check_across, check_calendar, check_settings
 from mailbot.adapters.rules.reading import Reading
-from mailbot.adapters.rules.text import tree_in, tree_of
+from mailbot.adapters.rules.text import bytes_of, tree_in, tree_of
 from mailbot.domain.cadences import Moved
 from mailbot.domain.campaigns import Campaign
 from mailbot.domain.forms import FormType
@@ -37,13 +37,20 @@ class Checked:
     mistakes: tuple[Mistake, ...]
     warnings: tuple[Mistake, ...]
 
+    def with_others(self, mistakes: tuple[Mistake, ...]) -> "Checked":
+        """With what was found wrong elsewhere (the letters' templates)."""
+        return replace(self, mistakes=(*self.mistakes, *mistakes))
+
+    def sound(self) -> Rules:
+        """The rules. Raises RulesError with all mistakes where there is one."""
+        if self.rules is None or self.mistakes:
+            raise RulesError(self.mistakes)
+        return self.rules
+
 
 def load(folder: Path) -> Rules:
     """Reads mailbot.yaml, calendar.yaml, forms/*.yaml and campaigns/*.yaml. Raises RulesError with all mistakes."""
-    found = check(folder)
-    if found.rules is None:
-        raise RulesError(found.mistakes)
-    return found.rules
+    return check(folder).sound()
 
 
 def check(folder: Path) -> Checked:
@@ -101,8 +108,8 @@ class _Files:
         self._readings: list[Reading] = []
 
     def read(self, path: Path, noun: type[N]) -> Read[N] | None:
-        self._digest.update(path.read_bytes() if path.is_file() else b"")
         name = path.relative_to(self._folder).as_posix()
+        self._digest.update(f"{name}\n".encode() + hashlib.sha256(bytes_of(path)).digest())
         self._order.append(name)
         tree = tree_of(path, name, self._broken)
         if tree is None:

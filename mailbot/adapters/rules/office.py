@@ -31,6 +31,9 @@ def check_settings(reading: Reading, settings: Settings, files: Collection[str])
         addresses.look_at(reading, settings, key, getattr(settings, key))
     for account in _accounts(reading, settings):
         _account(reading, account)
+    for box in settings.other_mailboxes:
+        if reading.is_sound(settings, "mailbox") and box.poll_minutes not in (settings.mailbox.poll_minutes, Mailbox.poll_minutes):
+            reading.warn(box, "poll_minutes", "这里不起作用：所有信箱一起收，几分钟收一次写在 mailbox 里")
     if reading.is_sound(settings, "sender") and settings.sender.kept_for_answers >= settings.sender.per_day:
         words = f"一天只发 {settings.sender.per_day} 封，却要留 {settings.sender.kept_for_answers} 封给答复，催报就一封也发不出去了"
         reading.warn(settings.sender, "per_day", words)

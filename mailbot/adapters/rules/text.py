@@ -54,10 +54,21 @@ def tree_in(text: str) -> yaml.Node:
     return Loader(text).get_single_node()  # type: ignore[no-any-return]
 
 
+def bytes_of(path: Path) -> bytes:
+    """What stands in a file; nothing where there is none or it cannot be read."""
+    try:
+        return path.read_bytes()
+    except OSError:
+        return b""
+
+
 def _text(path: Path) -> str:
     if not path.is_file():
         raise Unreadable("缺少这个文件")
-    content = path.read_bytes()
+    try:
+        content = path.read_bytes()
+    except OSError as trouble:
+        raise Unreadable(f"文件打不开（{trouble.strerror or type(trouble).__name__}），请检查文件权限") from None
     if len(content) > _LARGEST_FILE:
         raise Unreadable(f"文件有 {len(content) / 1e6:.0f} MB，不像规则文件（最大 {_LARGEST_FILE // 1_000_000} MB）")
     if content.startswith((b"\xff\xfe", b"\xfe\xff")) or (b"\0" in content and len(content) % 2 == 0):

@@ -7,12 +7,12 @@ from email.errors import HeaderParseError
 
 from mailbot.adapters.templates.composing import Enclosure, Head, LetterUnsafe, composed
 from mailbot.adapters.templates.daily import DailyLetters
-from mailbot.adapters.templates.wording import SignedId, TemplateError, Wording
+from mailbot.adapters.templates.wording import SignedId, TemplateError, TemplatesWrong, Wording
 from mailbot.domain.findings import Finding
 from mailbot.domain.letters import Letter
 from mailbot.domain.records import Written
 
-__all__ = ["DailyLetters", "LetterUnsafe", "TemplateError", "Templates", "Wording"]
+__all__ = ["DailyLetters", "LetterUnsafe", "TemplateError", "Templates", "TemplatesWrong", "Wording"]
 
 log = logging.getLogger(__name__)
 Blank = Callable[[str], tuple[str, bytes]]  # id of a form -> name and bytes of its blank
@@ -26,7 +26,7 @@ class Templates:
         self._wording, self._signed_id, self._blank = wording, signed_id, blank
 
     def check(self) -> None:
-        """Compiles every template. Raises TemplateError for the first that is wrong."""
+        """Reads every template. Raises TemplatesWrong with all that is wrong."""
         self._wording.check()
 
     def sentence(self, finding: Finding) -> str:

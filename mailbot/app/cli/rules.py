@@ -40,8 +40,8 @@ def config_check(context: typer.Context, as_json: Annotated[bool, typer.Option("
         listed = [_as_json(m) for m in (*found.mistakes, *found.warnings)]
         sys.stdout.write(json.dumps(listed, ensure_ascii=False, indent=1) + "\n")
         return USAGE if found.mistakes else 0
+    found.sound()
     rules = house.rules
-    house.templates.check()
     out(f"规则无误：{len(rules.campaigns)} 个专项行动，{len(rules.forms)} 种表，版本 {rules.version}。")
     for warning in found.warnings:
         out(f"提醒：{warning}")
