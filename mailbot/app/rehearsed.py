@@ -105,14 +105,21 @@ def _lacking(missing: str, rules: Rules) -> str:
 
 
 def _why(change: Change, old: Rules, new: Rules) -> Iterator[str]:
+    dropped = dict.fromkeys(a.before for a in change.aspects if a.about == "duty" and a.before and a.before not in _duties(new))
+    for duty in dropped:
+        yield f"新规则里没有{named('duty', duty, old)}这一项"
     if change.reason:
         yield change.reason
     for evidence in change.new:
         yield f"现在：{evidence_line(evidence, new, '')}"
     for evidence in change.gone:
         yield f"原来：{evidence_line(evidence, old, '')}"
-    if not (change.reason or change.new or change.gone):
-        yield "看到的字都一样，检查的要求变了"
+    if not (dropped or change.reason or change.new or change.gone):
+        yield "看到的字都一样，检查的要求、截止时间或者名称变了"
+
+
+def _duties(rules: Rules) -> frozenset[str]:
+    return frozenset(duty.id for campaign in rules.campaigns for duty in campaign.duties)
 
 
 def _campaign(duty: DutyChange, old: Rules, new: Rules) -> str:

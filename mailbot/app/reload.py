@@ -14,6 +14,7 @@ from mailbot.domain.records import Posted
 from mailbot.domain.reloading import rules_refused
 
 log = logging.getLogger(__name__)
+_UNFORESEEN = "程序检查改过的规则文件时出错，请运行 mailbot config check，并把日志交给维护人员。"
 _QUIET = 3.0  # seconds in which nothing may be written any more
 H = TypeVar("H")
 
@@ -44,10 +45,12 @@ class RulesWatch(Generic[H]):
             return None
         try:
             new = self.sound()
-        except ConfigurationError as problem:
+        except Exception as problem:
+            if not isinstance(problem, ConfigurationError):  # mail goes on by the rules in force, whatever is wrong with those on the disk
+                log.exception("changed rules could not be looked at")
             if self.fingerprint() == now:
                 self.known = now
-                self.refuse(now, problem.sentence)
+                self.refuse(now, problem.sentence if isinstance(problem, ConfigurationError) else _UNFORESEEN)
             return None
         if self.fingerprint() != now:  # what was read is not what stands there
             return None

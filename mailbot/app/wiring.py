@@ -36,7 +36,7 @@ from mailbot.app.worker import Worker
 from mailbot.domain.bounces import message_id, signature
 from mailbot.domain.digest import RiskLine
 from mailbot.domain.documents import Document
-from mailbot.domain.errors import ConfigurationError, ServerSettingsError
+from mailbot.domain.errors import ConfigurationError, LoginRefused, ServerSettingsError
 from mailbot.domain.forms import FormType
 from mailbot.domain.obligations import Standing
 from mailbot.domain.policy import Mailbox, Rules
@@ -299,8 +299,9 @@ class House:
     def fingerprint(self) -> str:
         """Of every file that the rules and the letters' words are read from, by its content."""
         digest = hashlib.sha256()
-        for folder in dict.fromkeys((self.config, templates_folder(self.config))):
-            for file in sorted(p for p in folder.rglob("*") if p.suffix in _RULE_FILES):
+        own = templates_folder(self.config)
+        for folder in (self.config, self.config / "forms", self.config / "campaigns", own):  # one by one: rglob follows no links
+            for file in sorted(p for p in folder.glob("*") if p.suffix in _RULE_FILES and not p.name.startswith(".")):
                 with suppress(OSError):  # it was there a moment ago: then it is not the same either
                     digest.update(f"{file}\n".encode() + hashlib.sha256(file.read_bytes()).digest())
         return digest.hexdigest()
@@ -353,7 +354,10 @@ class House:
         from mailbot.adapters.imap import ImapMailbox
 
         box = box or self.rules.settings.mailbox
-        with ImapMailbox(self.imap_server(box), box.address) as mailbox:
+        server = self.imap_server(box)
+        if not server.password:  # an attempt that must fail is not made: too many lock an account
+            raise LoginRefused(f"没有 {box.user} 的授权码。请写进环境变量 {box.password_from}，或者数据文件夹里的 {SECRETS}。")
+        with ImapMailbox(server, box.address) as mailbox:
             yield mailbox
 
     @contextmanager

@@ -73,7 +73,7 @@ class Worker:
         boxes = self.intake.rules.settings.mailboxes
         for box in boxes:  # one that cannot be reached does not keep the others from being read, and is tried less often
             patience = self.patience.setdefault(box.address, Patience())
-            if not patience.due():
+            if not self.hurry and not patience.due():
                 continue
             before = troubles.count("poll failed")
             with troubles.noted("poll failed", f"{box.address}：" if len(boxes) > 1 else ""), self.open_mailbox(box) as mailbox:
@@ -227,8 +227,8 @@ class Patience:
 def _is_over(over: Callable[[], bool]) -> bool:
     try:
         return over()
-    except Exception:  # whatever is wrong with the rules on the disk: mail goes on by those in force
-        log.exception("rules on the disk could not be looked at")
+    except Exception:  # whatever it is, it must not cost a round
+        log.exception("not known whether to go on by other rules")
         return False
 
 
@@ -240,7 +240,7 @@ def repeat(rounds: Callable[[], Round], minutes: float, tell: Callable[[Round], 
     patience = Patience()
 
     def tick() -> None:
-        if _is_over(over):
+        if scheduler.running and _is_over(over):
             scheduler.shutdown(wait=False)
         elif patience.due():
             done = rounds()

@@ -60,7 +60,7 @@ class Duty(Rule):
     at: time | None = None
     on_holiday: Literal["stay", "next-working-day"] = "stay"
     remind: tuple[int, ...] | None = None
-    escalate_after: Annotated[int, Between(0)] = 7
+    escalate_after: Annotated[int, Between(0, 366)] = 7
     copies: Copies = "both"
     quota: int | None = None
     nil_allowed: bool = False

@@ -28,8 +28,8 @@ class Mailbox(Rule):
     user: str
     security: Security = "tls"
     folders: tuple[str, ...] = ("INBOX", "垃圾邮件", "病毒文件夹", "广告邮件")
-    lookback_days: Annotated[int, Between(1)] = 30
-    poll_minutes: Annotated[int, Between(1)] = 5
+    lookback_days: Annotated[int, Between(1, 3_650)] = 30
+    poll_minutes: Annotated[int, Between(1, 1_440)] = 5
     password_from: str = "MAILBOT_IMAP_PASSWORD"
 
 
@@ -46,10 +46,10 @@ class Sender(Rule):
     port: int = 465
     user: str
     security: Security = "tls"
-    seconds_between: Annotated[float, Between(0)] = 10
-    per_day: Annotated[int, Between(1)] = 80
-    per_quarter_hour: Annotated[int, Between(1)] = 20
-    kept_for_answers: Annotated[int, Between(0)] = 20
+    seconds_between: Annotated[float, Between(0, 3_600)] = 10
+    per_day: Annotated[int, Between(1, 1_000_000)] = 80
+    per_quarter_hour: Annotated[int, Between(1, 1_000_000)] = 20
+    kept_for_answers: Annotated[int, Between(0, 1_000_000)] = 20
     sent_folder: str = ""
 
 
@@ -84,19 +84,19 @@ class Policy(Rule):
     announcing_words: tuple[str, ...] = ()
     nil_doubts: tuple[str, ...] = ()
     command_subjects: tuple[str, ...] = ()
-    stranger_letter_days: Annotated[int, Between(1)] = 7
-    letters_per_address_and_day: Annotated[int, Between(1)] = 5
-    settle_minutes: Annotated[int, Between(0)] = 15
-    settle_minutes_near: Annotated[int, Between(0)] = 5
-    reminder_stale_days: Annotated[int, Between(1)] = 5
-    token_days: Annotated[int, Between(1)] = 14
-    owed_days_ahead: Annotated[int, Between(1)] = 30
-    picture_min_bytes: int = 15_000
-    picture_min_pixels: int = 300
+    stranger_letter_days: Annotated[int, Between(1, 366)] = 7
+    letters_per_address_and_day: Annotated[int, Between(1, 1_000)] = 5
+    settle_minutes: Annotated[int, Between(0, 1_440)] = 15
+    settle_minutes_near: Annotated[int, Between(0, 1_440)] = 5
+    reminder_stale_days: Annotated[int, Between(1, 366)] = 5
+    token_days: Annotated[int, Between(1, 366)] = 14
+    owed_days_ahead: Annotated[int, Between(1, 366)] = 30
+    picture_min_bytes: Annotated[int, Between(0, 100_000_000)] = 15_000
+    picture_min_pixels: Annotated[int, Between(0, 100_000)] = 300
     scans: Scans = "read"
     cloud: Cloud = Cloud()
-    file_limit: int = 25_000_000
-    mail_limit: int = 60_000_000
+    file_limit: Annotated[int, Between(1_000, 2_000_000_000)] = 25_000_000
+    mail_limit: Annotated[int, Between(1_000, 2_000_000_000)] = 60_000_000
 
 
 @dataclass(frozen=True, kw_only=True)

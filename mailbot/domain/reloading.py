@@ -12,7 +12,7 @@ KIND: Literal["rules-refused"] = "rules-refused"
 
 @dataclass(frozen=True, slots=True)
 class RulesRefused:
-    """A letter to one of the staff. `key` is unique for these very files, so that it is told once. `why`: what is wrong, a line each;
+    """A letter to one of the staff. `key` is unique for these very files on one day, so that it is told once. `why`: what is wrong, a line each;
     `version`: of the rules that stay in force."""
 
     to: str
@@ -28,4 +28,4 @@ class RulesRefused:
 
 
 def rules_refused(to: str, fingerprint: str, why: str, version: str, moment: datetime) -> RulesRefused:
-    return RulesRefused(to, f"{KIND}:{fingerprint[:16]}:{to}", moment, tuple(line.strip() for line in why.splitlines() if line.strip()), version)
+    return RulesRefused(to, f"{KIND}:{fingerprint[:16]}:{moment:%Y%m%d}:{to}", moment, tuple(line.strip() for line in why.splitlines() if line.strip()), version)

@@ -86,7 +86,7 @@ class Scans:
         return replace(
             scan, form=partner.form, campaign=partner.campaign, unit=partner.unit, duty=partner.duty, period=partner.period,
             ask=partner.ask, by=by, score=0.9 if by == "file name" else 0.8,
-            trail=(*scan.trail, Evidence("form", partner.form or "", 0.8, partner.attachment.name, by)),
+            trail=(*scan.trail, Evidence("form", partner.form or "", 0.8, scan.attachment.name if by == "file name" else partner.attachment.name, by)),
         )  # fmt: skip
 
     def _by_name(self, scan: Item) -> Item | None:

@@ -60,7 +60,7 @@ def test_the_short_way_finds_what_writing_all_names_out_finds() -> None:
     stems = ["八", "八仙", "八仙镇", "八仙镇乡", "东", "东镇", "东乡", "所", "东所"]
     for number, stem in enumerate(stems):
         for other in stems[number + 1 :]:
-            units: list[dict[str, object]] = [{"id": s, "name": f"第{n}号单位", "kind": kind, "stem": s}
+            units: list[dict[str, object]] = [{"id": f"u{n}", "name": f"第{n}号单位", "kind": kind, "stem": s}
                                               for n, (s, kind) in enumerate(((stem, "所"), (other, "所")))]  # fmt: skip
             roster = read(Campaign, pack(units)).roster
             written = [{fold(way) for way in roster._ways_to_write(unit)} for unit in roster.units]

@@ -135,3 +135,56 @@ def test_a_worker_ends_its_rounds_when_new_rules_stand_there_and_every_decision_
         versions = list(c.execute(text("SELECT rules_version FROM messages ORDER BY id")).scalars())
     assert versions == [office.house.rules.version, new[0].rules.version] and versions[0] != versions[1]
     new[0].close()
+
+
+def test_when_new_rules_stand_there_at_the_first_tick_the_worker_waits_for_the_next_one_and_goes_on(office: Office) -> None:
+    rounds: list[int] = []
+
+    def one() -> Round:
+        rounds.append(1)
+        return Round()
+
+    repeat(one, 0.001, lambda _: None, lambda: True)
+    assert len(rounds) == 1
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "said"),
+    [
+        ("receipt.txt", "主题\n{{ letter.nummer }}\n".encode("gb18030"), "不是 UTF-8 编码"),
+        ("receipt.txt", "主题\n{{ lettre.number }}\n".encode(), "没有 lettre 这个名字"),
+        ("receipt.txt", b"{% if letter %}\n", "模板写法有误"),
+        ("findings.yaml", b"a: [", "YAML 写法有误"),
+        ("findings.yaml", b"", "应当一行一个问题代码"),
+        ("findings.yaml", "late: 迟了\n".encode("gb18030"), "不是 UTF-8 编码"),
+        ("findings.yaml", b"late: x\n", "缺少"),
+    ],
+)
+def test_templates_that_cannot_be_used_are_told_like_rules_and_not_taken(office: Office, name: str, content: bytes, said: str) -> None:
+    (office.config.parent / "templates" / name).write_bytes(content)
+    assert office.watch.changed() is None
+    assert f"templates/{name}" in office.told()[0] and said in office.told()[0]
+    assert any(said in str(m) for m in office.house.checked().mistakes)
+
+
+def test_the_bundled_templates_have_no_mistake(office: Office) -> None:
+    assert office.house.checked().mistakes == ()
+
+
+def test_what_is_behind_a_link_is_watched_too_and_leftovers_of_editors_are_not(office: Office, tmp_path: Path) -> None:
+    (office.config / "campaigns").rename(tmp_path / "elsewhere")
+    (office.config / "campaigns").symlink_to(tmp_path / "elsewhere")
+    (office.config / "forms" / ".#risk-list.yaml").symlink_to(tmp_path / "nowhere")
+    assert office.watch.changed() is None and office.told() == []
+    office.edit("campaigns/naiman-2023.yaml", "short: 巩固提升行动", "short: 巩固行动")
+    assert office.watch.changed() is not None
+
+
+def test_a_fault_of_ours_on_new_rules_is_told_and_costs_no_round(office: Office) -> None:
+    def broken() -> House:
+        raise RecursionError
+
+    watch = replace(office.watch, sound=broken)
+    office.edit("mailbot.yaml", "poll_minutes: 5", "poll_minutes: 7")
+    assert watch.changed() is None and watch.changed() is None
+    assert "检查改过的规则文件时出错" in office.told()[0] and len(office.told()) == 1

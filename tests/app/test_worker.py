@@ -184,7 +184,16 @@ sender:
             assert [line for line in house.digesting().build().unwell if "信箱" in line] == [
                 "信箱 gone@bureau.example 还没有取过信，别的信箱照常。请用 mailbot doctor 检查。"
             ]
+            worker = dataclasses.replace(worker, hurry=False)  # as one that goes on for ever
             again = worker.once()
             assert again.taken == () and again.problems == ()
             assert worker.once().problems != ()  # the one that is gone has its turn again
+    house.ledger.close()
+
+
+def test_without_an_authorisation_code_nobody_logs_in_and_the_variable_is_named(make_house: Callable[..., House]) -> None:
+    house = make_house(NOW, MAILBOT_IMAP_URL="imap://nmyxjg%40163.com@127.0.0.1:1", MAILBOT_IMAP_PASSWORD="")
+    with house.intake() as intake:
+        (problem,) = house.worker(intake, lambda done, total: None).once().problems
+    assert problem == "没有 nmyxjg@163.com 的授权码。请写进环境变量 MAILBOT_IMAP_PASSWORD，或者数据文件夹里的 secrets.env。"
     house.ledger.close()

@@ -1,22 +1,22 @@
 """config/*.yaml -> Rules. Every mistake is told at once: file, line, column, key, what stands there, what to write instead.
 
-text.py: bytes to a YAML tree (nodes.py: places in it) · reading.py: the tree to nouns (kinds.py what may stand where, scalars.py one
-word, shapes.py what is said of a wrong shape) · office.py, campaign.py, roster.py, duties.py, addresses.py, form.py, patterns.py and
+files.py: which files there are and which are in force · text.py: bytes to a YAML tree (nodes.py: places in it) · reading.py: the tree
+to nouns (kinds.py what may stand where, scalars.py one word, names.py one name, shapes.py what is said of a wrong shape) · office.py, campaign.py, roster.py, duties.py, addresses.py, form.py, patterns.py and
 runaway.py: what must fit together · keys.py: what each key means (keys.yaml), for handbook.py and for schema.py, the JSON Schema.
 """
 
-import hashlib
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TypeVar
 
 from mailbot.adapters.rules.campaign import check_campaign
+from mailbot.adapters.rules.files import Files, Read, listed, used, yaml_files
 from mailbot.adapters.rules.form import check_form
 from mailbot.adapters.rules.mistakes import Mistake, RulesError
 from mailbot.adapters.rules.office import check_across, check_calendar, check_settings
 from mailbot.adapters.rules.reading import Reading
-from mailbot.adapters.rules.text import bytes_of, tree_in, tree_of
+from mailbot.adapters.rules.text import tree_in
 from mailbot.domain.cadences import Moved
 from mailbot.domain.campaigns import Campaign
 from mailbot.domain.forms import FormType
@@ -26,7 +26,6 @@ from mailbot.domain.workdays import Calendar
 
 __all__ = ["Checked", "Mistake", "RulesError", "check", "load", "load_form", "read"]
 N = TypeVar("N", bound=Rule)
-Read = tuple[Reading, N]
 
 
 @dataclass(frozen=True)
@@ -55,30 +54,34 @@ def load(folder: Path) -> Rules:
 
 def check(folder: Path) -> Checked:
     """Like `load`, but all that was found is a value. Nothing is raised for what stands in the files."""
-    files = _Files(folder)
+    files = Files(folder)
     settings, calendar = files.read(folder / "mailbot.yaml", Settings), files.read(folder / "calendar.yaml", Calendar)
-    forms = [form for path in _yaml_files(folder / "forms") if (form := files.read(path, FormType))]
-    campaigns = [campaign for path in _yaml_files(folder / "campaigns") if (campaign := files.read(path, Campaign))]
+    forms = {path.stem: files.read(path, FormType) for path in yaml_files(folder / "forms")}
+    campaigns = {path.stem: files.read(path, Campaign) for path in yaml_files(folder / "campaigns")}
+    wanted = listed(settings, campaigns)
+    whole_forms, whole_campaigns = [f for f in forms.values() if f], [c for c in campaigns.values() if c]
     if settings:
-        check_settings(*settings, [p.stem for p in _yaml_files(folder / "campaigns")])
+        check_settings(*settings, list(campaigns))
     if calendar:
         check_calendar(*calendar)
-    for form in forms:
+    for form in whole_forms:
         check_form(*form)
-    known = {*(p.stem for p in _yaml_files(folder / "forms")), *(form.id for _, form in forms)}
-    for campaign in campaigns:
+    known = {*forms, *(form.id for _, form in whole_forms)}
+    for campaign in whole_campaigns:
         check_campaign(*campaign, known)
-    files.told_of_others(folder)
-    check_across(settings, campaigns, forms, len(campaigns) == len(_yaml_files(folder / "campaigns")))
+    files.told_of_others()
+    check_across(settings, whole_campaigns, whole_forms, len(whole_campaigns) == len(campaigns))
+    files.in_force(wanted, used(campaigns, wanted, list(forms)))
     told = files.told()
     mistakes = tuple(m for m in told if not m.warning)
-    rules = None if mistakes or not settings or not calendar else _rules(settings[1], calendar[1], campaigns, forms, files.version)
+    sound_forms = [f for f in whole_forms if files.sound(f[0].file)]
+    rules = None if mistakes or not settings or not calendar else _rules(settings[1], calendar[1], campaigns, sound_forms, files.version)
     return Checked(rules, mistakes, tuple(m for m in told if m.warning))
 
 
 def load_form(path: Path) -> FormType:
     """One form alone. Raises RulesError with all mistakes."""
-    files = _Files(path.parent)
+    files = Files(path.parent)
     form = files.read(path, FormType)
     if form:
         check_form(*form)
@@ -97,56 +100,11 @@ def read(noun: type[N], text: str) -> N:
     return value
 
 
-class _Files:
-    """The files of a folder as they are read, and what was told of them."""
-
-    def __init__(self, folder: Path) -> None:
-        self._folder = folder
-        self._digest = hashlib.sha256()
-        self._broken: list[Mistake] = []
-        self._order: list[str] = []
-        self._readings: list[Reading] = []
-
-    def read(self, path: Path, noun: type[N]) -> Read[N] | None:
-        name = path.relative_to(self._folder).as_posix()
-        self._digest.update(f"{name}\n".encode() + hashlib.sha256(bytes_of(path)).digest())
-        self._order.append(name)
-        tree = tree_of(path, name, self._broken)
-        if tree is None:
-            return None
-        reading = Reading(name, tree)
-        self._readings.append(reading)
-        value = reading.root(noun)
-        return None if value is None else (reading, value)
-
-    def told_of_others(self, folder: Path) -> None:
-        """Files that look like rules and are none, by their names: x.yml, x.yaml.txt."""
-        for room in ("campaigns", "forms"):
-            for path in sorted((folder / room).glob("*")):
-                if path.suffix.lower() == ".yml" or path.name.lower().endswith(".yaml.txt"):
-                    name = path.relative_to(folder).as_posix()
-                    self._order.append(name)
-                    right = path.name.split(".")[0] + ".yaml"
-                    self._broken.append(Mistake(name, 1, 1, "", f"不会读这个文件：文件名要以 .yaml 结尾，请改名为 {right}", path.name, nearest=right, warning=True))
-
-    @property
-    def version(self) -> str:
-        return self._digest.hexdigest()[:12]
-
-    def told(self) -> tuple[Mistake, ...]:
-        """All that was told, file by file, from top to bottom."""
-        found = [*self._broken, *(m for reading in self._readings for m in reading.mistakes)]
-        return tuple(sorted(found, key=lambda m: (self._order.index(m.file), m.line, m.column)))
-
-
-def _yaml_files(folder: Path) -> list[Path]:
-    return sorted(folder.glob("*.yaml"))
-
-
 def _rules(
-    settings: Settings, calendar: Calendar, campaigns: Collection[Read[Campaign]], forms: Collection[Read[FormType]], version: str
+    settings: Settings, calendar: Calendar, campaigns: Mapping[str, Read[Campaign] | None], forms: Collection[Read[FormType]], version: str
 ) -> Rules:
-    active = tuple(_moved(c, calendar) for wanted in settings.campaigns for _, c in campaigns if c.id == wanted)
+    """`campaigns` by the names of their files: a copy of one in force may bear its id."""
+    active = tuple(_moved(read[1], calendar) for wanted in settings.campaigns if (read := campaigns.get(wanted)))
     return Rules(settings, active, {f.id: f for _, f in forms}, calendar, version)
 
 

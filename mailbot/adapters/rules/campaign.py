@@ -1,5 +1,6 @@
 """What must fit together within one campaign."""
 
+import unicodedata
 from collections.abc import Collection
 from datetime import timedelta
 from pathlib import Path
@@ -21,14 +22,19 @@ def check_campaign(reading: Reading, campaign: Campaign, forms: Collection[str])
         addresses.look_at(reading, unit, "addresses", unit.addresses)
     for group in campaign.groups:
         addresses.look_at(reading, group, "addresses", group.addresses)
-        if next(g for g in campaign.groups if g.id == group.id) is not group:
-            reading.tell(group, "id", f"“{group.id}”这个 id 用了两次，请换一个")
+        if (plain := unicodedata.normalize("NFKC", group.phone)) != group.phone:
+            reading.warn(group, "phone", f"“{group.phone}”里有全角的数字或符号，请写 {plain}", near=plain)
+    for room in ("groups", "duties"):
+        reading.tell_doubled(room)
     addresses.each_its_own(reading, campaign)
     check_roster(reading, campaign)
     check_duties(reading, campaign, forms)
-    for key, what in (("units", "报送单位"), ("duties", "报送事项")):
-        if not getattr(campaign, key):
-            reading.warn(campaign, key, f"还没有写{what}")
+    if not campaign.units and any(duty.who for duty in campaign.duties):
+        reading.tell(campaign, "units", "名册还是空的，请填写 units")
+    elif not campaign.units:
+        reading.warn(campaign, "units", "还没有写报送单位")
+    if not campaign.duties:
+        reading.warn(campaign, "duties", "还没有写报送事项")
 
 
 def names_its_file(reading: Reading, noun: Campaign | FormType) -> None:

@@ -39,11 +39,11 @@ def _names(reading: Reading, campaign: Campaign, duty: Duty, forms: Collection[s
     if duty.group and duty.group not in groups and not reading.names_lost("groups"):
         near = nearest(duty.group, groups)
         reading.tell(duty, "group", f"没有“{duty.group}”这个联络组{perhaps(near) or '，groups 里有：' + (listed(groups) or '（空）')}", near=near, allowed=groups)
-    if next(d for d in campaign.duties if d.id == duty.id) is not duty:
-        reading.tell(duty, "id", f"“{duty.id}”这个 id 用了两次，请换一个")
 
 
 def _who(reading: Reading, campaign: Campaign, duty: Duty) -> None:
+    if duty.who and not campaign.units and reading.is_sound(campaign, "units"):
+        return  # told once, of the roster
     kinds = {*reading.words_at("units", "kind"), *campaign.kinds}
     known = {*reading.words_at("units", "id"), *kinds}
     strange = [who for who in duty.who if who not in known]
@@ -167,6 +167,8 @@ def _days(duty: Duty) -> frozenset[object]:
 
 def _grants(reading: Reading, campaign: Campaign, timely: Collection[int]) -> None:
     """Extensions and waivers of what nobody owes would be of no use, and nobody would notice."""
+    if not campaign.units and reading.is_sound(campaign, "units"):
+        return  # told once, of the roster
     duties = {d.id: d for d in campaign.duties if id(d) in timely}
     for key in ("extensions", "waivers"):
         seen = set[object]()
@@ -183,17 +185,17 @@ def _grants(reading: Reading, campaign: Campaign, timely: Collection[int]) -> No
 
 
 def _is_owed(reading: Reading, campaign: Campaign, grant: Extension | Waiver, duty: Duty | None) -> bool:
-    units, duties = reading.words_at("units", "id"), reading.words_at("duties", "id")
-    for key, word, known in (("unit", grant.unit, units), ("duty", grant.duty, duties)):
-        if word not in known and reading.names_lost("units" if key == "unit" else "duties"):
-            return False
-        if word not in known:
+    for key, word, room in (("unit", grant.unit, "units"), ("duty", grant.duty, "duties")):
+        known = reading.words_at(room, "id")
+        if word not in known and not reading.names_lost(room):
             near = nearest(word, known)
             reading.tell(grant, key, f"没有“{word}”这个{'单位' if key == 'unit' else '事项'}{perhaps(near)}", near=near)
-            return False
     unit = campaign.roster.by_id(grant.unit)
-    if duty is None or unit is None or not reading.is_sound(duty, "who", "due"):
+    if duty is None or not reading.is_sound(duty, "who", "due"):
         return False  # told of elsewhere
+    if unit is None:
+        _period_is_owed(reading, grant, duty)
+        return False
     if not campaign.owes(unit, duty):
         reading.tell(grant, "unit", f"“{unit.name}”不用报“{duty.title}”，不用写")
         return False

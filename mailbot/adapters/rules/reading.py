@@ -5,6 +5,7 @@ from typing import Any, TypeVar
 
 import yaml
 
+from mailbot.adapters.rules import names
 from mailbot.adapters.rules.kinds import Key, Kind, keys_of, kind_of, variants
 from mailbot.adapters.rules.mistakes import Mistake, nearest, short
 from mailbot.adapters.rules.nodes import called, item_at, items, joined, value_at, words_in
@@ -64,6 +65,19 @@ class Reading:
         """Whether an item of a list at the root bears no id that can be read: then nobody can say that a name is none of theirs."""
         listed = items(value_at(self.tree, key) or yaml.SequenceNode("", []))
         return not all(isinstance(value_at(item, "id"), yaml.ScalarNode) for item in listed)
+
+    def tell_doubled(self, key: str) -> None:
+        """Tells of ids of a list at the root that stand there twice, also where one of the pieces could not be read."""
+        first: dict[str, str] = {}
+        for item in items(value_at(self.tree, key) or yaml.SequenceNode("", [])):
+            node, name = value_at(item, "id"), value_at(item, "name")
+            if not isinstance(node, yaml.ScalarNode) or not node.value.strip():
+                continue
+            word = node.value.strip()
+            if word in first:
+                where = f"已经用在“{first[word]}”上" if first[word] else "用了两次"
+                self._add(node, f"{key}[{word}].id", f"“{word}”这个 id {where}，请换一个", Wrong("", word))
+            first.setdefault(word, name.value.strip() if key == "units" and isinstance(name, yaml.ScalarNode) else "")
 
     def is_sound(self, noun: Rule, *keys: str) -> bool:
         """Whether nothing was told of these keys."""
@@ -146,6 +160,8 @@ class Reading:
         for name, (_, value_node) in given.items():
             before = len(self.mistakes)
             value = self._value(keys[name].takes, value_node, joined(path, name), noun)
+            if value is not _MISSING and (slip := names.slip(noun.__name__, name, value_node)):
+                self._add(slip.node, joined(path, name), slip.wrong.sentence, slip.wrong, warning=slip.warning)
             if value == "" and keys[name].required:
                 self._add(value_node, joined(path, name), "不能空着")
                 value = _MISSING

@@ -39,10 +39,9 @@ def _kinds(reading: Reading, campaign: Campaign) -> None:
 def _names(reading: Reading, campaign: Campaign) -> set[frozenset[str]]:
     """Tells of doubled ids and names. Gives the pairs of units that were told of."""
     told = set[frozenset[str]]()
-    ids, names = dict[str, Unit](), dict[str, Unit]()
+    reading.tell_doubled("units")
+    names = dict[str, Unit]()
     for unit in campaign.units:
-        if (other := ids.setdefault(unit.id, unit)) is not unit:
-            reading.tell(unit, "id", f"“{unit.id}”这个 id 已经用在“{other.name}”上，请换一个")
         if (other := names.setdefault(fold(unit.name), unit)) is not unit:
             reading.tell(unit, "name", f"“{unit.name}”这个名称写了两次（{other.id} 和 {unit.id}）")
             told.add(frozenset((other.id, unit.id)))

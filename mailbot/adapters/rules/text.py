@@ -111,7 +111,7 @@ def _composed(text: str, name: str, mistakes: list[Mistake]) -> yaml.Node:
 
 def _whole(text: str) -> yaml.Node:
     if _is_deep(text):
-        raise Unreadable("括号套得太深，不像规则文件")
+        raise Unreadable("一层套一层太深，不像规则文件")
     try:
         tree = Loader(text).get_single_node()
     except yaml.reader.ReaderError as trouble:
@@ -123,7 +123,9 @@ def _whole(text: str) -> yaml.Node:
 
 
 def _is_deep(text: str) -> bool:
-    """Whether so many brackets are open at once that libyaml's recursion would end the process."""
+    """Whether so many brackets or dashes are open at once that libyaml's recursion would end the process."""
+    if re.search(rf"(?:[-?][ \t]+){{{_DEEPEST}}}", text):
+        return True
     depths = accumulate(1 if bracket[0] in "[{" else -1 for bracket in re.finditer(r"[\[\]{}]", text))
     return max(depths, default=0) > _DEEPEST
 

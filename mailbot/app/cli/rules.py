@@ -7,7 +7,8 @@ from typing import Annotated, Any
 
 import typer
 
-from mailbot.app.cli.common import USAGE, app, command, config_app, forms_app, out, progress
+from mailbot.app.cli.common import USAGE, app, command, config_app, err, forms_app, out, progress
+from mailbot.domain.errors import ConfigurationError
 
 
 @command(app)
@@ -40,7 +41,12 @@ def config_check(context: typer.Context, as_json: Annotated[bool, typer.Option("
         listed = [_as_json(m) for m in (*found.mistakes, *found.warnings)]
         sys.stdout.write(json.dumps(listed, ensure_ascii=False, indent=1) + "\n")
         return USAGE if found.mistakes else 0
-    found.sound()
+    try:
+        found.sound()
+    except ConfigurationError as wrong:
+        err(wrong.sentence, red=True)
+        err(*(f"提醒：{warning}" for warning in found.warnings))
+        return USAGE
     rules = house.rules
     out(f"规则无误：{len(rules.campaigns)} 个专项行动，{len(rules.forms)} 种表，版本 {rules.version}。")
     for warning in found.warnings:

@@ -76,6 +76,14 @@ def addresses(text: str, mailbox: str) -> tuple[str, ...]:
     return found
 
 
+def user(text: str) -> str:
+    """A login name. Raises AnswerRefused."""
+    found = text.strip().replace("＠", "@")
+    if not found or not found.isprintable() or len(found.split()) > 1:
+        raise AnswerRefused("登录名不能空着，中间也没有空格；一般就是邮箱地址。")
+    return found
+
+
 def office(text: str) -> str:
     """The office's name. Raises AnswerRefused."""
     found = " ".join(text.split())

@@ -63,11 +63,16 @@ class Interview:
             self.talk.say(f"这是{provider.name}，服务器地址已经知道。")
         imap = self._server("imap", provider, address)
         smtp = self._server("smtp", provider, address)
+        user = self._user(address)
         office = self._one("--office", self.given.office, "办公室的名称（写在每封信的落款）", answers.office)
         staff = self._one(
             "--staff", " ".join(self.given.staff) or None, "工作人员的邮箱（日报寄给他们；几个的用空格隔开）", lambda text: answers.addresses(text, address)
         )
-        return Answers(address, (self.given.user or address).strip(), imap, smtp, office, staff, self._campaigns())
+        return Answers(address, user, imap, smtp, office, staff, self._campaigns())
+
+    def user(self, usual: str) -> str:
+        """The login name asked for."""
+        return self._asked("登录名（一般就是邮箱地址；有的自建邮箱只写 @ 前面的部分）", answers.user, usual)
 
     def servers(self, old: Answers) -> tuple[Reach, Reach]:
         """Both servers asked for anew, as they were by default."""
@@ -93,6 +98,12 @@ class Interview:
             return offices[int(text) - 1] if int(text) <= len(offices) else OTHER
 
         return self._asked("写序号", number, str(len(offices) + 1))
+
+    def _user(self, address: str) -> str:
+        """Asked for only where the domain is the office's own: the public providers' login names are the addresses."""
+        if self.given.user is not None:
+            return self._checked("--user", self.given.user, answers.user)
+        return self.user(address) if self.talk and of_address(address) == OTHER else address
 
     def _server(self, way: Way, provider: Provider, address: str) -> Reach:
         option, told = f"--{way}", self.given.imap if way == "imap" else self.given.smtp

@@ -106,7 +106,7 @@ class Story:
 
     def _interview(self, workshop: Path) -> Answers:
         names = sorted(file.stem for file in (self.setup.base / "campaigns").glob("*.yaml"))
-        draft(self.setup.base, workshop / "all", {("campaigns",): tuple(names)}, names)
+        draft(self.setup.base, workshop / "all", {("campaigns",): tuple(names)})
         rules = self._house(workshop / "all").rules
         today = self.setup.clock().date()
         offered = [Offered(campaign.id, campaign.title, _span(campaign, today)) for campaign in rules.campaigns]
@@ -117,7 +117,7 @@ class Story:
 
     def _write(self, new: Path, answers: Answers, kept: Path | None) -> None:
         """The draft, checked as `config check` does. Raises ConfigurationError with all mistakes."""
-        draft(self.setup.base, new, answers.values(), answers.campaigns, kept)
+        draft(self.setup.base, new, answers.values(), kept)
         house = self._house(new)
         rules = house.rules
         house.templates.check()
@@ -192,11 +192,11 @@ class Story:
 
     def check(self, new: Path) -> MailCheck:
         """The mailbox of the draft, ready to be tried."""
-        again = "在下面输入 c，换成新的{secret}。" if self.setup.talk else "把新的{secret}写进环境变量，再运行一次。"
+        again = "在下面输入 c，换成新的{secret}；登录名不对的输入 u。" if self.setup.talk else "把新的{secret}写进环境变量，再运行一次。"
         return MailCheck(self._house(new), lambda _: again)
 
     def rewrite(self, new: Path, answers: Answers, kept: Path | None) -> None:
-        """The draft anew, with other servers."""
+        """The draft anew, with other servers or another login name."""
         self._write(new, answers, kept)
 
 

@@ -14,17 +14,20 @@ if TYPE_CHECKING:
     from mailbot.app.setup.story import Story
 
 Stage = Callable[[MailCheck], list[Check]]
-Turn = Literal["again", "code", "servers", "skip", "quit"]
+Turn = Literal["again", "code", "user", "servers", "skip", "quit"]
 _TURNS: dict[str, Turn] = {
-    "": "again", "再试": "again", "c": "code", "换码": "code", "h": "servers", "改服务器": "servers",
+    "": "again", "再试": "again", "c": "code", "换码": "code", "u": "user", "改登录名": "user",
+    "h": "servers", "改服务器": "servers",
     "s": "skip", "跳过": "skip", "q": "quit", "退出": "quit",
 }  # fmt: skip
-_MENU = "改好后按回车再试；c 重新输入授权码；h 改服务器；s 跳过这一步；q 退出（什么也不写）："
+_MENU = "改好后按回车再试；c 重新输入授权码；u 改登录名；h 改服务器；s 跳过这一步；q 退出（什么也不写）："
+_NOT_YET = "   mailbot.yaml 现在还没有写，上面说的登录名在下面输入 u 改，服务器输入 h 改。"
+_BY_OPTIONS = "   mailbot.yaml 现在还没有写，上面说的登录名用 --user 改，服务器用 --imap、--smtp 改，再运行一次。"
 _ENOUGH = 3  # refusals after which providers may lock an account (china-mail.md §1)
 
 
 class Trying:
-    """Receiving, sending, a mail to ourselves. `answers` may have other servers afterwards."""
+    """Receiving, sending, a mail to ourselves. `answers` may have other servers or another login name afterwards."""
 
     def __init__(self, story: "Story", new: Path, answers: Answers, kept: Path | None) -> None:
         self.story, self.new, self.kept = story, new, kept
@@ -80,6 +83,8 @@ class Trying:
             self.story.setup.say(f"{'√' if check.ok else '×'} {check.name}：{check.sentence}")
             for line in check.mend.splitlines() if not check.ok else ():
                 self.story.setup.say(f"   {line}")
+            if not check.ok and "mailbot.yaml" in check.mend:
+                self.story.setup.say(_NOT_YET if self.story.setup.talk else _BY_OPTIONS)
 
     def _turn(self, checks: list[Check]) -> Turn:
         talk = self.story.setup.talk
@@ -88,11 +93,15 @@ class Trying:
         if self._refusals >= _ENOUGH:
             talk.say(f"已经有 {self._refusals} 次没有登录成功。原因不明的，先停半小时再试，免得账号被锁。")
         while (turn := _TURNS.get(talk.ask(_MENU).strip().lower())) is None:
-            talk.say("  请写 c、h、s、q 中的一个，或者直接按回车。")
+            talk.say("  请写 c、u、h、s、q 中的一个，或者直接按回车。")
         if turn == "code":
             self.story.ask_password(self.new, self.answers, self.story.names(self.new))
-        elif turn == "servers":
-            imap, smtp = Interview(self.story.setup.given, (), (), talk).servers(self.answers)
-            self.answers = replace(self.answers, imap=imap, smtp=smtp)
+        elif turn in ("user", "servers"):
+            interview = Interview(self.story.setup.given, (), (), talk)
+            if turn == "user":
+                self.answers = replace(self.answers, user=interview.user(self.answers.user))
+            else:
+                imap, smtp = interview.servers(self.answers)
+                self.answers = replace(self.answers, imap=imap, smtp=smtp)
             self.story.rewrite(self.new, self.answers, self.kept)
         return turn

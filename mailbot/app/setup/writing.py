@@ -3,7 +3,7 @@
 import json
 import re
 import shutil
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -59,18 +59,13 @@ def scalar(value: Any) -> str:
     return str(value) if plain else json.dumps(value, ensure_ascii=False)
 
 
-def draft(base: Path, folder: Path, values: Mapping[KeyPath, Any], campaigns: Collection[str], kept: Path | None = None) -> None:
-    """Writes a new folder: `base` with the values, of its campaigns only those named; over it what stands in `kept` but its mailbot.yaml.
-    Raises ConfigurationError, and MailbotError where the disk refuses."""
-
-    def left_out(where: str, names: list[str]) -> list[str]:
-        inside = Path(where) == base / "campaigns"
-        return [name for name in names if name.startswith(".") or (inside and Path(name).suffix == ".yaml" and Path(name).stem not in campaigns)]
-
+def draft(base: Path, folder: Path, values: Mapping[KeyPath, Any], kept: Path | None = None) -> None:
+    """Writes a new folder: `base` with the values, and all its campaigns, since one that is not named stops nothing and may be wanted
+    later; over it what stands in `kept` but its mailbot.yaml. Raises ConfigurationError, and MailbotError where the disk refuses."""
     try:
         settings = filled((base / SETTINGS).read_text(encoding="utf-8-sig"), values)
         shutil.rmtree(folder, ignore_errors=True)
-        shutil.copytree(base, folder, ignore=left_out, copy_function=shutil.copyfile)
+        shutil.copytree(base, folder, ignore=shutil.ignore_patterns(".*"), copy_function=shutil.copyfile)
         if kept is not None:
             shutil.copytree(kept, folder, dirs_exist_ok=True, ignore=shutil.ignore_patterns(".*"))
         (folder / SETTINGS).write_text(settings, encoding="utf-8")

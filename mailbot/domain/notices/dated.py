@@ -31,6 +31,7 @@ _NAMED = re.compile(
     rf"(?:(?P<y>{_Y})(?:年度?|(?=[./-]))|{_REL}度?)?的?(?:[上下]半年)?(?:(?P<m1>{N})月?份?(?:至|到|-+|~)(?P<m2>{N})月份?|{_MONTHS}(?:{_FIRST}{DAY}{_MORE}{_TO_DAY})?){TAIL}"
 )
 _NUMERIC = re.compile(rf"(?<![\d.])(?P<y>20\d\d)(?P<sep>[./-])(?P<m>\d{{1,2}})(?:(?P=sep)(?P<d>\d{{1,2}}))?(?![\d])(?P<part>(?!))?日?{TAIL}")
+_FIRST_DAYS = re.compile(rf"(?:(?P<y>{_Y})年)?(?P<m>{N})月份?的?前(?P<d>{N})个?[日天](?:之|以)?内")
 _YEAR_END = re.compile(rf"(?:(?P<y>{_Y})年|{_REL}度?)?年?(?<=年)(?P<edge>底|末|终(?!端)|年底|年末){TAIL}")
 
 _TERM_END = re.compile(rf"(?:(?P<y>{_Y})年|{_REL}度?)?(?:第?(?P<q>[一二三四1-4])季度|(?P<term>上|下)半年)(?P<edge>末|底|结束|终了)(?!后){TAIL}")
@@ -38,7 +39,7 @@ _TERM_END = re.compile(rf"(?:(?P<y>{_Y})年|{_REL}度?)?(?:第?(?P<q>[一二三�
 _SPAN = re.compile(r"(?:起|开始|起始)?,?(?:至|到|-+|~|--)")
 _LIST = re.compile(r"[、,和及;以与并分别于在上下半年的前或者]{0,6}")
 _EVERY = re.compile(r"每个?(?:年度?|半年度?|季度?末?)的?[(,:于在分别的即]{0,4}$")
-_LIMITED = re.compile(r"(?:不迟于|不晚于|最迟|最晚|截止(?:时间|日期|到|至|于)?|时限|期限|务于)(?:为|是|:|于|在|\()*$")
+_LIMITED = re.compile(r"(?:不迟于|不晚于|最迟|最晚|截止(?:时间|日期|到|至|于)?|(?:时间|日期)截至|时限|期限|务于)(?:为|是|:|于|在|\()*$")
 _AFTER = re.compile(r"\)?(?:起(?!草)|以来|以后|之后|后|开始|印发|发布|下发|施行|实施|公布|出台)")
 _PERIOD = re.compile(r"(?P<last>上一?(?:个)?(?:年|半年|季))|本(?:年|半年|季)|当(?:年|季)")
 _SINCE = re.compile(r"(?:即日|之日|通知(?:印发|发布|下发)之日|发文之日)起?(?:,)?(?:至|到|-+)$")
@@ -108,6 +109,12 @@ def _numeric(m: re.Match[str], _: str) -> _Item | None:
     return _Item(m.start(), m.end(), (month,), day, int(m["y"]), **_common(m))  # type: ignore[arg-type]
 
 
+def _first_days(m: re.Match[str], _: str) -> _Item | None:
+    """1月前10日内: until the 10th."""
+    month, day = number(m["m"]), number(m["d"])
+    return _Item(m.start(), m.end(), (month,), day, _year(m["y"]), limit=True) if 1 <= month <= 12 and 1 <= day <= 31 else None
+
+
 def _year_end(m: re.Match[str], _: str) -> _Item | None:
     return _Item(m.start(), m.end(), (12,), LAST, _year(m["y"]), m["rel"] or "", **_common(m))  # type: ignore[arg-type]
 
@@ -120,7 +127,7 @@ def _term_end(m: re.Match[str], _: str) -> _Item | None:
 
 def _items(flat: str) -> list[_Item]:
     found: list[_Item] = []
-    for pattern, read in ((_NUMERIC, _numeric), (_NAMED, _named), (_YEAR_END, _year_end), (_TERM_END, _term_end)):
+    for pattern, read in ((_NUMERIC, _numeric), (_FIRST_DAYS, _first_days), (_NAMED, _named), (_YEAR_END, _year_end), (_TERM_END, _term_end)):
         found += [item for m in pattern.finditer(flat) if (item := read(m, flat))]
     kept: list[_Item] = []
     for item in sorted(found, key=lambda i: (i.start, -i.end)):

@@ -35,7 +35,8 @@ class Deadline:
 @dataclass(frozen=True, slots=True)
 class DraftDuty:
     """Something that somebody is to hand in. `who`: the words of the notice, one a kind or unit (各市场监管所, 执法大队); empty where it
-    does not say. `form`: what is handed in, as the notice calls it, or the title of its annex. `annex`: 附件3, "" where none.
+    does not say. `form`: what is handed in, as the notice calls it, or the title of its annex. `annex`: 附件3, the first where
+    several are named, "" where none.
     `copies`: which are asked for (scan: 盖章扫描件, 加盖公章; editable: 电子版, Word, 可编辑版), empty where nothing is said.
     `channel`: an address of a mailbox, or another way in the notice's words (钉钉群, 一体化平台, 药械科); "" where nothing is said.
     `to`: who receives it, in the notice's words. `reviewer`: who must approve it first. `quota`: 每季度不少于1个."""
@@ -51,6 +52,7 @@ class DraftDuty:
     to: str = ""
     reviewer: str = ""
     quota: int | None = None
+    annexes: tuple[str, ...] = ()  # all annexes that are named, the one in `annex` first
     nil: bool = False  # the notice asks for a nil report (零报告)
     doubts: tuple[str, ...] = ()
 

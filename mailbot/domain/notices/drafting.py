@@ -11,7 +11,7 @@ from mailbot.domain.notices.head import head_of
 from mailbot.domain.notices.notice import Notice
 from mailbot.domain.notices.people import groups_of, units_of
 from mailbot.domain.notices.spans import span_of
-from mailbot.domain.notices.stages import stages_of
+from mailbot.domain.notices.stages import stages_of, unread_stages
 
 
 def draft_of(notice: Notice, known: Mapping[str, FormType], campaign: str) -> Draft:
@@ -21,7 +21,7 @@ def draft_of(notice: Notice, known: Mapping[str, FormType], campaign: str) -> Dr
     year = years.title_year or (years.issued.year if years.issued else None)
     span, said = span_of(notice, year)
     cited = {**head.cited, **({"span": said} if span else {})}
-    doubts = (*head.doubts, *(() if span else ("没有找到起止时间",)), *_activities(notice))
+    doubts = (*head.doubts, *(() if span else ("没有找到起止时间",)), *unread_stages(notice, year), *_activities(notice))
     return Draft(
         notice.title, head.number, head.issuer, head.issued, (span.start, span.end) if span else None, stages_of(notice, year), head.mailboxes,
         duties_in(notice), groups_of(notice), units_of(notice), forms_of(notice, known, campaign), tuple(cited.items()), doubts,

@@ -6,23 +6,37 @@ Rules over sentences, no model. A date that nobody reports on is no duty; better
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from datetime import date
 
-from mailbot.domain.notices.asking import Ask, Heard, hear, time_alone
+from mailbot.domain.notices.alone import time_alone
+from mailbot.domain.notices.asking import Ask, Heard, hear
 from mailbot.domain.notices.draft import DraftDuty
 from mailbot.domain.notices.flat import as_written
-from mailbot.domain.notices.head import head_of
+from mailbot.domain.notices.head import head_of, signature_of
 from mailbot.domain.notices.joining import Found, joined
 from mailbot.domain.notices.moments import Years
 from mailbot.domain.notices.notice import Notice, Sentence
+from mailbot.domain.notices.offices import goes_up, is_issuer
 from mailbot.domain.notices.papers import paper_of
 from mailbot.domain.notices.tabled import cells_of, duties_in_tables
-from mailbot.domain.notices.titles import annex_like, annex_title, asked_in_title, is_generic, listed_items, named_after, only_annex
+from mailbot.domain.notices.titles import (
+    all_named,
+    annex_for,
+    annex_like,
+    annex_title,
+    asked_in_title,
+    is_generic,
+    listed_items,
+    named_after,
+)
 from mailbot.domain.notices.verbs import PAPER, tidied
-from mailbot.domain.notices.who import addressees_of, is_above, is_issuer, subject_of
+from mailbot.domain.notices.who import addressees_of, subject_of
 
 _HAPPENED = re.compile(r"(?:如|若|凡|一旦|凡是)?(?:发生|出现|发现|遇有?)(?P<what>[^,。;:]{2,30}?)的")
 _FOUND = re.compile(r"对(?:于)?(?:[^,。;:]{0,12}(?:发现|出现|存在)的)?(?P<what>[^,。;:]{0,12}(?:隐患|问题|线索|事故|案件|事件|险情|舆情))")
 _OFFICE = re.compile(r"职责|组织机构|组织领导|领导小组|工作机构|专班|成员单位|工作机制")
+_NEEDS_PAPER = ("送", "交", "填写", "登记", "录入")  # words that hand in only where a paper is named
+_OWN_AFFAIR = re.compile(r"报名|志愿|个人信息|注册|账号")  # what people fill in for themselves
 _LONGEST = 1500  # characters of a sentence
 _MOST = 150  # duties; no notice asks for more, and each is compared with each
 _NEAR = 4  # paragraphs above in which the subject of a sentence without one is looked for
@@ -54,17 +68,19 @@ class _Around:
     issuer: str
     addressees: tuple[str, ...]
     before: tuple[tuple[Sentence, Heard], ...]
+    signed: date | None = None  # the day under the issuer's name
 
 
 def _found_in(notice: Notice) -> Iterator[Found]:
     years, issuer, addressees = years_of(notice), head_of(notice).issuer, addressees_of(notice.lines)
-    cells = cells_of(notice)
+    cells, signature = cells_of(notice), signature_of(notice.lines)
+    signed = signature.issued if signature.issuer else None
     heard = tuple((piece, hear(piece.text, years)) for s in notice.sentences for piece in _pieces(s))
     count = 0
     for place, (sentence, said) in enumerate(heard):
         if count >= _MOST:
             return
-        around = _Around(notice, issuer, addressees, heard[max(0, place - 8) : place])
+        around = _Around(notice, issuer, addressees, heard[max(0, place - 8) : place], signed)
         asks = [a for a in said.asks if not (a.timing and any(o.moment == a.moment for o in said.asks if not o.timing))]
         duties = [d for ask in asks if (d := _duty(ask, sentence, said, around, tuple(s for s, _ in heard[place + 1 : place + 13])))]
         if not said.asks and said.page.text not in cells and (moment := time_alone(sentence, said, notice)):
@@ -81,33 +97,66 @@ def _duty(ask: Ask, sentence: Sentence, said: Heard, around: _Around, following:
     if not ask.moment.dated and (_own_work(sentence) or _only_announces(sentence) or ask.word in ("录入", "上传", "填报")):
         return None
     who, unsure = _who(ask, sentence, said, around)
-    if is_issuer(who, around.issuer, around.addressees) or (unsure and is_above(ask.to, around.issuer)):
+    if _is_over(ask, around.signed):
+        return None
+    if is_issuer(who, around.issuer, around.addressees) or _goes_up(ask, said, who, bool(unsure), around):
         return None
     if not ask.moment.dated and ask.what and ask.own and is_generic(ask.what):
         return None
     if not ask.moment.dated and not ((ask.what and PAPER.search(ask.what) and ask.own) or _topic(said, ask)):
         return None
-    if not ask.moment.firm and not (PAPER.search(ask.what) or ask.paper.annexes):
+    if not ask.moment.firm and not (PAPER.search(ask.what) or ask.paper.annexes or ask.timing or _goes_on(ask, said, around.notice)):
+        return None
+    if (ask.word in _NEEDS_PAPER and (not PAPER.search(ask.what) or _OWN_AFFAIR.search(ask.what))) or _goes_down(ask, bool(unsure)):
         return None
     if not ask.what and not ask.paper.annexes and ask.word in ("申报", "提交", "上交", "交报", "递交"):
         return None
     title, doubts = _title(ask, sentence, said, around)
     if not title:
         return None
-    annex, more = _annex(ask, title, sentence, around.notice)
+    annex, more = annex_for(title, ask.paper.annexes, sentence, around.notice)
     form = annex_title(around.notice, annex) or title
     paper = ask.paper
     duty = DraftDuty(
-        title, who, ask.moment.due, sentence.text, form, annex, paper.copies, paper.channel, ask.to, paper.reviewer, paper.quota, paper.nil,
+        title, who, ask.moment.due, sentence.text, form, annex, paper.copies, paper.channel, ask.to, paper.reviewer, paper.quota, all_named(annex, paper.annexes),
+        paper.nil,
         tuple(dict.fromkeys((*ask.doubts, *unsure, *doubts, *more, *paper.doubts, *_dated_doubts(ask)))),
     )  # fmt: skip
     items = listed_items(said.page.source, following) if ask.listing else ()
     return tuple(_item(duty, item, around.notice) for item in items) or (duty,)
 
 
+def _goes_up(ask: Ask, said: Heard, who: tuple[str, ...], unsure: bool, around: _Around) -> bool:
+    """Whether the paper goes over the issuer's head, from nobody that is asked here."""
+    asked = re.search("请|务必", said.page.text[ask.start : ask.end])
+    return goes_up(who, ask.to, around.issuer, around.addressees, unsure and not asked)
+
+
+def _goes_down(ask: Ask, unsure: bool) -> bool:
+    """Whether the office hands out (评审结果于6月1日前反馈各县): it goes to all units, from nobody named."""
+    return unsure and (ask.to.startswith("各") or (ask.what.startswith("各") and not PAPER.search(ask.what)))
+
+
+def _is_over(ask: Ask, signed: date | None) -> bool:
+    """Whether a date with its year was over when the notice was signed: it tells of the past."""
+    due = ask.moment.due
+    return bool(signed) and due.kind == "fixed" and not due.year_inferred and all(len(d) == 10 and d < signed.isoformat() for d in due.dates)  # type: ignore[union-attr]
+
+
 def _item(duty: DraftDuty, item: str, notice: Notice) -> DraftDuty:
     annex = annex_like(notice, item) or ""
-    return replace(duty, title=item, annex=annex, form=annex_title(notice, annex) or item)
+    return replace(duty, title=item, annex=annex, annexes=(annex,) if annex else (), form=annex_title(notice, annex) or item)
+
+
+def _goes_on(ask: Ask, said: Heard, notice: Notice) -> bool:
+    """5月5日上报第一期 of a notice whose title says what; 此后每周至少上报一篇 of what the sentence asks before."""
+    later = re.search(r"(?:此后|以后|之后)$", said.page.text[: ask.moment.start])
+    return not ask.what and bool(asked_in_title(notice) or (later and said.asks[0] is not ask))
+
+
+def _is_salutation(sentence: Sentence, addressees: tuple[str, ...]) -> bool:
+    words = re.sub(r"\s", "", sentence.text)
+    return bool(addressees) and words.startswith(re.sub(r"\s", "", addressees[0])) and all(re.sub(r"\s", "", a) in words for a in addressees)
 
 
 def _dated_doubts(ask: Ask) -> tuple[str, ...]:
@@ -174,6 +223,8 @@ def _who(ask: Ask, sentence: Sentence, said: Heard, around: _Around) -> tuple[tu
     if own:
         return tuple(as_written(u, sentence.text) for u in own), ()
     for other, heard in reversed(around.before):
+        if _is_salutation(other, around.addressees):
+            break
         if other.annex == sentence.annex and sentence.paragraph - other.paragraph <= _NEAR and other.headings[:1] == sentence.headings[:1]:
             found = tuple(dict.fromkeys(unit for part in heard.page.text.split(";") for unit in subject_of(part, len(part), first=True)))
             if found and not is_issuer(found, around.issuer, around.addressees):
@@ -181,23 +232,6 @@ def _who(ask: Ask, sentence: Sentence, said: Heard, around: _Around) -> tuple[tu
     if around.addressees:
         return around.addressees, ("报送单位按通知的主送单位计",)
     return (), ("通知没有写明由谁报送",)
-
-
-def _annex(ask: Ask, title: str, sentence: Sentence, notice: Notice) -> tuple[str, tuple[str, ...]]:
-    """(its annex, doubts): as named; the annex it stands in; the one of that title."""
-    named = [a for a in ask.paper.annexes if a == "附件" or notice.annex(a) or a in dict(notice.listed)] or list(ask.paper.annexes)
-    if named:
-        label = named[0]
-        if label == "附件":
-            labels = list(dict(notice.listed)) or [a.label for a in notice.annexes]
-            label = labels[0] if len(labels) == 1 else annex_like(notice, title) or "附件"
-        others = f"还提到{'、'.join(named[1:])}" if len(named) > 1 else ""
-        return label, (others,) if others else ()
-    like = annex_like(notice, title) or only_annex(notice, title)
-    if like:
-        return like, ()
-    inside = notice.annex(sentence.annex)
-    return (sentence.annex if inside and re.search(r"[表单册]$|模板|台账|案例", re.sub(r"[(（].*?[)）]", "", inside.title)) else ""), ()
 
 
 def _sharing(duties: list[DraftDuty]) -> Iterator[DraftDuty]:

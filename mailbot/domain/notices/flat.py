@@ -6,8 +6,10 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 _DASHES = dict.fromkeys("‐‑‒–—―−﹣－─━ー", "-")
+_COLONS = dict.fromkeys("∶꞉ː", ":")  # typed for a colon in Word: 16∶00
 _BRACKETS = {**dict.fromkeys("〔［【｛", "("), **dict.fromkeys("〕］】｝", ")")}
 _MISREAD_DASH = re.compile(r"(?<=[月日])一(?=\d)")  # 11月一12月: a dash read as a numeral
+_FIRST_MONTH = re.compile(r"(?<![万亿千百\d.])元(?=月)")  # 元月3日
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +38,7 @@ def as_written(words: str, source: str) -> str:
 
 @lru_cache(maxsize=8192)
 def _folded(char: str) -> str:
-    char = _DASHES.get(char, _BRACKETS.get(char, char))
+    char = _DASHES.get(char, _BRACKETS.get(char, _COLONS.get(char, char)))
     char = unicodedata.normalize("NFKC", char)
     char = _DASHES.get(char, _BRACKETS.get(char, "~" if char == "〜" else char))
     return "" if char.isspace() or unicodedata.category(char[:1] or " ") in ("Cc", "Cf") else char
@@ -49,4 +51,4 @@ def flat(text: str) -> Flat:
         folded = _folded(char)
         pieces.append(folded)
         places.extend([place] * len(folded))
-    return Flat(_MISREAD_DASH.sub("-", "".join(pieces)), tuple(places), text)
+    return Flat(_FIRST_MONTH.sub("1", _MISREAD_DASH.sub("-", "".join(pieces))), tuple(places), text)

@@ -2,13 +2,13 @@
 next sentence; and one duty that is asked twice."""
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from mailbot.domain.campaigns import Copy
 from mailbot.domain.notices.asking import Heard
 from mailbot.domain.notices.draft import DraftDuty
-from mailbot.domain.notices.head import head_of
+from mailbot.domain.notices.mailboxes import with_mailbox
 from mailbot.domain.notices.notice import Notice, Sentence
 from mailbot.domain.notices.papers import Paper, is_quota, paper_of
 from mailbot.domain.notices.titles import annex_title, is_generic
@@ -41,7 +41,8 @@ def joined(found: Sequence[Found], notice: Notice, tabled: Sequence[DraftDuty] =
     duties = _without_echoes(_with_annex_of_namesake([duty for _, duty in placed], notice))
     duties = [*duties, *tabled]
     duties = [replace(d, copies=d.copies or _copies_of_annex(duties, d)) for d in duties]
-    return tuple(_with_mailbox(_with_only_annex(_once(duties), notice), notice))
+    asking = frozenset(f.sentence.text for f in found if f.said.asks)
+    return tuple(with_mailbox(_with_only_annex(_once(duties), notice), notice, asking))
 
 
 _Placed = list[tuple[int, DraftDuty]]
@@ -80,8 +81,9 @@ def _filled(duty: DraftDuty, paper: Paper) -> DraftDuty:
 
 
 def _channel(duty: DraftDuty, paper: Paper) -> str:
-    """A mailbox or platform says more than the staff number of who receives it (工号)."""
-    return paper.channel or duty.channel if duty.channel.endswith("工号") else duty.channel or paper.channel
+    """A mailbox or platform says more than the staff number of who receives it (工号), or that paper goes by post."""
+    weak = duty.channel.endswith("工号") or (duty.channel == "邮寄" and "editable" in paper.copies)
+    return paper.channel or duty.channel if weak else duty.channel or paper.channel
 
 
 def _with_annex_of_namesake(duties: list[DraftDuty], notice: Notice) -> list[DraftDuty]:
@@ -162,12 +164,3 @@ def _with_only_annex(duties: list[DraftDuty], notice: Notice) -> list[DraftDuty]
     if len({d.title for d in dated}) != 1 or any(d.annex for d in duties) or not re.search(r"[表册]$|清单$|台账$|回执$", title):
         return duties
     return [replace(d, annex=labels[0], form=title, doubts=(*d.doubts, "附件按通知中唯一的附件计")) if d in dated else d for d in duties]
-
-
-def _with_mailbox(duties: Sequence[DraftDuty], notice: Notice) -> Iterator[DraftDuty]:
-    """The only mailbox of a notice is that of its duties, unless they have another way."""
-    mailboxes = head_of(notice).mailboxes
-    for duty in duties:
-        if len(mailboxes) == 1 and not duty.channel:
-            duty = replace(duty, channel=mailboxes[0], doubts=(*duty.doubts, "邮箱按通知中唯一的邮箱计"))
-        yield duty

@@ -12,6 +12,8 @@ _OPEN = {"（": "）", "(": ")", "《": "》", "“": "”", "〈": "〉", "【"
 _SHUT = {shut: opened for opened, shut in _OPEN.items()}
 _HELD = 300  # characters of a bracket's text; one that is open longer was never closed
 _HEADING = 45  # characters of a heading
+_TORN = re.compile(r"(?:[日月底号午点时分班]前|[^，。；：]{4}[于将在由把])$")
+_VERB_FOLLOWS = re.compile(r"[将把报向由以填并]|上报|提交|完成|通过|\d{1,4}[年月]|[一二三四五六七八九十]{1,3}月")
 _PROSE = 26  # a line without any comma that is so long is running text all the same
 _CLAUSE = 16  # the same where 、 stands in it and the next line ends a sentence
 _ADDRESS = re.compile(r"[A-Za-z0-9._+-]+\s?[@＠]|https?://|0\d{2,3}[-—]?\d{7}")
@@ -83,7 +85,7 @@ def _goes_on(whole: Paragraph, before: Line, line: Line, width: float) -> bool:
         return True
     if whole.text.endswith(_ENDED) or is_date_line(whole.text) or printed(whole.text):
         return False
-    if whole.text.endswith(("，", "、", ",")):
+    if whole.text.endswith(("，", "、", ",")) or _is_torn(whole.text, line.text):
         return True
     if width and _width(before.text) >= width - _WRAPPED:
         return True
@@ -94,6 +96,11 @@ def _goes_on(whole: Paragraph, before: Line, line: Line, width: float) -> bool:
     if "、" in whole.text and len(whole.text) >= _CLAUSE and line.text.endswith("。"):
         return True
     return _is_prose(whole.text) and (_is_prose(line.text) or line.text.endswith("。"))
+
+
+def _is_torn(text: str, following: str) -> bool:
+    """Whether a line ends in the middle of a clause: 请各乡镇于五月十五日前 / 将总结报送…."""
+    return bool(_TORN.search(text)) and bool(_VERB_FOLLOWS.match(following))
 
 
 def _begins(text: str) -> bool:

@@ -8,11 +8,12 @@ from functools import cached_property
 
 from mailbot.domain.forms import FormType, FreeLayout, SectionsLayout
 from mailbot.domain.notices.cadence import Running, due_of, words_of
+from mailbot.domain.notices.collecting import elsewhere
 from mailbot.domain.notices.draft import Draft, DraftDuty
 from mailbot.domain.notices.ids import fresh, id_of
 from mailbot.domain.notices.owers import endings_of, examples_of, kinds_of
 from mailbot.domain.notices.pack import Entry, Listing, Pack, Value
-from mailbot.domain.notices.titling import campaign_title, place_of, rank_of, short_title
+from mailbot.domain.notices.titling import campaign_title, place_of, short_title
 from mailbot.domain.text import fold
 
 _SAYS = re.compile(r"(?:工作)?(?:开展|进展|落实)?(?:情况|报告|材料)+$")
@@ -60,7 +61,7 @@ class _Packing:
         title = campaign_title(self.draft)
         yield Entry({"id": self.id}, notes=("id 要与文件名一致",))
         yield Entry({"title": title or self.id}, cited.get("title", ""), () if title else ("没有认出名称",))
-        yield Entry({"short": short_title(title) or self.id}, notes=("信里的简称",))
+        yield Entry({"short": short_title(title, self.draft.issuer) or self.id}, notes=("信里的简称",))
         if self.draft.number:
             yield Entry({"number": self.draft.number}, cited.get("number", ""))
         if self.draft.issuer:
@@ -69,7 +70,7 @@ class _Packing:
             yield Entry({"issued": self.draft.issued}, cited.get("issued", ""))
         yield from self._span(cited.get("span", ""))
         if title:
-            yield Entry({"terms": (short_title(title), "报送")}, notes=("来信问到这些词，就当作问这件事",))
+            yield Entry({"terms": (short_title(title, self.draft.issuer), "报送")}, notes=("来信问到这些词，就当作问这件事",))
 
     def _span(self, cited: str) -> Iterator[Entry]:
         if self.running is None:
@@ -172,17 +173,9 @@ class _Packing:
         return Entry(keys, duty.sentence, tuple(dict.fromkeys(doubts)), tuple(notes), active=not elsewhere and due is not None)
 
     def _elsewhere(self, duty: DraftDuty) -> tuple[str, ...]:
-        """Why a duty is not this office's to collect: another mailbox, an office above, a unit that reports here itself."""
-        own = self.draft.mailboxes[:1]
-        if "@" in duty.channel and own and duty.channel not in own:
-            return (f"报到别的邮箱（{duty.channel}），不归本办公室收；要收就去掉行首的 #",)
-        place = place_of(duty.to)
-        above = rank_of(duty.to) > rank_of(self.draft.issuer) > 0
-        if above or (place and self.draft.issuer and place not in self.draft.issuer and len(place) > 1):
-            return (f"报给{duty.to}，不归本办公室收；要收就去掉行首的 #",)
-        if duty.to and any(kind.endswith(duty.to) or (len(kind) > 1 and duty.to.startswith(kind)) for kind in self.kinds.values()):
-            return (f"报给{duty.to}，不是报给本办公室；要收就去掉行首的 #",)
-        return ()
+        """Why a duty is not this office's to collect."""
+        reason = elsewhere(duty, self.draft.issuer, next(iter(self.draft.mailboxes), ""), self.kinds.values())
+        return (f"{reason}；要收就去掉行首的 #",) if reason else ()
 
     @cached_property
     def _forms(self) -> tuple[tuple[str, tuple[str, ...]], ...]:

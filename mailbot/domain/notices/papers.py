@@ -16,7 +16,7 @@ _ELECTRONIC_OF = re.compile(r"电子(?:版|稿|文档|材料|件)?\((?P<which>[^
 _PAPERY = re.compile(r"纸质|书面材料|一式.份|原件|机要|邮寄|寄送")
 ANNEX = re.compile(
     r"附件(?P<n>\d{1,2}|[一二三四五六七八九十]{1,2})?(?P<list>(?:[、,和及至-](?:附件)?(?:\d{1,2}|[一二三四五六七八九十]{1,2})(?![年月日.个份]))*)"
-    r"|附(?P<kind>[表])(?P<m>\d{1,2}|[一二三四五六七八九十]{0,2})"
+    r"|附(?P<kind>[表])(?P<m>\d{1,2}|[一二三四五六七八九十]{0,2})(?P<more>(?:[、,和及](?:附表)?(?:\d{1,2}|[一二三四五六七八九十]{1,2})(?![年月日.个份]))*)"
 )
 _REVIEW = re.compile(
     r"(?:报经|经|由|须经|需经)(?P<who>[^,。;:]{2,40}?)(?:审核|审签|审定|审批|审阅|把关|签批|签字|同意|审查|核准|初审)(?:签字|把关|同意|盖章|确认|并?加盖公章)*(?:后|,|并)"
@@ -30,10 +30,13 @@ _NIL = re.compile(
 )
 MAILBOX = re.compile(r"[a-z0-9][a-z0-9._+-]{0,63}@[a-z0-9-]{1,63}(?:\.[a-z0-9-]{1,63}){1,4}", re.IGNORECASE)
 _WAY = re.compile(
-    r"(?:通过|经由|登录|登陆|上传至?|录入|发至|报至|报送至|发送至|至|在|利用|发到|纳入)“?(?P<way>[^,。;:()\"“”]{0,30}?(?:平台|系统|政务微信|微信群|qq群|钉钉群?|浙政钉|粤政易|渝快政|oa|内网|公文交换|协同办公|工作群|网盘|小程序|网站|直报网|信息网|公文交换箱))(?!建设|实施|报送机制)",
+    r"(?:通过|经由|登录|登陆|上传至?|录入|发至|报至|报送至|发送至|至|在|利用|发到|纳入)“?(?P<way>[^,。;:()\"“”]{0,30}?(?:平台|系统|政务微信|微信群|qq群|钉钉群?|浙政钉|粤政易|渝快政|oa|内网|公文交换|协同办公|工作群|网盘|小程序|网站|直报网|信息网|公文交换箱)(?:邮箱)?)(?!建设|实施|报送机制|下载|查询)",
     re.IGNORECASE,
 )
 _HANDLE = re.compile(r"(?P<way>[^,。;:()至]{2,20}(?:工号|政务微信|钉钉|微信|qq))(?=[,。;()]|$)", re.IGNORECASE)
+
+
+_POSTED = re.compile(r"邮寄|寄送|寄[至到]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +76,7 @@ def annexes_of(text: str) -> tuple[str, ...]:
     found: list[str] = []
     for m in ANNEX.finditer(re.sub(r"《[^《》]{0,80}》", lambda t: "#" * len(t[0]) if "附件" in t[0] else t[0], text)):
         if m["kind"]:
-            found.append(f"附表{m['m']}")
+            found += [f"附表{n}" for n in (m["m"], *re.findall(r"\d{1,2}|[一二三四五六七八九十]{1,2}", m["more"]))]
             continue
         if not m["n"]:
             found.append("附件")
@@ -113,5 +116,7 @@ def channel_of(text: str) -> str:
         return match[0]
     if match := _WAY.search(text):
         return match["way"]
+    if _POSTED.search(text):
+        return "邮寄"
     match = _HANDLE.search(text)
     return re.sub(r"^.*?(?:报送|上报|发送|发|报)(?:至|给|到)?", "", match["way"]) if match else ""

@@ -13,16 +13,18 @@ from mailbot.domain.text import fold
 
 @dataclass(frozen=True, slots=True)
 class Span:
-    """From the first day to the last. `inferred`: its year does not stand there. `seen`: its words, folded. `at`: where they begin."""
+    """From the first day to the last. `inferred`: its year does not stand there. `seen`: its words, folded. `at`: where they begin.
+    `open_start`: only the end stands there, the start is a guess."""
 
     start: date
     end: date
     inferred: bool = False
     seen: str = ""
     at: int = 0
+    open_start: bool = False
 
 
-_Y = r"(?:(20\d\d)年?度?[./-]?|(今年|本年|当年)|(明年|次年))?"
+_Y = r"(?:(20\d\d)年?度?[./-]?|(今年|本年|当年)|(明年|次年|翌年|下一?年)度?)?"
 _D = r"(?:(\d{1,2})[日号]?(?!月)|(上旬|中旬|下旬|初|中|底|末))?"
 _POINT = rf"{_Y}(\d{{1,2}})(?:月份?|[./](?=\d)|(?=-\d{{1,2}}月)){_D}"
 _OTHER = r"(20\d\d)年?(?:第?([1-4一二三四])季度?|(上半年|下半年)|(年?底|年?末|全年|年度?(?![\d上下第])))"
@@ -34,15 +36,17 @@ _RANGE = re.compile(
 )
 _NUMERIC_ALONE, _POINT_ALONE, _OTHER_ALONE = re.compile(_NUMERIC), re.compile(_POINT.replace("{1,2}月)", "{1,2}月|$)")), re.compile(_OTHER)
 _DASH = re.compile(r"(?<=[年月日号\d])一(?=\d)")
-_NUMERAL = re.compile(r"[一二三四五六七八九十]{1,3}(?=[月日号])")
+_NUMERAL = re.compile(r"[一二三四五六七八九十廿卅]{1,3}(?=[月日号])")
+_FIRST_MONTH = re.compile(r"(?<![万亿千百\d.])元(?=月)")  # 元月3日
 _YEAR = re.compile(r"([二一][零〇○o0一二三四五六七八九]{3})(?=年)")
 _THIRDS = {"上旬": (1, 10), "初": (1, 10), "中旬": (11, 20), "中": (11, 20), "下旬": (21, 31), "底": (31, 31), "末": (31, 31)}
+_CLOCK = re.compile(r"[./-]\d{1,4}:\d\d")  # 2022-03-10 11:02: when a page was written
 _LONGEST = 4000  # characters of a text that is looked through
 
 
 def folded(text: str) -> str:
     """A text as the patterns here read it: folded, Chinese numerals of dates as figures, 一 misread for a dash between them."""
-    flat = _DASH.sub("-", fold(text[:_LONGEST]))
+    flat = _FIRST_MONTH.sub("1", _DASH.sub("-", fold(text[:_LONGEST])))
     flat = _YEAR.sub(lambda m: str(chinese_number(re.sub("[oO0○]", "〇", m[0])) or m[0]), flat)
     return _NUMERAL.sub(lambda m: str(chinese_number(m[0]) or m[0]), flat)
 
@@ -52,7 +56,7 @@ def spans_in(text: str, *, year: int | None = None, issued: date | None = None) 
     flat, known = folded(text), year
     for match in _RANGE.finditer(flat):
         first, last = _ends(match)
-        if last is None:
+        if last is None or _CLOCK.match(flat, match.end()):
             continue
         found = _from(issued, last) if first is None and match["now"] else _between(first or last, last, known)
         if found is None:

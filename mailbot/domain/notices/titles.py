@@ -54,6 +54,30 @@ def only_annex(notice: Notice, title: str) -> str:
     return labels[0] if len(labels) == 1 and end and len(title) <= 8 and annex_title(notice, labels[0]).endswith(end[0]) else ""
 
 
+def annex_for(title: str, said: tuple[str, ...], sentence: Sentence, notice: Notice) -> tuple[str, tuple[str, ...]]:
+    """(the annex of a paper, doubts). `said`: those its sentence names. As named; the annex it stands in; the one of that title."""
+    named = [a for a in said if a == "附件" or notice.annex(a) or a in dict(notice.listed)] or list(said)
+    if named:
+        label = named[0]
+        if label == "附件":
+            labels = list(dict(notice.listed)) or [a.label for a in notice.annexes]
+            label = labels[0] if len(labels) == 1 else annex_like(notice, title) or "附件"
+        others = f"还提到{'、'.join(named[1:])}" if len(named) > 1 else ""
+        return label, (others,) if others else ()
+    like = annex_like(notice, title) or only_annex(notice, title)
+    if like:
+        return like, ()
+    inside = notice.annex(sentence.annex)
+    return (sentence.annex if inside and re.search(r"[表单册]$|模板|台账|案例", re.sub(r"[(（].*?[)）]", "", inside.title)) else ""), ()
+
+
+def all_named(annex: str, named: tuple[str, ...]) -> tuple[str, ...]:
+    """All annexes of a paper, the one that is its form first."""
+    if annex not in named:
+        return (annex,) if annex else ()
+    return tuple(dict.fromkeys((annex, *(n for n in named if n not in ("附件", "附表")))))
+
+
 def asked_in_title(notice: Notice) -> str:
     """What the notice is about: 关于报送2007年少先队工作总结的通知; "" where its title asks for nothing."""
     match = _TITLE_ASKS.search(re.sub(r"\s", "", notice.title))
