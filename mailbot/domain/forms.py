@@ -131,7 +131,7 @@ class Part(Rule):
     field: str
     heading: str
     also: tuple[str, ...] = ()
-    least: int = 0
+    least: Annotated[int, Between(0, 20_000)] = 0
     required: bool = True
     optional_note: str | None = None  # said to staff only where the part is absent
     under: str | None = None

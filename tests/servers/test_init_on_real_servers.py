@@ -22,6 +22,8 @@ def test_a_conversation_sets_up_a_mailbox_that_doctor_finds_well(real_mail: Any,
     with Terminal(words, tmp_path, environment(real_mail)) as admin:
         admin.sees("收件信箱的地址")
         admin.types(real_mail.user)
+        admin.sees("登录名")
+        admin.types("")
         admin.sees("输入时不显示")
         admin.types("not the word")
         said = admin.sees("改好后按回车再试")

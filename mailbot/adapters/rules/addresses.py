@@ -11,7 +11,8 @@ from mailbot.domain.policy import Settings
 from mailbot.domain.rule import Rule
 from mailbot.domain.units import Unit
 
-_ADDRESS = re.compile(r"[A-Za-z0-9._+-]+@[A-Za-z0-9.-]+\.[A-Za-z]+")
+ADDRESS = r"[A-Za-z0-9._+-]+@[A-Za-z0-9.-]+\.[A-Za-z]+"
+_ADDRESS = re.compile(ADDRESS)
 
 
 def look_at(reading: Reading, noun: Rule, key: str, addresses: Iterable[str]) -> None:

@@ -4,8 +4,9 @@ import re
 from collections.abc import Collection, Iterable, Iterator
 
 from mailbot.adapters.rules.campaign import names_its_file
-from mailbot.adapters.rules.mistakes import listed, nearest, perhaps
+from mailbot.adapters.rules.mistakes import listed, nearest, perhaps, short
 from mailbot.adapters.rules.office import look_at_pattern
+from mailbot.adapters.rules.patterns import trouble
 from mailbot.adapters.rules.reading import Reading
 from mailbot.domain.check_rules import AnnexWhen, NotAbove, NotFalling, Total
 from mailbot.domain.forms import Column, Counter, Extract, FormType, SectionsLayout, TableLayout
@@ -89,7 +90,12 @@ def _gaps(reading: Reading, layout: TableLayout) -> None:
 def _counted(reading: Reading, counter: Counter, pattern: str) -> None:
     """A counter's number is the pattern's first group: `{n}`, or brackets of its own."""
     before = pattern.partition("{n}")[0]
-    if "{n}" not in pattern and re.search(r"\{\s*[Nnｎ]?\s*\}|｛", pattern):
+    meant = re.sub(r"\{\s*[nNｎ]?\s*\}|｛\s*[nNｎ]?\s*｝", lambda _: r"(\d*)", pattern)
+    if (said := trouble(meant)) and "{n}" not in pattern:
+        reading.tell(counter, "patterns", f"“{short(pattern)}”{said}", item=pattern)
+    if "正则" in said and "{n}" in pattern:
+        look_at_pattern(reading, counter, "patterns", meant, item=pattern)
+    elif "{n}" not in pattern and re.search(r"\{\s*[Nnｎ]?\s*\}|｛", pattern):
         reading.tell(counter, "patterns", f"“{pattern}”里数字的位置请写成 {{n}}", item=pattern, near="{n}")
     elif "{n}" not in pattern and not re.search(r"(?<!\\)\((?!\?)", pattern):
         reading.tell(counter, "patterns", f"“{pattern}”里没有 {{n}}，不知道数字在哪里", item=pattern)

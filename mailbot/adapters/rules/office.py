@@ -14,6 +14,8 @@ from mailbot.domain.campaigns import Campaign
 from mailbot.domain.forms import FormType
 from mailbot.domain.policy import Mailbox, Sender, Settings
 from mailbot.domain.rule import Rule
+from mailbot.domain.text import fold
+from mailbot.domain.units import Unit
 from mailbot.domain.workdays import Calendar
 
 
@@ -54,8 +56,16 @@ def _account(reading: Reading, account: Mailbox | Sender) -> None:
         reading.tell(account, "port", f"写的是 {account.port}，端口应在 1 到 65535 之间（网易：收信 993，发信 465）")
     if "://" in account.host or "/" in account.host:
         reading.tell(account, "host", f"写的是“{short(account.host)}”，只写服务器的名字，如 imap.163.com")
+    elif (cut := re.fullmatch(r"([^:\[\]]+)[:：](\d+)", account.host)) or "：" in account.host:
+        more = f"：host 写 {cut[1]}，port 写 {cut[2]}" if cut else ""
+        reading.tell(account, "host", f"写的是“{short(account.host)}”，端口不写在这里{more}", near=cut[1] if cut else "")
     elif account.security == "plain" and not _is_here(account.host):
         reading.tell(account, "security", f"到 {account.host} 的连接不加密，只有本机（127.0.0.1）可以；请写 tls 或 starttls", near="tls")
+
+
+    if account.security == "tls" and account.port in (143, 587):
+        words = f"端口 {account.port} 一般用 starttls，tls 用 {993 if isinstance(account, Mailbox) else 465}；请核对 port 和 security"
+        reading.warn(account, "port", words)
 
 
 def _password_from(reading: Reading, box: Mailbox) -> None:
@@ -139,6 +149,21 @@ def check_across(
             addresses.not_the_offices(reading, campaign, office, own_addresses(reading_of_settings, office))
             if office.sending == "live" and campaign.example:
                 reading.warn(campaign, "example", "已经正式发信（sending: live），这个名册却还是示例（example: true）；地址换成真实的以后请删去这一行")
+
+
+    _same_address(campaigns, wanted)
+
+
+def _same_address(campaigns: Sequence[tuple[Reading, Campaign]], wanted: Collection[str]) -> None:
+    """One address in two campaigns in force should be one unit's."""
+    owner: dict[str, tuple[Unit, Campaign]] = {}
+    for reading, campaign in campaigns:
+        for unit in campaign.units if Path(reading.file).stem in wanted else ():
+            for address in unit.addresses:
+                other, where = owner.setdefault(address.lower(), (unit, campaign))
+                if where is not campaign and fold(other.name) != fold(unit.name):
+                    words = f"地址 {address} 在专项行动 {where.id} 里登记给“{other.name}”，在这里登记给“{unit.name}”，请核对"
+                    reading.warn(unit, "addresses", words, item=address)
 
 
 def own_addresses(reading: Reading, settings: Settings) -> Mapping[str, str]:

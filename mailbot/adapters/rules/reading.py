@@ -6,6 +6,7 @@ from typing import Any, TypeVar
 import yaml
 
 from mailbot.adapters.rules import names
+from mailbot.adapters.rules.keys import told
 from mailbot.adapters.rules.kinds import Key, Kind, keys_of, kind_of, variants
 from mailbot.adapters.rules.mistakes import Mistake, nearest, short
 from mailbot.adapters.rules.nodes import called, item_at, items, joined, value_at, words_in
@@ -14,6 +15,7 @@ from mailbot.adapters.rules.shapes import Around, holds_wide_comma, no_list, no_
 from mailbot.domain.rule import Rule
 
 N = TypeVar("N", bound=Rule)
+_LONGEST_EXAMPLE = 60  # characters
 _MISSING: Any = object()  # what could not be read
 MAY_BE_EMPTY = ("units", "duties", "campaigns")  # lists that may be empty while a pack is being written
 
@@ -172,7 +174,7 @@ class Reading:
         lacking = [key for key in keys.values() if key.required and key.name not in values]
         for key in lacking:
             if key.name not in given and key.name not in bad:
-                self._add(node, joined(path, key.name), "缺少这个键，请补上", Wrong("", "", nearest=key.name))
+                self._add(node, joined(path, key.name), f"缺少这个键，请补上{_like(noun, key.name)}", Wrong("", "", nearest=key.name))
                 bad.add(key.name)
             values[key.name] = _harmless(key)
         if lacking and not stand_in:
@@ -233,6 +235,13 @@ class Reading:
             if value is not _MISSING:
                 found[key] = value
         return found
+
+
+def _like(noun: type[Rule], key: str) -> str:
+    """An example of a key, as the handbook has it."""
+    known = told().get(noun.__name__)
+    example = known.keys[key].example if known and key in known.keys else ""
+    return f"，如 {key}: {example}" if example and len(example) <= _LONGEST_EXAMPLE else ""
 
 
 _NO_KEY = Key("", str, False)

@@ -5,109 +5,68 @@ A loop is ambiguous where the same text can go through it in two ways; then the 
 that start and end alike are searched for in pairs of states. Two endless loops in a row that one text can go through both cost the
 square of its length: (p, p, q) leads to (p, q, q) over one text. That is told where nothing that must be there stands between
 (.*.*), and where three loops follow each other so.
-(Weideman et al., Analyzing Matching Time Behavior of Backtracking Regular Expression Matchers by Using Ambiguity of NFA, 2016.)"""
+(Weideman et al., Analyzing Matching Time Behavior of Backtracking Regular Expression Matchers by Using Ambiguity of NFA, 2016.)
+Repeats that end are counted off: mailbot/adapters/rules/ways.py.
 
-import re
+What is let pass: one endless loop that every place of a text begins anew (\\s+$, \\d+x) costs the square of the run it goes through.
+No pattern with a repeat is free of it, and it is some 50 ms on 3,000 characters of one sort; only a run of 30,000 takes seconds.
+IGNORECASE and DOTALL are not looked at: (?i)(a|A)+b passes. A lookahead's own ways of failing add nothing to those around it."""
+
 from collections.abc import Iterable, Iterator, Sequence
 from functools import cached_property
-from importlib import import_module
 from itertools import product
 from typing import Any
 
-_parser: Any = import_module("re._parser")  # Python's own, not documented: what it parses into is what it runs
-_MANY = 20  # a repeat that may go so often is looked at as a loop
-_ENDLESS = 1000  # and one that may go so often as one that costs as much as the text is long
-_WIDEST = 150  # states of an automaton that is looked at; larger ones are lists of words
-_SAMPLES = "一7z_ .。,，;-(\n"  # one character of each sort, besides those that the pattern names itself
+from mailbot.adapters.rules.pieces import ENDLESS, TooMuch, Work, inside, is_look, is_repeat, letters_of, name_of, parsed, stretches, takes, within
+from mailbot.adapters.rules.ways import too_many_ways
+
+_MANY = 30  # a repeat that may go so often is looked at as a loop
+_WRITTEN_OUT = 3  # times that a shorter one is written out: as many loops in a row are told
+_STEPS = 1_500_000  # that may be looked at: half a second
+_AMBIGUOUS = "遇到长文字会算不完：一层重复里又套着重复，或者几种写法会重叠，请去掉一层重复，或拆成几条"
+_COUNTLESS = "遇到长文字会算不完：有限的重复套着重复，或者接连太多，凑法数不清，请去掉几处重复，或拆成几条"
 _ADVICE = "，请改成有限的，如 .{0,20}"
 
 
 def runs_away(pattern: str) -> str:
     """Why a right pattern may take too long, as the rest of a sentence about it; "" where it does not."""
-    if not re.search(r"[*+]|\{\d*,\d*\}", pattern):
-        return ""
-    items = _parser.parse(pattern)
-    letters = frozenset(_SAMPLES) | _letters(items)
-    if any(_is_ambiguous(body, letters) for body in _loops(items)):
-        return "遇到长文字会算不完：一层重复里又套着重复，或者几种写法会重叠" + _ADVICE
+    try:
+        items = parsed(pattern)
+        return _trouble(items, letters_of(items), Work(_STEPS)) if _has(is_repeat, items) else ""
+    except (TooMuch, RecursionError):
+        return "太复杂，看不出遇到长文字要算多久，请拆成几条"
+
+
+def _trouble(items: Sequence[Any], letters: frozenset[str], work: Work) -> str:
+    if any(_is_ambiguous(body, letters, work) for body in _loops(items)):
+        return _AMBIGUOUS
+    if too_many_ways(items, letters, work):
+        return _COUNTLESS
+    if any(_looks_far(item) for body in _loops(items) for item in body):
+        return "遇到长文字会算得很慢：重复里的“(?=”“(?!”又看到不限长度的地方" + _ADVICE
     solid = frozenset(c for c in letters if not c.isspace())  # a run of blanks is short, and squeezed out where we look
-    return _in_a_row(items, solid)
+    apart = (s.tried() for n, s in enumerate(stretches(items)) if n == 0 or s.looks)
+    return next((said for one in apart if (said := _in_a_row(one, solid, work))), "")
 
 
-# --- what a pattern is made of ------------------------------------------------------------------------------------------------
+def _has(what: Any, items: Iterable[Any]) -> bool:
+    """Whether something is among these items or anywhere within them."""
+    return any(what(item) or any(_has(what, part) for part in within(item)) for item in items)
 
 
-def _name(item: Any) -> str:
-    return str(item[0])
+def _loops(items: Sequence[Any]) -> Iterator[Sequence[Any]]:
+    """The bodies of all repeats that may go on for ever, and that are gone through again when something after them fails."""
+    for stretch in stretches(items):
+        for place, item in enumerate(stretch.items):
+            if is_repeat(item) and item[1][1] >= _MANY and stretch.fails_after(place):
+                yield item[1][2]
 
 
-def _is_repeat(item: Any) -> bool:
-    return _name(item) in ("MAX_REPEAT", "MIN_REPEAT")
-
-
-def _inside(item: Any) -> Sequence[Any]:
-    """The sequences within an item that take text of their own; what only looks ahead or back takes none."""
-    name, value = _name(item), item[1]
-    if name == "BRANCH":
-        return list(value[1])
-    if name == "SUBPATTERN":
-        return [value[3]]
-    if name in ("MAX_REPEAT", "MIN_REPEAT", "POSSESSIVE_REPEAT"):
-        return [value[2]]
-    if name == "ATOMIC_GROUP":
-        return [value]
-    return [one for one in value[1:] if one is not None] if name == "GROUPREF_EXISTS" else []
-
-
-def _loops(items: Iterable[Any]) -> Iterator[Any]:
-    """The bodies of all repeats that may go on for ever."""
-    for item in items:
-        if _is_repeat(item) and item[1][1] >= _MANY:
-            yield item[1][2]
-        for inner in _inside(item):
-            yield from _loops(inner)
-
-
-def _letters(items: Iterable[Any]) -> frozenset[str]:
-    """The characters that a pattern names."""
-    found = set[str]()
-    for item in items:
-        name, value = _name(item), item[1]
-        if name in ("LITERAL", "NOT_LITERAL"):
-            found.add(chr(value))
-        elif name == "IN":
-            found |= _letters(value)
-        elif name == "RANGE":
-            found |= {chr(value[0]), chr(value[1]), chr(sum(value) // 2)}
-        for inner in _inside(item):
-            found |= _letters(inner)
-    return frozenset(found)
-
-
-def _takes(item: Any, letters: frozenset[str]) -> frozenset[str] | None:
-    """Which of the characters one item takes; None where it is no single character."""
-    name, value = _name(item), item[1]
-    match name:
-        case "LITERAL":
-            return letters & {chr(value)}
-        case "NOT_LITERAL":
-            return letters - {chr(value)}
-        case "ANY":
-            return letters - {"\n"}
-        case "RANGE":
-            return frozenset(c for c in letters if value[0] <= ord(c) <= value[1])
-        case "CATEGORY":
-            return frozenset(c for c in letters if _is_of(c, str(value)))
-        case "IN":
-            negated = _name(value[0]) == "NEGATE"
-            found = frozenset[str]().union(*(_takes(one, letters) or () for one in value[negated:]))
-            return letters - found if negated else found
-    return None
-
-
-def _is_of(character: str, category: str) -> bool:
-    letter = {"DIGIT": r"\d", "SPACE": r"\s", "WORD": r"\w"}.get(category.rpartition("_")[2], r"\w")
-    return bool(re.match(letter, character)) != ("_NOT_" in category)
+def _looks_far(item: Any) -> bool:
+    """Whether there is a lookaround in it, and in that an endless repeat."""
+    if is_look(item):
+        return _has(lambda one: is_repeat(one) and one[1][1] >= ENDLESS, item[1][1])
+    return any(_looks_far(one) for part in inside(item) for one in part)
 
 
 # --- whether a loop can be gone through in two ways -------------------------------------------------------------------------------
@@ -116,9 +75,9 @@ def _is_of(character: str, category: str) -> bool:
 class _Automaton:
     """The states of a loop's body, each with the characters it takes, and which may follow which."""
 
-    def __init__(self, letters: frozenset[str], endless: int = 2) -> None:
-        """`endless`: a repeat that may go so often goes on for ever; one that may not is written out twice."""
-        self.letters, self.endless = letters, endless
+    def __init__(self, letters: frozenset[str], work: Work, endless: int = 2, copies: int = 2) -> None:
+        """`endless`: a repeat that may go so often goes on for ever; one that may not is written out `copies` times at most."""
+        self.letters, self.work, self.endless, self.copies = letters, work, endless, copies
         self.takes: list[frozenset[str]] = []
         self.follow: list[set[int]] = []
         self.doubled = False  # one state leads to another, or nothing is taken, in two ways
@@ -135,9 +94,10 @@ class _Automaton:
         return empty, first, last
 
     def item(self, item: Any) -> tuple[bool, set[int], set[int]]:
-        name, value = _name(item), item[1]
-        if (takes := _takes(item, self.letters)) is not None:
-            self.takes.append(takes)
+        name, value = name_of(item), item[1]
+        if (taken := takes(item, self.letters)) is not None:
+            self.work.spend(5)
+            self.takes.append(taken)
             self.follow.append(set())
             state = len(self.takes) - 1
             return False, {state}, {state}
@@ -147,12 +107,14 @@ class _Automaton:
             return any(p[0] for p in parts), set().union(*(p[1] for p in parts)), set().union(*(p[2] for p in parts))
         if name in ("MAX_REPEAT", "MIN_REPEAT", "POSSESSIVE_REPEAT"):
             return self.repeat(value[0], value[1], value[2])
-        inner = _inside(item)
+        self.doubled |= name == "GROUPREF"  # what it takes is not known before
+        inner = inside(item)
         return self.sequence(inner[0]) if inner else (True, set(), set())
 
     def repeat(self, least: int, most: int, body: Any) -> tuple[bool, set[int], set[int]]:
         if least == most or most < self.endless:
-            empty, first, last = self.sequence([one for _ in range(min(int(most), 4 if least == most else 2)) for one in body])
+            copies = min(int(most), 4 if least == most else self.copies)
+            empty, first, last = self.sequence([one for _ in range(copies) for one in body])
             self.doubled |= empty and least < most
             return empty or least == 0, first, last
         empty, first, last = self.sequence(body)
@@ -160,11 +122,11 @@ class _Automaton:
         self.join(last, first)
         return empty or least == 0, first, last
 
-    def join(self, last: Iterable[int], first: Iterable[int]) -> None:
-        for one, other in product(last, first):
-            self.doubled |= other in self.follow[one]
-            self.follow[one].add(other)
-
+    def join(self, last: Iterable[int], first: set[int]) -> None:
+        for one in last:
+            self.work.spend(1 + len(first) // 4)
+            self.doubled |= not self.follow[one].isdisjoint(first)
+            self.follow[one] |= first
 
     @cached_property
     def reached(self) -> list[frozenset[int]]:
@@ -175,16 +137,18 @@ class _Automaton:
             while waiting:
                 one = waiting.pop()
                 if one not in seen:
+                    self.work.spend(1 + len(self.follow[one]) // 4)
                     seen.add(one)
-                    waiting += self.follow[one]
+                    waiting += self.follow[one] - seen
             found.append(frozenset(seen))
         return found
 
     @cached_property
     def loops(self) -> list[frozenset[int]]:
         """The states that can be reached from each other, loop by loop."""
-        inside = [s for s in range(len(self.takes)) if s in self.reached[s]]
-        return list(dict.fromkeys(frozenset(o for o in inside if o in self.reached[s] and s in self.reached[o]) for s in inside))
+        within_one = [s for s in range(len(self.takes)) if s in self.reached[s]]
+        self.work.spend(len(within_one) ** 2 // 2)
+        return list(dict.fromkeys(frozenset(o for o in within_one if o in self.reached[s] and s in self.reached[o]) for s in within_one))
 
     def shares(self, one: frozenset[int], other: frozenset[int]) -> str:
         """Whether a text can go round in one loop, from it to the other, and round in that: "straight" where it does so with
@@ -203,6 +167,7 @@ class _Automaton:
         while waiting:
             a, m, b = waiting.pop()
             for x, y, z in product(self.follow[a] & one, self.follow[m] & middle, self.follow[b] & other):
+                self.work.spend(1)
                 if (x, y, z) not in seen and self.takes[x] & self.takes[y] & self.takes[z]:
                     if (x, y, z) == (p, q, q):
                         return True
@@ -211,37 +176,48 @@ class _Automaton:
         return False
 
 
-def _is_ambiguous(body: Any, letters: frozenset[str]) -> bool:
-    automaton = _Automaton(letters)
+def _is_ambiguous(body: Any, letters: frozenset[str], work: Work) -> bool:
+    automaton = _Automaton(letters, work)
     _, first, last = automaton.sequence(body)
     automaton.join(last, first)
-    return automaton.doubled or (1 < len(automaton.takes) <= _WIDEST and _has_two_ways(automaton))
+    return automaton.doubled or _has_two_ways(automaton)
 
 
 def _has_two_ways(automaton: _Automaton) -> bool:
     """Two paths over the same text that part and meet again. All states of a loop can be reached from each other, so that where
-    they meet does not matter."""
-    seen = set[tuple[int, int]]()
-    waiting = [(state, state) for state in range(len(automaton.takes))]
+    they meet does not matter. States that may be followed by the same are looked at together."""
+    follow = [frozenset(states) for states in automaton.follow]
+    waiting = [(states, states) for states in dict.fromkeys(follow)]
+    seen = set(waiting)
     while waiting:
-        one, other = waiting.pop()
-        for a, b in product(automaton.follow[one], automaton.follow[other]):
-            if a == b:
-                if one != other:
-                    return True
-            elif (a, b) not in seen and automaton.takes[a] & automaton.takes[b]:
-                seen.add((a, b))
-                waiting.append((a, b))
+        for a, b in _alike(automaton, *waiting.pop()):
+            if not follow[a].isdisjoint(follow[b]):
+                return True
+            if (pair := (follow[a], follow[b])) not in seen:
+                seen.add(pair)
+                waiting.append(pair)
     return False
+
+
+def _alike(automaton: _Automaton, one: frozenset[int], other: frozenset[int]) -> Iterator[tuple[int, int]]:
+    """Pairs of different states, of each set one, that take a common character."""
+    by_letter = dict[str, list[int]]()
+    for b in other:
+        for letter in automaton.takes[b]:
+            by_letter.setdefault(letter, []).append(b)
+    for a in one:
+        for b in {b for letter in automaton.takes[a] for b in by_letter.get(letter, ()) if a != b}:
+            automaton.work.spend(1)
+            yield a, b
 
 
 # --- loops in a row -----------------------------------------------------------------------------------------------------------------
 
 
-def _in_a_row(items: Iterable[Any], letters: frozenset[str]) -> str:
-    automaton = _Automaton(letters, endless=_ENDLESS)
+def _in_a_row(items: Iterable[Any], letters: frozenset[str], work: Work) -> str:
+    automaton = _Automaton(letters, work, endless=ENDLESS, copies=_WRITTEN_OUT)
     automaton.sequence(items)
-    if len(automaton.loops) < 2 or len(automaton.takes) > _WIDEST:
+    if len(automaton.loops) < 2:
         return ""
     follows = {(a, b): automaton.shares(one, other) for (a, one), (b, other) in product(enumerate(automaton.loops), repeat=2) if a != b}
     if any(way == "straight" for way in follows.values()):

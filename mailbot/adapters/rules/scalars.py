@@ -120,7 +120,7 @@ def _int(node: yaml.ScalarNode, between: Between | None) -> int | Wrong:
     said: str = node.value.strip()
     if node.tag == _INT:
         return _within(int(said), between, said, "整数")
-    near = _meant_number(said)
+    near = meant_number(said)
     if node.tag == _STRING and node.style and near == said:
         return Wrong(f"写的是加了引号的“{said}”，应当是整数，请去掉引号", said, nearest=near)
     return Wrong(f"写的是“{short(said)}”，应当是整数" + (f"，请写 {near}" if near else ""), said, nearest=near)
@@ -133,7 +133,7 @@ def _float(node: yaml.ScalarNode, between: Between | None) -> float | Wrong:
             return _within(float(said), between, said, "数字")
         except ValueError:
             pass
-    near = _meant_number(said)
+    near = meant_number(said)
     return Wrong(f"写的是“{short(said)}”，应当是数字" + (f"，请写 {near}" if near else ""), said, nearest=near)
 
 
@@ -146,11 +146,15 @@ def _within(value: N, between: Between | None, said: str, what: str) -> N | Wron
     return Wrong(f"写的是 {said}，应当是 {between.least} 到 {between.most} 的{what}", said, nearest=str(end))
 
 
-def _meant_number(said: str) -> str:
-    """20日, ２０, 二十 -> 20; "" where no number was meant."""
+def meant_number(said: str) -> str:
+    """20日, ２０, 二十 -> 20; 前3天 -> 3, 逾期3天 -> -3; "" where no number was meant."""
     plain = unicodedata.normalize("NFKC", said).strip(_QUOTES)
     if found := re.fullmatch(r"0*(\d+)(?:日|号|月|天|分钟|分|秒|封|字|份|个|行)?", plain):
         return found[1]
+    if found := re.fullmatch(r"(?:提前|截止前|到期前|前)(\w+?)[天日]|(\w+?)[天日]前|(?:逾期|截止后|到期后|后)(\w+?)[天日]|(\w+?)[天日]后", plain):
+        days = next(part for part in found.groups() if part)  # how people write reminders
+        number = meant_number(days)
+        return f"-{number}" if number and found.lastindex in (3, 4) else number
     value = chinese_number(re.sub(r"(?:日|号|月|天)$", "", plain))
     return "" if value is None else str(value)
 

@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from datetime import date, datetime, time
 from typing import Any
 
+from mailbot.adapters.rules import names
+from mailbot.adapters.rules.addresses import ADDRESS
 from mailbot.adapters.rules.keys import FILES, Noun, default_words, example_of, told
 from mailbot.adapters.rules.kinds import Key, Kind, keys_of, kind_of, nouns_below, variants
 from mailbot.adapters.rules.reading import MAY_BE_EMPTY
@@ -22,6 +24,10 @@ _SCALARS: Mapping[type, Schema] = {
     time: {"type": "string", "pattern": r"^\d{1,2}:\d{2}(:\d{2})?$"},
     datetime: {"type": "string", "format": "date-time", "pattern": r"(Z|[+-]\d{2}:\d{2})$"},
 }
+
+
+_PERIODS = {"day": r"^\d{4}-\d{2}-\d{2}$", "week": r"^\d{4}W\d{2}$", "month": r"^\d{4}-\d{2}$", "quarter": r"^\d{4}Q[1-4]$", "half-year": r"^\d{4}H[12]$",
+            "year": r"^\d{4}$"}  # fmt: skip
 
 
 def schemas() -> dict[str, Schema]:
@@ -50,9 +56,23 @@ def _key(noun: type[Rule], key: Key, words: Noun) -> Schema:
     schema = {**_takes(key.takes), "description": re.sub("见[上下]面", "见手册", words.keys[key.name].means)}
     if key.required:
         schema |= _not_empty(key)
+    if pattern := _pattern(noun, key.name):
+        schema |= {"items": schema["items"] | {"pattern": pattern}} if "items" in schema else {"pattern": pattern}
     if (default := _default(key)) is not None:
         schema["default"] = default
     return schema | {"examples": [_as_json(example_of(noun, key.name))]}
+
+
+def _pattern(noun: type[Rule], key: str) -> str:
+    """What the words under a key look like; "" where they may be anything."""
+    if names.is_id(noun.__name__, key):
+        return rf"^\s*{names.ID}\s*$"
+    if key in ("address", "addresses", "staff", "directors"):
+        return rf"^\s*{ADDRESS}\s*$"
+    if key in ("first", "last") and "every" in keys_of(noun):
+        (word,) = kind_of(keys_of(noun)["every"].takes).inner
+        return _PERIODS.get(word, "")
+    return ""
 
 
 def _as_json(example: Any) -> Any:

@@ -1,5 +1,6 @@
 """What is said where a key or a value has not the shape it should have."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 
@@ -7,7 +8,8 @@ import yaml
 
 from mailbot.adapters.rules.kinds import Key, Kind, keys_of, kind_of, variants
 from mailbot.adapters.rules.mistakes import nearest, perhaps, short
-from mailbot.adapters.rules.scalars import Wrong
+from mailbot.adapters.rules.nodes import words_in
+from mailbot.adapters.rules.scalars import Wrong, meant_number
 from mailbot.domain.rule import Rule
 
 _TOO_MANY = 14  # keys that are named where one is unknown
@@ -32,6 +34,12 @@ def unknown(name: str, keys: Mapping[str, Key], written: list[str], around: Arou
     """What to say of a key that there is not."""
     if not name:
         return Wrong("冒号前面应当是一个键的名字，请检查这里的冒号和括号", "", tuple(keys))
+    if "\u00a0" in name:
+        return Wrong(f"“{short(name)}”里有不间断空格（看上去像空格），请删去，改成普通的空格", name, tuple(keys))
+    if (bare := name.strip("“”‘’")) != name and bare in keys:
+        return Wrong(f"写的是 {name} ，带着中文引号；请删去中文引号，写 {bare}: ", name, tuple(keys), bare)
+    if name.startswith("-") and name[1:] in keys:
+        return Wrong(f"“{name}”：减号后面要有空格，请写成 - {name[1:]}: ", name, tuple(keys), name[1:])
     if "：" in name or ":" in name:
         word = name.replace("：", ":").partition(":")[0].strip()
         sign = "全角冒号“：”，请改成半角冒号加一个空格" if "：" in name else "冒号，冒号后面少一个空格"
@@ -68,9 +76,21 @@ def no_mapping(node: yaml.Node) -> str:
 
 def no_list(node: yaml.Node, kind: Kind) -> str:
     if isinstance(node, yaml.MappingNode):
+        if any(word.startswith("-") for word in words_in(node)):
+            return "每一项前面的减号后面要有空格，请写成“- ”"
         return "写成了一组键值，应当是列表：每一项前面加“- ”"
     if node.tag.endswith(":null"):
         return "后面没有写内容；确实没有的，请写 []"
     if kind_of(kind.inner[0]).what in ("noun", "union"):
         return f"写的是“{short(node.value)}”，应当是列表：每一项以“- ”开头"
-    return f"写的是“{short(node.value)}”，应当是列表，请加方括号：[{short(node.value).replace('，', ', ').replace('、', ', ')}]"
+    wide = re.fullmatch(r"[【［〔]([^】］〕]*)[】］〕]?", str(node.value).strip())
+    words = "列表要用半角的方括号，请写" if wide else "应当是列表，请加方括号"
+    return f"写的是“{short(node.value)}”，{words}：[{short(', '.join(_split(wide[1] if wide else str(node.value), kind)))}]"
+
+
+def _split(text: str, kind: Kind) -> list[str]:
+    """The items that were meant by one text: 八所、八仙所. A regular expression is one item."""
+    if re.search(r"[\\()\[\]{}*+?|]", text):
+        return [text]
+    items = [bare for word in re.split(r"[\s,，、;；]+", text) if (bare := word.strip("“”‘’\"'"))]
+    return [meant_number(item) or item for item in items] if kind_of(kind.inner[0]).inner[0] is int else items

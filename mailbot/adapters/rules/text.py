@@ -71,6 +71,8 @@ def _text(path: Path) -> str:
         raise Unreadable(f"文件打不开（{trouble.strerror or type(trouble).__name__}），请检查文件权限") from None
     if len(content) > _LARGEST_FILE:
         raise Unreadable(f"文件有 {len(content) / 1e6:.0f} MB，不像规则文件（最大 {_LARGEST_FILE // 1_000_000} MB）")
+    if content.startswith((b"PK\x03\x04", b"\xd0\xcf\x11\xe0")):
+        raise Unreadable("这是 Excel/Word 文件，不是规则文件；规则写在文本文件里，请用记事本等另存为 UTF-8")
     if content.startswith((b"\xff\xfe", b"\xfe\xff")) or (b"\0" in content and len(content) % 2 == 0):
         raise Unreadable("文件是 UTF-16（“Unicode”）编码，请用记事本等另存为 UTF-8")
     try:
@@ -158,7 +160,9 @@ def _repeats(tree: yaml.Node) -> bool:
 _WIDE_COLON = re.compile(r"^(\s*(?:- +)*)([A-Za-z_][\w-]*|[\u4e00-\u9fff]+(?=[ \u3000]*：[ \u3000]*[{\[]))[ \u3000]*：[ \u3000]*(.*)$", re.ASCII)
 _NO_BLANK = re.compile(r"^(\s*(?:- +)*)([a-z_]+):([^\s:/].*)$")
 _TAB = re.compile(r"^([ ]*)(\t[ \t]*)")
-_WIDE_BLANK = re.compile(r"^([ ]*)(\u3000[ \u3000]*)")
+_WIDE_BLANK = re.compile(r"^([ ]*)([\u3000\u00a0][ \u3000\u00a0]*)")
+_HARD_BLANK = re.compile(r"^(\s*(?:-[ \u00a0]+)*[A-Za-z_][\w-]*: *|\s*-)\u00a0[ \u00a0]*(.*)$", re.ASCII)
+_NO_BLANK_AFTER_DASH = re.compile(r"^( *(?:- +)*)-([A-Za-z_][\w-]*:(?: .*)?|\{.*)$", re.ASCII)
 
 Slip = tuple[int, int, str, str, str]  # line, column, key, sentence, the line mended
 
@@ -168,9 +172,14 @@ def _slips(text: str) -> Iterator[Slip]:
     before = ""
     for number, line in enumerate(text.split("\n"), 1):
         if found := _TAB.match(line) or _WIDE_BLANK.match(line):
-            what = "制表符（Tab）" if "\t" in found[2] else "全角空格"
+            what = "制表符（Tab）" if "\t" in found[2] else "不间断空格" if found[2][0] == "\u00a0" else "全角空格"
             mended = " " * _indent_after(before) + line[found.end() :]
             yield number, len(found[1]) + 1, "", f"行首用了{what}，缩进请用半角空格", mended
+        elif found := _HARD_BLANK.match(line):
+            mended = f"{found[1].rstrip()} {found[2]}"
+            yield number, len(found[1]) + 1, "", "这里是不间断空格（看上去像空格），请改成普通的空格", mended
+        elif found := _NO_BLANK_AFTER_DASH.match(line):
+            yield number, len(found[1]) + 1, "", "减号后面要有空格，请写成“- ”", f"{found[1]}- {found[2]}"
         elif found := _WIDE_COLON.match(line):
             sentence = f"“{found[2]}”后面是全角冒号“：”，请改成半角冒号加一个空格（{found[2]}: ）"
             yield number, line.index("：") + 1, found[2], sentence, f"{found[1]}{found[2]}: {found[3]}"

@@ -30,7 +30,8 @@ def too_many_ways(items: Sequence[Any], letters: frozenset[str], work: Work) -> 
 
 
 def _may_vary(item: Any) -> bool:
-    return (is_repeat(item) and item[1][1] > 1) or any(_may_vary(one) for part in inside(item) for one in part)
+    varies = name_of(item) == "BRANCH" or (is_repeat(item) and item[1][0] < item[1][1])
+    return varies or any(_may_vary(one) for part in inside(item) for one in part)
 
 
 def _ways(items: Sequence[Any], letters: frozenset[str], work: Work) -> int:

@@ -37,10 +37,10 @@ def _reason(part: str, issuer: str, kinds: Iterable[str]) -> str:
     if not issuer or is_ours(part, issuer):
         return ""
     rank, own = rank_of(part.removeprefix("各")), rank_of(issuer)
-    if is_above(part, issuer) or rank == _NATION > own:
-        return "上级单位"
     if 0 < rank < own or (own and _TOWN.match(part)):
         return "下级单位"
+    if is_above(part, issuer) or rank == _NATION > own:
+        return "上级单位"
     place = place_of(part)
     return "不是发文单位" if place and not any(place in each for each in issuer.split("、")) else ""
 

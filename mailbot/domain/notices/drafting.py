@@ -12,6 +12,7 @@ from mailbot.domain.notices.notice import Notice
 from mailbot.domain.notices.people import groups_of, units_of
 from mailbot.domain.notices.spans import span_of
 from mailbot.domain.notices.stages import stages_of, unread_stages
+from mailbot.domain.notices.whoelse import with_doubts
 
 
 def draft_of(notice: Notice, known: Mapping[str, FormType], campaign: str) -> Draft:
@@ -24,7 +25,7 @@ def draft_of(notice: Notice, known: Mapping[str, FormType], campaign: str) -> Dr
     doubts = (*head.doubts, *(() if span else ("没有找到起止时间",)), *unread_stages(notice, year), *_activities(notice))
     return Draft(
         notice.title, head.number, head.issuer, head.issued, (span.start, span.end) if span else None, stages_of(notice, year), head.mailboxes,
-        duties_in(notice), groups_of(notice), units_of(notice), forms_of(notice, known, campaign), tuple(cited.items()), doubts,
+        with_doubts(duties_in(notice), notice, head.issuer), groups_of(notice), units_of(notice), forms_of(notice, known, campaign), tuple(cited.items()), doubts,
     )  # fmt: skip
 
 

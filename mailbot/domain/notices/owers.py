@@ -16,8 +16,11 @@ _SPELLED: Mapping[str, tuple[str, ...]] = {
     "科室": ("科", "室"),
     "处室": ("处", "室"),
 }
-_SINGLE = ("村", "校", "乡", "镇", "县", "所", "站", "队")
+_PLACES = ("省", "市", "县", "旗", "区", "州", "盟")
+_SINGLE = ("村", "校", "乡", "镇", "所", "站", "队", *_PLACES)
 _GENERAL = ("村", "校", "乡", "镇", "县", "单位", "部门", "乡镇", "街道", "学校", "机构", "企业", "科室", "股室", "处室")
+_OF_PLACE = re.compile(r"^(?:[省市县旗区州盟](?!场)、?){1,3}(?:直属|级)?(?=[\u4e00-\u9fff]{2,}$)")  # before what an office is called
+_VAGUE = re.compile(r"(?:[省市县旗州盟]|(?<!社)区)$|(?:单位|部门|机构|企业)$")
 
 
 def kind_of(words: str) -> str:
@@ -56,9 +59,15 @@ def examples_of(kinds: Mapping[str, str]) -> list[tuple[str, str]]:
 
 
 def endings_of(kind: str) -> tuple[str, ...]:
-    """How names of units of a kind may end, the longest first."""
+    """How names of units of a kind may end, the longest first: 安委办, 办 for 市安委办; () where the kind does not tell (县区, 县直行业主管部门)."""
     if kind in _SPELLED:
         return _SPELLED[kind]
-    if kind in _GENERAL:
+    if kind in _GENERAL or is_vague(kind):
         return ()
+    kind = _OF_PLACE.sub("", kind)
     return tuple(dict.fromkeys((kind, kind[-1:] if kind[-1:] in "所股科室处站校院镇乡组局办" else kind[-2:])))
+
+
+def is_vague(kind: str) -> bool:
+    """Whether a kind is a place or a word for many kinds: how names of its units end stands nowhere."""
+    return kind not in _GENERAL and bool(_VAGUE.search(kind))

@@ -11,7 +11,7 @@ from mailbot.domain.notices.cadence import Running, due_of, words_of
 from mailbot.domain.notices.collecting import elsewhere
 from mailbot.domain.notices.draft import Draft, DraftDuty
 from mailbot.domain.notices.ids import fresh, id_of
-from mailbot.domain.notices.owers import endings_of, examples_of, kinds_of
+from mailbot.domain.notices.owers import endings_of, examples_of, is_vague, kinds_of
 from mailbot.domain.notices.pack import Entry, Listing, Pack, Value
 from mailbot.domain.notices.titling import campaign_title, place_of, short_title
 from mailbot.domain.text import fold
@@ -19,6 +19,7 @@ from mailbot.domain.text import fold
 _SAYS = re.compile(r"(?:工作)?(?:开展|进展|落实)?(?:情况|报告|材料)+$")
 _WORD = 8  # characters; nobody calls a paper by a longer word
 _FREE = "free-report"
+_VAGUE = ("从这个说法看不出单位名称怎样结尾，请按名册补进 endings",)
 
 
 def pack_of(draft: Draft, campaign: str, known: Mapping[str, FormType]) -> Pack:
@@ -93,7 +94,10 @@ class _Packing:
             said.setdefault(kind, []).append(words)
         for unit in self.draft.units:
             said.setdefault(unit.kind, [])
-        entries = tuple(Entry({kind: {"endings": endings_of(kind)}}, notes=(f"通知里的说法：{'、'.join(words)}",) if words else ()) for kind, words in said.items())
+        entries = tuple(
+            Entry({kind: {"endings": endings_of(kind)}}, "", _VAGUE if is_vague(kind) else (), (f"通知里的说法：{'、'.join(words)}",) if words else ())
+            for kind, words in said.items()
+        )
         return Listing("kinds", entries, notes=("单位的类别，以及单位名称怎样结尾",), mapped=True)
 
     @cached_property
@@ -164,13 +168,13 @@ class _Packing:
         keys |= {"words": words} if (words := self._words(duty)) else {}
         keys |= {"contact": True} if id_ == "liaison" else {}
         keys |= {"urgent": True} if duty.due.kind == "event" else {}
-        elsewhere = self._elsewhere(duty)
+        away = self._elsewhere(duty)
         notes += [f"报送渠道：{duty.channel}"] if duty.channel and duty.channel not in self.draft.mailboxes else []
         notes += [f"报给：{duty.to}"] if duty.to else []
         notes += [f"报送前审核：{duty.reviewer}"] if duty.reviewer else []
         nobody = ("通知没有写谁报",) if not duty.who else ()
-        doubts = (*elsewhere, *nobody, *duty.doubts, *duty.due.doubts, *unsure, *form_doubts, *copy_doubts)
-        return Entry(keys, duty.sentence, tuple(dict.fromkeys(doubts)), tuple(notes), active=not elsewhere and due is not None)
+        doubts = (*away, *nobody, *duty.doubts, *duty.due.doubts, *unsure, *form_doubts, *copy_doubts)
+        return Entry(keys, duty.sentence, tuple(dict.fromkeys(doubts)), tuple(notes), active=not away and due is not None)
 
     def _elsewhere(self, duty: DraftDuty) -> tuple[str, ...]:
         """Why a duty is not this office's to collect."""
