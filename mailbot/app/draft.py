@@ -1,7 +1,7 @@
 """A campaign pack drafted from an official notice: read, drafted, written beside the rules."""
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import asdict, dataclass
 from datetime import date
 from itertools import islice
@@ -97,9 +97,9 @@ def _id_of(draft: Draft) -> str:
 def save(drafted: Drafted, file: Path, write: PackWriter, *, over: bool = False) -> tuple[Path, ...]:
     """Writes the pack to `file` and its new forms to the folder forms/ of the same rules, else beside it. All or, where one file is there
     already and may not be replaced, none. Raises DraftExists, DraftNotSaved."""
-    folder = forms_folder(file)
-    texts = {file: write.pack(drafted.pack)}
-    texts |= {folder / f"{f.form.id}.yaml": write.form(f, drafted.draft.title) for f in drafted.new_forms}
+    folder, among = forms_folder(file), rules_folder(file) is not None
+    texts = {file: write.pack(drafted.pack, among_rules=among)}
+    texts |= {folder / f"{f.form.id}.yaml": write.form(f, drafted.draft.title, among_rules=among) for f in drafted.new_forms}
     there = [path for path in texts if path.exists()]
     if there and not over:
         raise DraftExists(f"已经有文件：{_names(there)}。要换成新起草的，请加 --force；不想换，请另起文件名。")
@@ -127,10 +127,16 @@ def _is_draft(path: Path) -> bool:
         return False
 
 
+def rules_folder(file: Path) -> Path | None:
+    """The folder of rules in whose campaigns/ a file lies: config of config/campaigns/x.yaml; None elsewhere."""
+    beside = file.parent if file.parent.name else file.resolve().parent
+    return beside.parent if beside.name == "campaigns" and (beside.parent / "mailbot.yaml").is_file() else None
+
+
 def forms_folder(file: Path) -> Path:
     """config/campaigns/x.yaml has its forms in config/forms; x.yaml elsewhere in x-forms beside it."""
-    beside = file.parent if file.parent.name else file.resolve().parent
-    return beside.parent / "forms" if beside.name == "campaigns" else file.parent / f"{file.stem}-forms"
+    rules = rules_folder(file)
+    return rules / "forms" if rules else file.parent / f"{file.stem}-forms"
 
 
 def told(drafted: Drafted, files: tuple[Path, ...]) -> list[str]:
@@ -148,13 +154,29 @@ def told(drafted: Drafted, files: tuple[Path, ...]) -> list[str]:
     lines += [f"    {n}. {_duty_line(d)}" for n, d in enumerate(draft.duties, 1)]
     lines += [f"新写的表：{path}" for path in files[1:]]
     lines += [f"要人来定的 {pack.unsure} 处，文件里标着“# ?”。" if pack.unsure else "没有要人来定的地方。"]
-    lines += ["接下来：", f"  1. 打开 {files[0]}，对照“原文”逐项核对，补上单位名册和登记的邮箱地址，“# ?”的地方改好后删去；"]
-    if files[0].resolve().parent.name != "campaigns":
-        beside = f"，{forms_folder(files[0])} 里的表放进 forms 文件夹" if new else ""
-        lines += [f"  2. 把它放进规则的 campaigns 文件夹（文件名须是 {drafted.id}.yaml）{beside}；"]
-    else:
-        lines += [f"  2. 在 mailbot.yaml 的 campaigns 里加上 {drafted.id}；"]
-    return [*lines, "  3. 运行 mailbot config check 检查，再用 mailbot config try 看看对已收的信有什么影响。"]
+    return [*lines, "接下来：", *(f"  {n}. {step}" for n, step in enumerate(_steps(drafted, files[0]), 1))]
+
+
+def _steps(drafted: Drafted, file: Path) -> Iterator[str]:
+    """What is to be done with the file, with the commands in full."""
+    rules = rules_folder(file)
+    yield f"打开 {file}，对照“原文”逐项核对，补上单位名册和登记的邮箱地址，“# ?”的地方改好后删去；"
+    if rules is None:
+        forms = f"，{forms_folder(file)} 里的表放进它的 forms 文件夹" if drafted.new_forms else ""
+        yield f"把它放进规则文件夹的 campaigns 文件夹，文件名须是 {drafted.id}.yaml{forms}；"
+    elif file.name != f"{drafted.id}.yaml":
+        yield f"把文件改名为 {drafted.id}.yaml，文件名要与 id 一致；"
+    folder = _quoted(rules) if rules else "规则文件夹"
+    listed = rules / "mailbot.yaml" if rules else "mailbot.yaml"
+    yield f"在 {listed} 的 campaigns 里加上 {drafted.id}；没有加上以前，这个专项行动不生效；"
+    yield f"检查：mailbot --config {folder} config check"
+    yield f"看看对已收的信有什么影响：mailbot config try {folder}"
+
+
+def _quoted(folder: Path) -> str:
+    """A folder as it is typed in a command: `.` for the one at hand."""
+    text = str(folder)
+    return f'"{text}"' if re.search(r"[\s&;()$]", text) else text
 
 
 def _said(day: date | None) -> str:

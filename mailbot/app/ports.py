@@ -58,10 +58,10 @@ class NoticeReader(Protocol):
 
 
 class PackWriter(Protocol):
-    """A drafted pack, or one of its forms, as the text of a file of rules."""
+    """A drafted pack, or one of its forms, as the text of a file of rules. `among_rules`: it will lie in a folder of rules, beside their schemas."""
 
-    def pack(self, pack: Pack) -> str: ...
-    def form(self, drafted: DraftForm, title: str) -> str: ...
+    def pack(self, pack: Pack, *, among_rules: bool = False) -> str: ...
+    def form(self, drafted: DraftForm, title: str, *, among_rules: bool = False) -> str: ...
 
 
 class Opener(Protocol):

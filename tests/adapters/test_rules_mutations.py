@@ -101,7 +101,8 @@ def test_what_the_schema_refuses_is_a_mistake_here_too(one: dict[str, Any]) -> N
     (b"# nothing\n\n", "mailbot.yaml 第1行第1列：文件是空的"),
     (b"office: a\x07b\n", "mailbot.yaml 第1行第10列：这里有看不见的控制字符，请删去重打这一行"),
     (b"office\n", "mailbot.yaml 第1行第1列：写的是“office”，应当是一组键值，如 {键: 内容}"),
-    (b"[" * 20_000, "mailbot.yaml 第1行第1列：括号套得太深，不像规则文件"),
+    (b"[" * 20_000, "mailbot.yaml 第1行第1列：一层套一层太深，不像规则文件"),
+    (b"PK\x03\x04\x14\0", "mailbot.yaml 第1行第1列：这是 Excel/Word 文件，不是规则文件；规则写在文本文件里，请用记事本等另存为 UTF-8"),
     (b"a: b\n" * 2_000_000, "mailbot.yaml 第1行第1列：文件有 10 MB，不像规则文件（最大 8 MB）"),
 ])  # fmt: skip
 def test_a_file_that_cannot_be_read_is_told_plainly(folder: Path, content: bytes, line: str) -> None:
@@ -147,6 +148,80 @@ def test_the_same_unit_may_stand_in_two_campaigns(folder: Path) -> None:
     mutated(folder, "mailbot.yaml", "[fire-2025]", "[fire-2025, fire-2026]")
     (folder / "campaigns" / "fire-2026.yaml").write_text(small_rules.CAMPAIGN.replace("id: fire-2025", "id: fire-2026"), encoding="utf-8")
     assert warned(folder) == [] and len(load(folder).campaigns) == 2
+
+
+def test_one_address_in_two_campaigns_is_one_units(folder: Path) -> None:
+    mutated(folder, "mailbot.yaml", "[fire-2025]", "[fire-2025, fire-2026]")
+    other = small_rules.CAMPAIGN.replace("id: fire-2025", "id: fire-2026").replace("城关第五中学", "城关第六中学")
+    (folder / "campaigns" / "fire-2026.yaml").write_text(other, encoding="utf-8")
+    words = "地址 five@units.example 在专项行动 fire-2025 里登记给“城关第五中学”，在这里登记给“城关第六中学”，请核对"
+    assert warned(folder) == [f"campaigns/fire-2026.yaml 第12行第81列 units[wuzhong].addresses：{words}"]
+
+
+# --- what is not in force stops nothing -------------------------------------------------------------------------------------------
+
+DRAFT = """\
+id: flood-2026
+title: 防汛专项行动  # ? 核对名称
+short: 防汛
+start: 2026-05-01
+units: []
+duties:
+  - {id: flood-check, title: 防汛自查表, form: flood-check, who: [中学], due: {every: once, dates: [2026-06-01]}}
+"""
+NOT_LISTED = "这个专项行动没有写进 mailbot.yaml 的 campaigns，暂不影响运行"
+
+
+def test_a_fresh_draft_beside_live_rules_stops_nothing_until_it_is_listed(folder: Path) -> None:
+    (folder / "campaigns" / "flood-2026.yaml").write_text(DRAFT, encoding="utf-8")
+    (folder / "forms" / "flood-check.yaml").write_text("id: flood-check\ntitle: 防汛自查表\n", encoding="utf-8")
+    status, out, trouble = _run(folder, "check")
+    assert status == 0 and trouble == "" and out.startswith("规则无误：1 个专项行动，3 种表")
+    told_of_it = [line for line in out.splitlines() if line.startswith("提醒：campaigns/flood-2026.yaml")]
+    assert len(told_of_it) == 2 and all(NOT_LISTED in line for line in told_of_it), out
+    assert "end：" in told_of_it[0] and told_of_it[1].endswith("名册还是空的，请填写 units")
+    assert "提醒：forms/flood-check.yaml 第1行第1列 layout：启用的专项行动没有用到这种表，暂不影响运行：缺少这个键" in out
+    assert set(load(folder).forms) == {"fire-check", "risks", "report"}
+    done = CliRunner().invoke(app, ["--config", str(folder), "--home", str(folder / "home"), "--now", "2025-03-01", "status"])
+    assert done.exit_code == 0, done.output
+    mutated(folder, "mailbot.yaml", "[fire-2025]", "[fire-2025, flood-2026]")
+    status, out, trouble = _run(folder, "check")
+    lines = trouble.splitlines()
+    assert status == 2 and out == "" and lines[0] == "规则有误，共 3 处：" and NOT_LISTED not in trouble
+    assert lines[-1] == "提醒：campaigns/flood-2026.yaml 第2行第16列：还有 1 处“# ?”没有定，第一处在第 2 行"
+
+
+@pytest.mark.parametrize(("name", "content"), [
+    ("fire-2025 - 副本.yaml", small_rules.CAMPAIGN.encode()),
+    ("broken.yaml", b"id: [broken\n"),
+    ("gbk.yaml", "id: gbk\ntitle: 防汛".encode("gb18030")),
+    ("empty.yaml", b""),
+])  # fmt: skip
+def test_a_file_that_nobody_listed_stops_nothing_however_broken(folder: Path, name: str, content: bytes) -> None:
+    (folder / "campaigns" / name).write_bytes(content)
+    found = check(folder)
+    assert found.mistakes == () and any(w.file == f"campaigns/{name}" and NOT_LISTED in w.sentence for w in found.warnings)
+    assert [campaign.id for campaign in load(folder).campaigns] == ["fire-2025"]
+    (folder / "mailbot.yaml").write_text("sending: shado\n", encoding="utf-8")
+    assert any(m.file == f"campaigns/{name}" for m in check(folder).mistakes), "where nobody can say what is listed, all is looked at"
+
+
+def test_a_copy_of_a_form_does_not_take_its_place(folder: Path) -> None:
+    (folder / "forms" / "risks - 副本.yaml").write_text(small_rules.RISKS.replace("title: 隐患清单", "title: 别的清单"), encoding="utf-8")
+    assert check(folder).mistakes == () and load(folder).forms["risks"].title == "隐患清单"
+
+
+def test_what_is_undecided_is_counted_once_a_file(folder: Path) -> None:
+    mutated(folder, CAMPAIGN, "short: 消防专项", "# ? 简称怎么叫\nshort: 消防专项")
+    mutated(folder, CAMPAIGN, "    copies: both", "    copies: both  # ？要不要盖章")
+    assert warned(folder) == [f"{CAMPAIGN} 第3行第1列：还有 2 处“# ?”没有定，第一处在第 3 行"]
+
+
+def test_warnings_are_told_behind_mistakes(folder: Path) -> None:
+    (folder / "campaigns" / "flood-2025.yml").write_text("id: x\n", encoding="utf-8")
+    mutated(folder, "mailbot.yaml", "sending: shadow", "sending: shado")
+    status, _, trouble = _run(folder, "check")
+    assert status == 2 and trouble.splitlines()[-1].startswith("提醒：campaigns/flood-2025.yml 第1行第1列：不会读这个文件")
 
 
 # --- one mistake hides no other, and one cause gives one sentence ---------------------------------------------------------------

@@ -410,6 +410,47 @@ def test_a_wrong_server_may_be_changed_on_the_way(person: Callable[..., Terminal
     assert rules_adapter.load(tmp_path / "config").settings.mailbox.port == mail.imap_port
 
 
+def test_with_a_domain_of_ones_own_the_login_name_is_asked_for_and_may_be_changed(person: Callable[..., Terminal], tmp_path: Path) -> None:
+    box = "office@county.example"
+    with EmbeddedMail({box: CODE}) as running, person(*servers(running), "--office", NAME, "--staff", "li@bureau.example", "--campaign", "ningxia") as admin:
+        admin.sees("收件信箱的地址")
+        admin.types(box)
+        admin.sees(f"[{box}]")
+        admin.types("two words")
+        admin.sees("中间也没有空格")
+        admin.types("nobody")
+        admin.sees("输入时不显示")
+        admin.types(CODE)
+        advice = admin.sees("改好后按回车再试")
+        assert "mailbot.yaml" not in advice or "登录名在下面输入 u 改，服务器输入 h 改" in advice
+        assert "登录名不对的输入 u" in advice
+        admin.types("u")
+        admin.sees("[nobody]")
+        admin.types(box)
+        admin.sees("√ 自发自收")
+        admin.sees("把授权码存进")
+        admin.types("n")
+        assert admin.leaves() == 0, admin.shown
+    settings = rules_adapter.load(tmp_path / "config").settings
+    assert (settings.mailbox.user, settings.sender.user, settings.campaigns) == (box, box, ("ningxia",))
+
+
+def test_advice_can_be_followed_before_anything_is_written(run: Run, mail: EmbeddedMail) -> None:
+    with Scripted(b"", lambda _: None) as gone:
+        pass
+    _, said, _ = run(*told(mail.imap_port, gone.port))
+    assert "核对 mailbot.yaml 里的服务器地址" in said
+    assert "mailbot.yaml 现在还没有写，上面说的登录名用 --user 改，服务器用 --imap、--smtp 改，再运行一次。" in said
+
+
+def test_a_campaign_that_is_broken_and_not_chosen_does_not_stop_the_writing(run: Run, tmp_path: Path) -> None:
+    (tmp_path / "config" / "campaigns").mkdir(parents=True)
+    (tmp_path / "config" / "campaigns" / "draft.yaml").write_text("id: draft\nunits: []\n", encoding="utf-8")
+    assert run(*told(1, 1), "--no-try", "--force", "--campaign", "yongan-2023")[0] == 1
+    assert (tmp_path / "config" / "campaigns" / "draft.yaml").is_file()
+    assert rules_adapter.load(tmp_path / "config").settings.campaigns == ("yongan-2023",)
+
+
 def test_an_old_folder_is_asked_about(person: Callable[..., Terminal], mail: EmbeddedMail, tmp_path: Path) -> None:
     shutil.copytree(bundled("config"), tmp_path / "config")
     with person(*servers(mail)) as admin:

@@ -174,3 +174,20 @@ def test_a_new_form_does_not_take_the_id_of_another_one() -> None:
 
 def test_persons_in_the_notes_of_a_form_are_left_out() -> None:
     assert not any("联系人" in note for f in bare_draft("naiman").forms for note in f.form.blank.notes)
+
+
+@pytest.mark.parametrize(
+    ("title", "plain", "name"),
+    [
+        ("XX执法中队（市场监管所）2023年药品安全巩固提升工作自查报告", "药品安全巩固提升工作自查报告", "自查报告"),
+        ("XX县（市、区）安全生产月报表", "安全生产月报表", "安全生产月报表"),
+        ("XX单位自查报告", "自查报告", "自查报告"), ("（XX单位）隐患排查表", "隐患排查表", "隐患排查表"),
+        ("药品安全联络员报名表", "药品安全联络员报名表", "联络员报名表"),
+        ("2024年上半年报表", "2024年上半年报表", "上半年报表"), ("市场监管所名册统计表", "市场监管所名册统计表", "统计表"),
+    ],
+)  # fmt: skip
+def test_a_drafted_form_is_called_without_what_each_unit_fills_in(title: str, plain: str, name: str) -> None:
+    found = _of(Table((("单位名称", "隐患内容", "整改措施"), ("", "", ""), ("", "", ""))), title=title)[0]
+    assert (found.form.title, found.form.recognise.names) == (plain, (name,))
+    assert "各单位还怎样叫它，请补进 names" in found.doubts
+    assert found.form.blank is not None and found.form.blank.title == (title,)  # the blank stays as the notice has it

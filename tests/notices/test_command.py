@@ -1,6 +1,8 @@
 """`mailbot campaign draft`: what it prints, writes, refuses, and with which status it ends."""
 
 import json
+import re
+import shlex
 import shutil
 from collections.abc import Callable
 from pathlib import Path
@@ -62,7 +64,7 @@ def test_the_json_has_every_key_of_the_contract(run: Run) -> None:
 def test_without_a_file_the_pack_is_printed(run: Run) -> None:
     status, out, err = run("campaign", "draft", "通知.txt")
     assert status == 1
-    assert out.startswith("# yaml-language-server: $schema=../schema/campaign.schema.json\n")
+    assert out.startswith("# 由 mailbot campaign draft 从通知起草：")  # it lies nowhere: no schema is beside it
     assert "id: notice-2024-7\n" in out
     assert "due: {every: month, day: 25, reports: this, first: 2024-05, last: 2024-12}" in out
     assert "# 原文：决定自2024年5月至2024年12月在全县开展安全生产大排查。\nstart: 2024-05-01\n" in out
@@ -76,7 +78,9 @@ def test_with_a_file_pack_and_forms_are_written_and_what_to_do_is_said(run: Run,
     assert [p.name for p in (tmp_path / "anquan-2024-forms").iterdir()] == ["statistics.yaml"]
     assert "form: statistics" in (tmp_path / "anquan-2024.yaml").read_text(encoding="utf-8")
     head = "文号：某应急〔2024〕7号；发文单位：某某县应急管理局；日期：2024年5月6日"
-    for words in (head, "报送事项 1 项", "要人来定的", "mailbot config check", "mailbot config try"):
+    steps = ("放进规则文件夹的 campaigns 文件夹，文件名须是 anquan-2024.yaml，anquan-2024-forms 里的表放进它的 forms 文件夹", "没有加上以前，这个专项行动不生效",
+             "mailbot --config 规则文件夹 config check\n", "mailbot config try 规则文件夹\n")  # fmt: skip
+    for words in (head, "报送事项 1 项", "要人来定的", *steps):
         assert words in out
 
 
@@ -84,9 +88,51 @@ def test_into_a_campaigns_folder_the_forms_go_beside_those_of_the_rules(run: Run
     shutil.copytree(bundled("config"), tmp_path / "config")
     run("campaign", "draft", "通知.txt", "-o", "config/campaigns/anquan-2024.yaml")
     assert (tmp_path / "config" / "forms" / "statistics.yaml").is_file()
+    _list(tmp_path / "config", "anquan-2024")
     status, _, err = run("config", "check")
     assert status == 2
-    assert err.count("没有人要报这一项") == 1 and "共 1 处" in err  # the roster is all that lacks
+    assert err.count("名册还是空的，请填写 units") == 1 and "共 1 处" in err  # the roster is all that lacks
+
+
+def _list(config: Path, campaign: str) -> None:
+    """Puts a pack into force."""
+    text = (config / "mailbot.yaml").read_text(encoding="utf-8")
+    assert text.count("campaigns: [") == 1
+    (config / "mailbot.yaml").write_text(text.replace("campaigns: [", f"campaigns: [{campaign}, "), encoding="utf-8")
+
+
+def test_the_commands_that_are_printed_work_as_they_stand(run: Run, tmp_path: Path) -> None:
+    shutil.copytree(bundled("config"), tmp_path / "新 规则")
+    _, out, _ = run("campaign", "draft", "通知.txt", "-o", "新 规则/campaigns/anquan-2024.yaml")
+    assert "在 新 规则/mailbot.yaml 的 campaigns 里加上 anquan-2024" in out
+    check, trial = (shlex.split(line.partition("：")[2]) for line in out.splitlines() if "：mailbot " in line)
+    assert check == ["mailbot", "--config", "新 规则", "config", "check"]
+    _list(tmp_path / "新 规则", "anquan-2024")
+    status, _, err = run(*check[1:])
+    assert status == 2 and "anquan-2024.yaml" in err and "名册还是空的" in err
+    pack = tmp_path / "新 规则" / "campaigns" / "anquan-2024.yaml"
+    text = pack.read_text(encoding="utf-8")
+    roster = (
+        "units:\n  - {id: xiang, name: 某某乡, kind: 乡镇人民政府, addresses: [xiang@example.com]}\n"
+        "  - {id: bumen, name: 某某局, kind: 部门, addresses: [bumen@example.com]}\n"
+    )
+    pack.write_text(re.sub(r"^units: \[\].*\n", roster, text, flags=re.MULTILINE), encoding="utf-8")
+    status, _, err = run(*check[1:])
+    assert status == 0, err
+    status, _, err = run(*trial[1:])
+    assert status in (0, 1), err
+
+
+@pytest.mark.parametrize("folder", ["", "campaigns/"])
+def test_only_among_rules_does_a_draft_name_the_schema_beside_it(run: Run, tmp_path: Path, folder: str) -> None:
+    shutil.copytree(bundled("config"), tmp_path / "config")
+    run("campaign", "draft", "通知.txt", "-o", f"{folder}b-2024.yaml")
+    files = [tmp_path / folder / "b-2024.yaml", *(tmp_path / folder / "b-2024-forms").iterdir()]
+    assert len(files) == 2 and not any("$schema" in f.read_text(encoding="utf-8") for f in files)
+    run("campaign", "draft", "通知.txt", "-o", "config/campaigns/anquan-2024.yaml")
+    for file in (tmp_path / "config" / "campaigns" / "anquan-2024.yaml", tmp_path / "config" / "forms" / "statistics.yaml"):
+        named = file.read_text(encoding="utf-8").splitlines()[0].partition("$schema=")[2]
+        assert named and (file.parent / named).is_file()
 
 
 def test_a_file_that_is_there_is_replaced_only_by_force_and_only_if_it_was_drafted(run: Run, tmp_path: Path) -> None:

@@ -94,13 +94,12 @@ def test_the_second_notice_drafted_and_edited_owes_what_the_hand_written_pack_do
     assert len(found) == 28
 
 
-@pytest.mark.parametrize(("name", "missing"), [("naiman", 8), ("yongan", 3)])
-def test_an_unedited_draft_lacks_nothing_but_the_roster(name: str, missing: int, tmp_path: Path) -> None:
+@pytest.mark.parametrize("name", ["naiman", "yongan"])
+def test_an_unedited_draft_lacks_nothing_but_the_roster(name: str, tmp_path: Path) -> None:
     config = _drafted(name, f"{name}-2023", tmp_path)
     with pytest.raises(rules_adapter.RulesError) as told:
         rules_adapter.load(config)
-    assert len(told.value.mistakes) == missing
-    assert all("没有人要报这一项" in str(m) for m in told.value.mistakes)
+    assert [(m.key, m.sentence) for m in told.value.mistakes] == [("units", "名册还是空的，请填写 units")]
 
 
 @pytest.mark.parametrize("name", ["wulate", "city", "ningxia"])

@@ -9,8 +9,8 @@ __all__ = ["YamlPacks", "form_yaml", "pack_yaml"]
 
 
 class YamlPacks:
-    def pack(self, pack: Pack) -> str:
-        return pack_yaml(pack)
+    def pack(self, pack: Pack, *, among_rules: bool = False) -> str:
+        return pack_yaml(pack, among_rules=among_rules)
 
-    def form(self, drafted: DraftForm, title: str) -> str:
-        return form_yaml(drafted, title)
+    def form(self, drafted: DraftForm, title: str, *, among_rules: bool = False) -> str:
+        return form_yaml(drafted, title, among_rules=among_rules)

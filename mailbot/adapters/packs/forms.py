@@ -4,20 +4,20 @@ from collections.abc import Iterator, Mapping
 from dataclasses import MISSING, Field, fields, is_dataclass
 from typing import Any
 
-from mailbot.adapters.packs.values import comment, flow, scalar
+from mailbot.adapters.packs.values import MODELINE, comment, flow, scalar
 from mailbot.domain.notices.draft import DraftForm
 
 _BLOCK = ("columns", "parts", "labels", "heads", "counters", "hints", "above", "notes")  # an item a line
 
 
-def form_yaml(drafted: DraftForm, title: str) -> str:
-    """`title`: of the notice."""
-    return "\n".join(_lines(drafted, title)) + "\n"
+def form_yaml(drafted: DraftForm, title: str, *, among_rules: bool = False) -> str:
+    """`title`: of the notice. `among_rules`: the file will lie in forms/ of a folder of rules, so that editors find the schema beside it."""
+    modeline = [f"{MODELINE}form.schema.json"] if among_rules else []
+    return "\n".join((*modeline, *_lines(drafted, title))) + "\n"
 
 
 def _lines(drafted: DraftForm, title: str) -> Iterator[str]:
     form = plain(drafted.form)
-    yield "# yaml-language-server: $schema=../schema/form.schema.json"
     yield from comment("", f"由 mailbot campaign draft 从{drafted.annex}起草：{title}")
     yield "# 请对照附件核对；改完运行 mailbot config check，再用 mailbot forms blank 看空表。"
     for doubt in drafted.doubts:

@@ -2,18 +2,19 @@
 
 from collections.abc import Iterator
 
-from mailbot.adapters.packs.values import comment, flow, scalar
+from mailbot.adapters.packs.values import MODELINE, comment, flow, scalar
 from mailbot.domain.notices.pack import Entry, Listing, Pack
 
 _WIDE = 110  # an item that fits stands in one line
 
 
-def pack_yaml(pack: Pack) -> str:
-    return "\n".join(_lines(pack)) + "\n"
+def pack_yaml(pack: Pack, *, among_rules: bool = False) -> str:
+    """`among_rules`: the file will lie in campaigns/ of a folder of rules, so that editors find the schema beside it."""
+    modeline = [f"{MODELINE}campaign.schema.json"] if among_rules else []
+    return "\n".join((*modeline, *_lines(pack))) + "\n"
 
 
 def _lines(pack: Pack) -> Iterator[str]:
-    yield "# yaml-language-server: $schema=../schema/campaign.schema.json"
     yield from comment("", f"由 mailbot campaign draft 从通知起草：{pack.title}")
     yield "# 每一项上面的“原文”是通知里的话。“# ?”的地方要人来定：核对或改好以后，删去这一行。"
     yield "# 行首加了 # 的项目不起作用；要用就去掉行首的 #。"

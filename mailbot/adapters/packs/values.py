@@ -5,6 +5,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
 from typing import Any
 
+MODELINE = "# yaml-language-server: $schema=../schema/"  # then the schema's file
 _WIDE = 120  # of a comment's line; a Chinese character counts two
 # plain scalars that YAML reads as the text they are, in lists too; everything else is quoted
 _PLAIN = re.compile(r"[A-Za-z\u4e00-\u9fff“《（〔][A-Za-z0-9\u3000-\u9fff\uff01-\uff5e“”‘’·—…〔〕（）_./@+-]*")

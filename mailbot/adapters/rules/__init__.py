@@ -1,8 +1,9 @@
 """config/*.yaml -> Rules. Every mistake is told at once: file, line, column, key, what stands there, what to write instead.
 
 files.py: which files there are and which are in force · text.py: bytes to a YAML tree (nodes.py: places in it) · reading.py: the tree
-to nouns (kinds.py what may stand where, scalars.py one word, names.py one name, shapes.py what is said of a wrong shape) · office.py, campaign.py, roster.py, duties.py, addresses.py, form.py, patterns.py and
-runaway.py: what must fit together · keys.py: what each key means (keys.yaml), for handbook.py and for schema.py, the JSON Schema.
+to nouns (kinds.py what may stand where, scalars.py one word, names.py one name, shapes.py what is said of a wrong shape) · office.py,
+campaign.py, roster.py, duties.py, addresses.py, form.py, patterns.py and runaway.py (pieces.py, ways.py): what must fit together ·
+keys.py: what each key means (keys.yaml), for handbook.py and for schema.py, the JSON Schema.
 """
 
 from collections.abc import Collection, Mapping

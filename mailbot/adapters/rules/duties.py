@@ -20,7 +20,7 @@ _LIKE = {"date": "2024-06-01", "week": "2024W05", "month": "2023-08", "quarter":
 def check_duties(reading: Reading, campaign: Campaign, forms: Collection[str]) -> None:
     timely = set[int]()  # duties of which it can be said who owes them when: a slip in a year could mean a million due dates
     for duty in campaign.duties:
-        _names(reading, campaign, duty, forms)
+        _names(reading, duty, forms)
         before = len(reading.mistakes)
         _who(reading, campaign, duty)
         _due(reading, campaign, duty)
@@ -31,7 +31,7 @@ def check_duties(reading: Reading, campaign: Campaign, forms: Collection[str]) -
     _grants(reading, campaign, timely)
 
 
-def _names(reading: Reading, campaign: Campaign, duty: Duty, forms: Collection[str]) -> None:
+def _names(reading: Reading, duty: Duty, forms: Collection[str]) -> None:
     if duty.form not in forms:
         near = nearest(duty.form.removesuffix(".yaml"), forms)
         reading.tell(duty, "form", f"没有“{duty.form}”这种表{perhaps(near) or '，forms 文件夹里有：' + listed(sorted(forms))}", near=near, allowed=sorted(forms))

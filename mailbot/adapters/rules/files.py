@@ -19,7 +19,7 @@ from mailbot.domain.rule import Rule
 
 N = TypeVar("N", bound=Rule)
 Read = tuple[Reading, N]
-_UNDECIDED = re.compile(r"(?:^|[ \t])#[ \t]*[?？]")  # how `campaign draft` marks what a person is to decide
+_UNDECIDED = re.compile(r"(?:^|[ \t])(#)[ \t]*[?？]")  # how `campaign draft` marks what a person is to decide
 _NOT_LISTED = "这个专项行动没有写进 mailbot.yaml 的 campaigns，暂不影响运行"
 _NOT_USED = "启用的专项行动没有用到这种表，暂不影响运行"
 
@@ -118,7 +118,7 @@ def _undecided(content: bytes) -> list[tuple[int, int]]:
     if b"#" not in content:
         return []
     lines = enumerate(content.decode("utf-8-sig", "replace").splitlines(), 1)
-    return [(number, found.end()) for number, line in lines if (found := _UNDECIDED.search(line))]
+    return [(number, found.start(1) + 1) for number, line in lines if (found := _UNDECIDED.search(line))]
 
 
 def _marks(name: str, marks: list[tuple[int, int]]) -> Mistake:

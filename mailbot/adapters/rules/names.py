@@ -30,6 +30,15 @@ class Slip:
     warning: bool = False
 
 
+def plain(word: str) -> str:
+    """A word without what was wrongly put around it."""
+    return word.strip().strip(_QUOTES)
+
+
+def can_be_id(word: str) -> bool:
+    return re.fullmatch(ID, word) is not None
+
+
 def is_id(noun: str, key: str) -> bool:
     """Whether a key of a noun is its own id."""
     return key == "id" and noun in _HAS_ID
@@ -58,7 +67,7 @@ def _quoted(key: str, word: yaml.ScalarNode) -> Slip | None:
     bare, lone = said.strip(_QUOTES), _unpaired(said)
     whole = said[0] in _QUOTES and said[-1] in _QUOTES and not any(quote in bare for quote in _QUOTES)
     if whole or lone or (key in _WORDS and (said[0] in _QUOTES or said[-1] in _QUOTES)):
-        what = "的中文引号没有配成一对" if lone and not whole else "带着中文引号，它会算作文字的一部分"
+        what = "中文引号没有配成一对" if lone and not whole else "带着中文引号，它会算作文字的一部分"
         words = f"写的是 {said} ，{what}；请删去中文引号，或改用英文引号 \"{bare}\""
         return Slip(word, Wrong(words, said, nearest=bare), warning=whole and key in _TITLES)
     return None
@@ -78,7 +87,7 @@ def _no_id(word: yaml.ScalarNode) -> Slip | None:
     said = str(word.value).strip()
     if not said or re.fullmatch(ID, said):
         return None
-    plain = re.sub(r"[\s.]+", "-", unicodedata.normalize("NFKC", said).lower()).strip("-_")
-    near = plain if re.fullmatch(ID, plain) else ""
+    usual = re.sub(r"[\s.]+", "-", unicodedata.normalize("NFKC", said).lower()).strip("-_")
+    near = usual if re.fullmatch(ID, usual) else ""
     why = "太长（最多 61 个字）" if len(said) > 61 else "只能用小写字母、数字和连字符“-”"
     return Slip(word, Wrong(f"写的是“{said[:61]}”，id {why}" + (f"，请写 {near}" if near else "，如 fire-2025"), said, nearest=near))

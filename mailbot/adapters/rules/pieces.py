@@ -17,7 +17,7 @@ class TooMuch(Exception):
 
 
 class Work:
-    """How much may still be looked at; steps of some 0.3 µs."""
+    """How much may still be looked at; steps of some half µs."""
 
     def __init__(self, steps: int) -> None:
         self.left = steps
@@ -32,16 +32,16 @@ class Work:
 @dataclass(frozen=True, slots=True)
 class Stretch:
     """Items one after the other: the whole, or what stands in a group, a repeat or a lookaround. `retried`: to the end of it something
-    may fail that stands after it. `looks`: it only looks ahead or back."""
+    may fail that stands after it."""
 
     items: Sequence[Any]
     retried: bool
-    looks: bool = False
 
     def fails_after(self, place: int) -> bool:
         """Whether the item at this place is tried in other ways: something after it may fail, or its own second round."""
         item = self.items[place]
-        return self.retried or (is_repeat(item) and item[1][0] > 1) or any(not _succeeds(i) for i in self.items[place + 1 :])
+        itself = is_repeat(item) and item[1][0] > 1 and not _succeeds(item)
+        return self.retried or itself or any(not _succeeds(i) for i in self.items[place + 1 :])
 
     def tried(self) -> Sequence[Any]:
         """The items that are tried in other ways, all but the last that are not."""
@@ -94,14 +94,14 @@ def _succeeds(item: Any) -> bool:
     return bool(found) and (any(found) if name == "BRANCH" else all(found) and name != "GROUPREF_EXISTS")
 
 
-def stretches(items: Sequence[Any], retried: bool = False, looks: bool = False) -> Iterator[Stretch]:
+def stretches(items: Sequence[Any], retried: bool = False) -> Iterator[Stretch]:
     """The whole and all within it. Once through, a lookaround, an atomic group and a possessive repeat are not tried again."""
-    whole = Stretch(items, retried, looks)
+    whole = Stretch(items, retried)
     yield whole
     for place, item in enumerate(items):
         once = is_look(item) or name_of(item) in ("ATOMIC_GROUP", "POSSESSIVE_REPEAT")
         for part in within(item):
-            yield from stretches(part, not once and whole.fails_after(place), is_look(item))
+            yield from stretches(part, not once and whole.fails_after(place))
 
 
 def letters_of(items: Iterable[Any]) -> frozenset[str]:

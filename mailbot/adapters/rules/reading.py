@@ -60,13 +60,13 @@ class Reading:
             nodes = [self.tree]
             for key in keys:
                 nodes = [one for node in nodes for value in [value_at(node, key)] if value for one in items(value)]
-            self._words[keys] = tuple(dict.fromkeys(node.value.strip() for node in nodes if isinstance(node, yaml.ScalarNode)))
+            self._words[keys] = tuple(dict.fromkeys(names.plain(node.value) for node in nodes if isinstance(node, yaml.ScalarNode)))
         return self._words[keys]
 
     def names_lost(self, key: str) -> bool:
-        """Whether an item of a list at the root bears no id that can be read: then nobody can say that a name is none of theirs."""
-        listed = items(value_at(self.tree, key) or yaml.SequenceNode("", []))
-        return not all(isinstance(value_at(item, "id"), yaml.ScalarNode) for item in listed)
+        """Whether an item of a list at the root bears no id, or none that can be: then nobody can say that a name is none of theirs."""
+        ids = [value_at(item, "id") for item in items(value_at(self.tree, key) or yaml.SequenceNode("", []))]
+        return not all(isinstance(one, yaml.ScalarNode) and names.can_be_id(names.plain(one.value)) for one in ids)
 
     def tell_doubled(self, key: str) -> None:
         """Tells of ids of a list at the root that stand there twice, also where one of the pieces could not be read."""

@@ -17,11 +17,25 @@ from functools import cached_property
 from itertools import product
 from typing import Any
 
-from mailbot.adapters.rules.pieces import ENDLESS, TooMuch, Work, inside, is_look, is_repeat, letters_of, name_of, parsed, stretches, takes, within
+from mailbot.adapters.rules.pieces import (
+    ENDLESS,
+    TooMuch,
+    Work,
+    inside,
+    is_look,
+    is_repeat,
+    letters_of,
+    name_of,
+    parsed,
+    stretches,
+    takes,
+    within,
+)
 from mailbot.adapters.rules.ways import too_many_ways
 
 _MANY = 30  # a repeat that may go so often is looked at as a loop
 _WRITTEN_OUT = 3  # times that a shorter one is written out: as many loops in a row are told
+_FORKS = 10  # alternatives in a row are as good as a repeat; a list of words is one
 _STEPS = 1_500_000  # that may be looked at: half a second
 _AMBIGUOUS = "遇到长文字会算不完：一层重复里又套着重复，或者几种写法会重叠，请去掉一层重复，或拆成几条"
 _COUNTLESS = "遇到长文字会算不完：有限的重复套着重复，或者接连太多，凑法数不清，请去掉几处重复，或拆成几条"
@@ -32,7 +46,7 @@ def runs_away(pattern: str) -> str:
     """Why a right pattern may take too long, as the rest of a sentence about it; "" where it does not."""
     try:
         items = parsed(pattern)
-        return _trouble(items, letters_of(items), Work(_STEPS)) if _has(is_repeat, items) else ""
+        return _trouble(items, letters_of(items), Work(_STEPS)) if _has(is_repeat, items) or _branches(items) >= _FORKS else ""
     except (TooMuch, RecursionError):
         return "太复杂，看不出遇到长文字要算多久，请拆成几条"
 
@@ -45,13 +59,16 @@ def _trouble(items: Sequence[Any], letters: frozenset[str], work: Work) -> str:
     if any(_looks_far(item) for body in _loops(items) for item in body):
         return "遇到长文字会算得很慢：重复里的“(?=”“(?!”又看到不限长度的地方" + _ADVICE
     solid = frozenset(c for c in letters if not c.isspace())  # a run of blanks is short, and squeezed out where we look
-    apart = (s.tried() for n, s in enumerate(stretches(items)) if n == 0 or s.looks)
-    return next((said for one in apart if (said := _in_a_row(one, solid, work))), "")
+    return next((said for stretch in stretches(items) if (said := _in_a_row(stretch.tried(), solid, work))), "")
 
 
 def _has(what: Any, items: Iterable[Any]) -> bool:
     """Whether something is among these items or anywhere within them."""
     return any(what(item) or any(_has(what, part) for part in within(item)) for item in items)
+
+
+def _branches(items: Iterable[Any]) -> int:
+    return sum((name_of(item) == "BRANCH") + sum(map(_branches, within(item))) for item in items)
 
 
 def _loops(items: Sequence[Any]) -> Iterator[Sequence[Any]]:
@@ -113,14 +130,24 @@ class _Automaton:
 
     def repeat(self, least: int, most: int, body: Any) -> tuple[bool, set[int], set[int]]:
         if least == most or most < self.endless:
-            copies = min(int(most), 4 if least == most else self.copies)
-            empty, first, last = self.sequence([one for _ in range(copies) for one in body])
-            self.doubled |= empty and least < most
-            return empty or least == 0, first, last
+            return self.written_out(least, min(int(most), 4 if least == most else self.copies), body)
         empty, first, last = self.sequence(body)
         self.doubled |= empty
         self.join(last, first)
         return empty or least == 0, first, last
+
+    def written_out(self, least: int, copies: int, body: Any) -> tuple[bool, set[int], set[int]]:
+        """`copies` rounds, of which those after the least may be left out."""
+        empty, first, last, ends = True, set[int](), set[int](), set[int]()
+        for done in range(1, copies + 1):
+            its_empty, its_first, its_last = self.sequence(body)
+            self.join(last, its_first)
+            first |= its_first if empty else set()
+            last = its_last | (last if its_empty else set())
+            empty = empty and its_empty
+            ends |= last if done >= min(least, copies) else set()
+            self.doubled |= its_empty and least < copies
+        return empty or least == 0, first, ends
 
     def join(self, last: Iterable[int], first: set[int]) -> None:
         for one in last:
@@ -207,18 +234,29 @@ def _alike(automaton: _Automaton, one: frozenset[int], other: frozenset[int]) ->
             by_letter.setdefault(letter, []).append(b)
     for a in one:
         for b in {b for letter in automaton.takes[a] for b in by_letter.get(letter, ()) if a != b}:
-            automaton.work.spend(1)
+            automaton.work.spend(3)
             yield a, b
 
 
 # --- loops in a row -----------------------------------------------------------------------------------------------------------------
 
 
+def _endless(items: Iterable[Any]) -> int:
+    """How many endless loops there are when the shorter ones are written out; one within another is no second."""
+    found = 0
+    for item in items:
+        if is_repeat(item) and item[1][1] >= ENDLESS:
+            found += 1
+        else:
+            found += sum(map(_endless, inside(item))) * (min(item[1][1], _WRITTEN_OUT) if is_repeat(item) else 1)
+    return found
+
+
 def _in_a_row(items: Iterable[Any], letters: frozenset[str], work: Work) -> str:
+    if _endless(items) < 2:
+        return ""
     automaton = _Automaton(letters, work, endless=ENDLESS, copies=_WRITTEN_OUT)
     automaton.sequence(items)
-    if len(automaton.loops) < 2:
-        return ""
     follows = {(a, b): automaton.shares(one, other) for (a, one), (b, other) in product(enumerate(automaton.loops), repeat=2) if a != b}
     if any(way == "straight" for way in follows.values()):
         return "遇到长文字会算得很慢：不限长度的重复连在一起" + _ADVICE

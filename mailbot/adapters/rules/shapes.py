@@ -37,7 +37,7 @@ def unknown(name: str, keys: Mapping[str, Key], written: list[str], around: Arou
     if "\u00a0" in name:
         return Wrong(f"“{short(name)}”里有不间断空格（看上去像空格），请删去，改成普通的空格", name, tuple(keys))
     if (bare := name.strip("“”‘’")) != name and bare in keys:
-        return Wrong(f"写的是 {name} ，带着中文引号；请删去中文引号，写 {bare}: ", name, tuple(keys), bare)
+        return Wrong(f"写的是 {name} ，带着中文引号；请删去中文引号，写成 {bare}", name, tuple(keys), bare)
     if name.startswith("-") and name[1:] in keys:
         return Wrong(f"“{name}”：减号后面要有空格，请写成 - {name[1:]}: ", name, tuple(keys), name[1:])
     if "：" in name or ":" in name:

@@ -16,6 +16,7 @@ from mailbot.adapters.rules.pieces import ENDLESS, Work, inside, is_repeat, name
 _MOST = 100_000  # ways: some 10 ms from each place of a text where the search can begin
 _LONGEST = 100  # characters of a text that is tried
 _TRIED = 4  # characters that are followed up at each place
+_TEXTS = 5  # texts that are built side by side
 
 
 def too_many_ways(items: Sequence[Any], letters: frozenset[str], work: Work) -> bool:
@@ -37,14 +38,15 @@ def _may_vary(item: Any) -> bool:
 def _ways(items: Sequence[Any], letters: frozenset[str], work: Work) -> int:
     graph = _Graph(letters, work)
     graph.sequence(items, graph.node())
-    now, total = graph.spread({0: 1}), 0
+    texts, most = [(0, graph.spread({0: 1}))], 0  # (ways of all beginnings so far, node -> ways of the whole)
     for _ in range(_LONGEST):
-        following = [graph.spread(after) for after in graph.after(now)]
-        now = max(following, key=graph.leading_on, default={})
-        total += graph.leading_on(now)
-        if not now or total > _MOST:
+        longer = [(total, graph.spread(after)) for total, now in texts for after in graph.after(now)]
+        counted = {frozenset(now.items()): (total + graph.leading_on(now), now) for total, now in longer}
+        texts = sorted(counted.values(), key=lambda text: graph.leading_on(text[1]), reverse=True)[:_TEXTS]
+        most = max((most, *(total for total, _ in texts)))
+        if not texts or most > _MOST:
             break
-    return total
+    return most
 
 
 class _Graph:
@@ -56,7 +58,7 @@ class _Graph:
         self.taking: dict[int, tuple[frozenset[str], int]] = {}  # a node -> the characters that lead on from it, and where to
 
     def node(self, *before: int) -> int:
-        self.work.spend(1 + len(before))
+        self.work.spend(4 + len(before))
         self.free.append([])
         for one in before:
             self.free[one].append(len(self.free) - 1)
@@ -85,7 +87,7 @@ class _Graph:
         ends = [at] if least == 0 else []
         for done in range(1, (most if most < ENDLESS else least + 2) + 1):
             at = self.sequence(body, at)
-            self.work.spend(1)
+            self.work.spend(4)
             if done >= least:
                 ends.append(at)
         return self.node(*ends)
@@ -96,7 +98,7 @@ class _Graph:
         heapify(waiting)
         while waiting:
             node = heappop(waiting)
-            self.work.spend(1 + len(self.free[node]))
+            self.work.spend(3 + len(self.free[node]))
             for other in self.free[node]:
                 if other not in found:
                     heappush(waiting, other)

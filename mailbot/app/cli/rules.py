@@ -45,7 +45,8 @@ def config_check(context: typer.Context, as_json: Annotated[bool, typer.Option("
         found.sound()
     except ConfigurationError as wrong:
         err(wrong.sentence, red=True)
-        err(*(f"提醒：{warning}" for warning in found.warnings))
+        for warning in found.warnings:
+            err(f"提醒：{warning}")
         return USAGE
     rules = house.rules
     out(f"规则无误：{len(rules.campaigns)} 个专项行动，{len(rules.forms)} 种表，版本 {rules.version}。")

@@ -20,6 +20,13 @@ _LOST = re.compile(r"(?:统计|汇总|明细|进度|情况|进展|日报|周报|
 _LEAST = re.compile(r"不(?:得)?(?:少|低)于\s*(\d{2,5})\s*(?:个)?字|(\d{2,5})\s*字(?:以上|左右)")
 _HINT = re.compile(r"\s*[（(](?P<hint>[^（()）]{2,120})[)）]\s*$")
 _GUIDE = re.compile(r"[（(]?(?:此|本|该)部分|[（(]|简要|说明|包括|若你|如|请|主要|重点|结合|介绍|列出|其他需要|对|围绕|概述|填写|总结|分析")
+_ENDS = r"(?:[局所队委厅办站科股室处院校]|中心|公司|企业|单位|部门|乡镇|街道|[省市县区旗州乡镇村])"
+_FILLED_IN = re.compile(
+    rf"^(?:[（(][^（()）]*[XxＸ×]{{2}}[^（()）]*[)）]|[XxＸ×*＊_＿○〇]{{2,}}(?:[\u4e00-\u9fff]{{0,10}}?{_ENDS}(?=[（(XxＸ×〇\d《“]|$|关于|自查|自评|工作|典型|隐患|案件|联络)"
+    r"|[省市县区旗州乡镇村局所](?!场))?(?:[（(][^（()）]*[)）])?)+(?:关于)?"
+)
+_YEAR = re.compile(r"^(?:(?:19|20)\d\d|20[XxＸ×*＊_＿○〇]{2}|[XxＸ×*＊_＿○〇]{2,4})\s*年度?(?!\d|[上下])")
+_ALSO_CALLED = "各单位还怎样叫它，请补进 names"
 _PROSE = 130  # characters under a heading; a template says less
 _LIKE = 0.85
 _LIKELY = 0.75  # where the table came as words, of which some may be cut
@@ -41,7 +48,7 @@ def forms_of(notice: Notice, known: Mapping[str, FormType], campaign: str) -> tu
         taken = {*known, *(f.form.id for f in found)}
         wanted = id_of(form.title) or form.id
         id_ = wanted if wanted not in taken else fresh(f"{wanted}-{campaign}", taken, "form")
-        found.append(DraftForm(annex.label, replace(form, id=id_), doubts))
+        found.append(DraftForm(annex.label, replace(form, id=id_), (*doubts, _ALSO_CALLED)))
     return tuple(found)
 
 
@@ -76,7 +83,7 @@ def _of_table(annex: Annex, title: str, found: Tabled, place: int) -> tuple[Form
         above=tuple(t for t in above if not heads_in(t) and t != title), notes=(*found.notes, *(t for t in under if not heads_in(t))),
     )  # fmt: skip
     blank = replace(blank, notes=tuple(filter(None, map(_without_persons, blank.notes))))
-    return FormType(id="form", title=title or annex.label, recognise=_recognise(title), layout=layout, blank=blank), tuple(doubts)
+    return FormType(id="form", title=form_title(title) or annex.label, recognise=_recognise(title), layout=layout, blank=blank), tuple(doubts)
 
 
 def _without_persons(note: str) -> str:
@@ -120,7 +127,8 @@ def _of_lines(annex: Annex, title: str) -> tuple[FormType, tuple[str, ...]] | No
         return None
     layout = LabelsLayout(labels=tuple(_label(h) for h in _unlike(heads, set())))
     blank = Blank(annex=annex.label, title=(title,) if title else (), notes=tuple(t for t in texts if not heads_in(t)))
-    return FormType(id="form", title=title or annex.label, recognise=_recognise(title), layout=layout, blank=blank), ("表格是从一行行文字推出来的，请核对",)
+    doubts = ("表格是从一行行文字推出来的，请核对",)
+    return FormType(id="form", title=form_title(title) or annex.label, recognise=_recognise(title), layout=layout, blank=blank), doubts
 
 
 def _of_sections(annex: Annex, title: str) -> tuple[FormType, tuple[str, ...]] | None:
@@ -138,7 +146,7 @@ def _of_sections(annex: Annex, title: str) -> tuple[FormType, tuple[str, ...]] |
     marks = tuple(dict.fromkeys(m[0] for t in (annex.title, *texts) if (m := _MARK.search(t))))
     layout = SectionsLayout(heads=heads, parts=parts, hints=tuple(dict.fromkeys((*marks, *hints))))
     doubts = () if marks else ("附件没有写明是模板，按各部分的标题起草",)
-    return FormType(id="form", title=title or annex.label, recognise=_recognise(title), layout=layout, blank=blank), doubts
+    return FormType(id="form", title=form_title(title) or annex.label, recognise=_recognise(title), layout=layout, blank=blank), doubts
 
 
 def _is_template(annex: Annex, texts: Sequence[str]) -> bool:
@@ -186,12 +194,17 @@ def _mark(annex: Annex) -> str:
     return found.replace("(", "（").replace(")", "）")
 
 
+def form_title(title: str) -> str:
+    """The title of an annex without what each unit fills in: XX执法中队（市场监管所）2023年…自查报告 -> …自查报告."""
+    bare = _YEAR.sub("", _FILLED_IN.sub("", title)).strip()
+    return bare if len(bare) >= 3 else title
+
+
 def _recognise(title: str) -> Recognise:
-    """The words of its title, without XX and brackets, that people also call it by."""
-    words = re.sub(r"[（(][^（()）]*[)）]|[XxＸ×]{2,}|[“”\"《》]|(?:19|20)\d{2}年度?", "", title).strip()
+    """The words of its title, without XX, names of units and brackets; and the shortest that people also call it by."""
+    words = re.sub(r"[（(][^（()）]*[)）]|[XxＸ×]{2,}|[“”\"《》]|(?:19|20)\d{2}年度?", "", form_title(title)).strip()
     tail = _TAIL.search(words)
-    names = tuple(dict.fromkeys((words, *((tail[0],) if tail and len(tail[0]) > 2 else ()))))
-    return Recognise(titles=(words,), names=names) if len(words) >= 3 else Recognise()
+    return Recognise(titles=(words,), names=(tail[0] if tail and len(tail[0]) > 2 else words,)) if len(words) >= 3 else Recognise()
 
 
 _TAIL = re.compile(

@@ -1,7 +1,7 @@
 """Whether what a duty asks for comes to the office that issued the notice, or goes elsewhere."""
 
 import re
-from collections.abc import Iterable
+from collections.abc import Collection
 
 from mailbot.domain.notices.draft import DraftDuty
 from mailbot.domain.notices.offices import is_above, means
@@ -11,12 +11,15 @@ _NATION = 4  # rank_of
 # 和 and 及 part receivers only behind the end of a name: 住房和城乡建设局 is one
 _AND = re.compile(r"[、，,；;/]|(?<=[局委办厅部处科股室所队会组院校心府站关邮箱])(?:以及|和|及|与|并)|(?:并|同时)(?=抄|报|送|发)|抄[送报]")
 _LEAD = re.compile(r"^(?:和|及|与|并|同时|分别|抄[送报]|报[送至]?|送至?|发至?|至|给)+")
-_OURS = re.compile(r"(?:我|本)(?:[局委办厅部处会院校]|中心|单位)|[局委厅](?:机关|属|办公室|办|党组|领导小组|[\u4e00-\u9fff]{1,8}[科股室处]|$)|(?:专项行动|工作)?领导小组办公室|办公室$")
+_OURS = re.compile(
+    r"(?:我|本)(?:[局委办厅部处会院校]|中心|单位)|[局委厅](?:机关|属|办公室|办|党组|领导小组|[\u4e00-\u9fff]{1,8}[科股室处]|$)"
+    r"|(?:专项行动|工作)?领导小组办公室|办公室$"
+)
 _TOWN = re.compile(r"(?:各|所在|属地|辖区)?[\u4e00-\u9fff]{0,4}?(?:乡镇|[乡镇]|街道)(?:人民政府|政府|办事处|党委|党工委)")
 _LEVEL_OFFICE = re.compile(r"([省市县旗区州])[局委厅]")
 
 
-def elsewhere(duty: DraftDuty, issuer: str, mailbox: str, kinds: Iterable[str]) -> str:
+def elsewhere(duty: DraftDuty, issuer: str, mailbox: str, kinds: Collection[str]) -> str:
     """Why a duty is not this office's to collect, in Chinese; "" where it is, or where one of several receivers is this office. `mailbox`: the
     office's, "" where none is known. `kinds`: of the units that owe something."""
     if "@" in duty.channel and mailbox and duty.channel != mailbox:
@@ -30,11 +33,13 @@ def receivers(to: str) -> tuple[str, ...]:
     return tuple(part for piece in _AND.split(re.sub(r"[（(][^（()）]*[)）]", "", to)) if (part := _LEAD.sub("", piece)))
 
 
-def _reason(part: str, issuer: str, kinds: Iterable[str]) -> str:
+def _reason(part: str, issuer: str, kinds: Collection[str]) -> str:
     """Why one receiver is not this office: above it, elsewhere, below it, or a unit that owes something itself."""
+    if is_ours(part, issuer):
+        return ""
     if any(kind.endswith(part) or (len(kind) > 1 and part.startswith(kind)) for kind in kinds):
         return "报送单位"
-    if not issuer or is_ours(part, issuer):
+    if not issuer:
         return ""
     rank, own = rank_of(part.removeprefix("各")), rank_of(issuer)
     if 0 < rank < own or (own and _TOWN.match(part)):

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
 
 from mailbot.domain.documents import Block, Paragraph, Table
 from mailbot.domain.notices.marks import is_date_line, level_of, without_number
@@ -25,7 +26,8 @@ def sentences_of(blocks: Iterable[Block], annex: str = "", first: int = 0) -> It
                 if len(cell) > 12 and _PROSE_CELL.search(cell):
                     yield from (Sentence(text, _words(above), annex, number) for text in split(cell))
             continue
-        heading, rest = headed(block)
+        said = headed(block)
+        heading, rest = said.heading, said.rest
         level = level_of(block.text) or block.level
         if level:
             above = [(other, words) for other, words in above if other < level]
@@ -33,34 +35,43 @@ def sentences_of(blocks: Iterable[Block], annex: str = "", first: int = 0) -> It
             yield Sentence(heading, _words(above), annex, number)
         if heading:
             above.append((level, heading.rstrip("。：:")))
-        if heading and rest and not rest.startswith("\0"):
+        if heading and rest and not said.is_label:
             yield Sentence(heading, _words(above[:-1]), annex, number)
-        yield from (Sentence(text, _words(above), annex, number) for text in split(rest.lstrip("\0")))
+        yield from (Sentence(text, _words(above), annex, number) for text in split(rest))
 
 
 def _words(above: list[tuple[int, str]]) -> tuple[str, ...]:
     return tuple(words for _, words in above)
 
 
-def headed(block: Paragraph) -> tuple[str, str]:
-    """(its heading, what stands behind it) of a paragraph: the whole where it is short and ends no sentence, else its first short
-    sentence (（一）严防严控风险隐患。…) or a stage with its time in brackets. A label (1.报送时间：…) heads, but stays in its sentence:
-    what follows then begins with NUL and holds the whole."""
+@dataclass(frozen=True, slots=True)
+class Headed:
+    """A paragraph's heading, "" where it has none, and what stands behind it. `is_label`: the heading is a label (1.报送时间：…) that stays in
+    its sentence: `rest` is then the whole paragraph."""
+
+    heading: str
+    rest: str
+    is_label: bool = False
+
+
+def headed(block: Paragraph) -> Headed:
+    """The heading of a paragraph: the whole where it is short and ends no sentence, else its first short sentence (（一）严防严控风险隐患。…), a stage
+    with its time in brackets, or a label."""
     text = block.text
     number = level_of(text)
     if not number and not (block.level and len(text) <= _HEADING):
-        return "", text
+        return Headed("", text)
     if len(text) <= _HEADING and not text.endswith(("。", "；", "：", ";", ":", "，", ",")) and "。" not in text and not is_date_line(text):
-        return text, ""
+        return Headed(text, "")
     if number and (match := _DATED.match(text)) and len(match[0]) < len(text):
-        return match[0], text[match.end() :].lstrip(" ：:。")
+        return Headed(match[0], text[match.end() :].lstrip(" ：:。"))
     start, stop, rest = text.partition("。")
     if number and stop and rest.strip() and len(start) <= _HEADING:
-        return start + stop, rest.strip()
+        return Headed(start + stop, rest.strip())
     label, colon, behind = re.sub(":", "：", text[: _HEADING // 2]).partition("：")
     if number and colon and len(without_number(label)) <= 12 and (behind or len(text) > _HEADING // 2):
-        return label, "\0" + text
-    return "", text
+        return Headed(label, text, is_label=True)
+    return Headed("", text)
 
 
 def split(text: str) -> Iterator[str]:
