@@ -20,6 +20,7 @@ from mailbot.domain.notices.packing import form_ids, pack_of
 from mailbot.domain.notices.pages import notice_of
 
 _LARGEST = 50_000_000  # bytes
+_MOST = 300_000  # characters
 _LEAST = 20  # characters; a page number over a scan is no text
 _ID = re.compile(r"[a-z0-9][a-z0-9_-]{0,60}")
 _TROUBLES: Mapping[Trouble, str] = {
@@ -77,6 +78,8 @@ def _document(file: Path, read: NoticeReader) -> Document:
     document = read(content)
     if document.trouble:
         raise NoSuchNotice(f"{file.name} {_TROUBLES.get(document.trouble, '读不出文字')}。")
+    if len(document.text) > _MOST:  # the longest real notices with all annexes have a tenth of it
+        raise NoSuchNotice(f"{file.name} 有 {len(document.text) / 10_000:.0f} 万字，太长，不像一份通知（最多 {_MOST // 10_000} 万字）。可以只留通知和它的附件再试。")
     if len(document.text.strip()) < _LEAST:
         scan = document.scanned or document.kind == "image" or document.pictures
         bare = "里文字太少，不像一份通知" if document.text.strip() else "里没有文字"

@@ -184,3 +184,13 @@ def test_wrong_rules_do_not_keep_a_notice_from_being_drafted(run: Run, tmp_path:
 def test_a_wrong_name_is_answered_with_what_to_write(run: Run, line: str) -> None:
     status, _, err = run("campaign", "draft", "通知.txt", *line.split())
     assert status == 2 and ("要以 .yaml 结尾" in err or "小写字母、数字和连字符" in err)
+
+
+def test_what_is_too_long_for_a_notice_is_told_and_not_read(tmp_path: Path) -> None:
+    from mailbot.app.draft import NoSuchNotice, _document
+    from mailbot.domain.documents import Document, Paragraph
+
+    file = tmp_path / "通知.txt"
+    file.write_text("各单位：", encoding="utf-8")
+    with pytest.raises(NoSuchNotice, match="太长，不像一份通知"):
+        _document(file, lambda _: Document("text", (Paragraph("请于每月5日前报送。" * 40_000),)))

@@ -2,7 +2,7 @@
 something follows that may fail is tried in other ways, so that (?:\\d+[.、]?)+x? is quick, and (?:\\d+[.、]?)+x is not."""
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from importlib import import_module
 from typing import Any
@@ -83,6 +83,11 @@ def inside(item: Any) -> Sequence[Any]:
 def within(item: Any) -> Sequence[Any]:
     """The sequences within an item, those that only look too."""
     return [item[1][1]] if is_look(item) else inside(item)
+
+
+def has(what: Callable[[Any], bool], items: Iterable[Any]) -> bool:
+    """Whether something is among these items or anywhere within them."""
+    return any(what(item) or any(has(what, part) for part in within(item)) for item in items)
 
 
 def _succeeds(item: Any) -> bool:

@@ -21,6 +21,7 @@ from mailbot.adapters.rules.pieces import (
     ENDLESS,
     TooMuch,
     Work,
+    has,
     inside,
     is_look,
     is_repeat,
@@ -46,7 +47,7 @@ def runs_away(pattern: str) -> str:
     """Why a right pattern may take too long, as the rest of a sentence about it; "" where it does not."""
     try:
         items = parsed(pattern)
-        return _trouble(items, letters_of(items), Work(_STEPS)) if _has(is_repeat, items) or _branches(items) >= _FORKS else ""
+        return _trouble(items, letters_of(items), Work(_STEPS)) if has(is_repeat, items) or _branches(items) >= _FORKS else ""
     except (TooMuch, RecursionError):
         return "太复杂，看不出遇到长文字要算多久，请拆成几条"
 
@@ -60,11 +61,6 @@ def _trouble(items: Sequence[Any], letters: frozenset[str], work: Work) -> str:
         return "遇到长文字会算得很慢：重复里的“(?=”“(?!”又看到不限长度的地方" + _ADVICE
     solid = frozenset(c for c in letters if not c.isspace())  # a run of blanks is short, and squeezed out where we look
     return next((said for stretch in stretches(items) if (said := _in_a_row(stretch.tried(), solid, work))), "")
-
-
-def _has(what: Any, items: Iterable[Any]) -> bool:
-    """Whether something is among these items or anywhere within them."""
-    return any(what(item) or any(_has(what, part) for part in within(item)) for item in items)
 
 
 def _branches(items: Iterable[Any]) -> int:
@@ -82,7 +78,7 @@ def _loops(items: Sequence[Any]) -> Iterator[Sequence[Any]]:
 def _looks_far(item: Any) -> bool:
     """Whether there is a lookaround in it, and in that an endless repeat."""
     if is_look(item):
-        return _has(lambda one: is_repeat(one) and one[1][1] >= ENDLESS, item[1][1])
+        return has(lambda one: is_repeat(one) and one[1][1] >= ENDLESS, item[1][1])
     return any(_looks_far(one) for part in inside(item) for one in part)
 
 
@@ -234,7 +230,7 @@ def _alike(automaton: _Automaton, one: frozenset[int], other: frozenset[int]) ->
             by_letter.setdefault(letter, []).append(b)
     for a in one:
         for b in {b for letter in automaton.takes[a] for b in by_letter.get(letter, ()) if a != b}:
-            automaton.work.spend(3)
+            automaton.work.spend(5)
             yield a, b
 
 

@@ -11,23 +11,30 @@ from collections.abc import Iterable, Mapping, Sequence
 from heapq import heapify, heappop, heappush
 from typing import Any
 
-from mailbot.adapters.rules.pieces import ENDLESS, Work, inside, is_repeat, name_of, stretches, takes
+from mailbot.adapters.rules.pieces import ENDLESS, Work, has, inside, is_repeat, name_of, stretches, takes
 
 _MOST = 100_000  # ways: some 10 ms from each place of a text where the search can begin
-_LONGEST = 100  # characters of a text that is tried
+_MOST_BESIDE_ENDLESS = 5_000  # where an endless repeat in the same stretch has them all gone through once more for each place
+_LONGEST = 250  # characters of a text that is tried
 _TRIED = 4  # characters that are followed up at each place
 _TEXTS = 5  # texts that are built side by side
 
 
 def too_many_ways(items: Sequence[Any], letters: frozenset[str], work: Work) -> bool:
-    """Whether some text is gone through in more than `_MOST` ways. Raises TooMuch."""
+    """Whether some text is gone through in more ways than a search has time for. Raises TooMuch."""
     for stretch in stretches(items):
         tried = stretch.tried()
         places = [n for n, item in enumerate(tried) if _may_vary(item)]
         several = [tried[places[0] :]] if len(places) > 1 or (places and places[0] + 1 < len(tried)) else []
-        if any(_ways(one, letters, work) > _MOST for one in (*([tried[n]] for n in places if stretch.fails_after(n)), *several)):
-            return True
+        for one in (*([tried[n]] for n in places if stretch.fails_after(n)), *several):
+            most = _MOST_BESIDE_ENDLESS if has(_is_endless, one) else _MOST
+            if _ways(one, most, letters, work) > most:
+                return True
     return False
+
+
+def _is_endless(item: Any) -> bool:
+    return is_repeat(item) and int(item[1][1]) >= ENDLESS
 
 
 def _may_vary(item: Any) -> bool:
@@ -35,7 +42,7 @@ def _may_vary(item: Any) -> bool:
     return varies or any(_may_vary(one) for part in inside(item) for one in part)
 
 
-def _ways(items: Sequence[Any], letters: frozenset[str], work: Work) -> int:
+def _ways(items: Sequence[Any], enough: int, letters: frozenset[str], work: Work) -> int:
     graph = _Graph(letters, work)
     graph.sequence(items, graph.node())
     texts, most = [(0, graph.spread({0: 1}))], 0  # (ways of all beginnings so far, node -> ways of the whole)
@@ -44,7 +51,7 @@ def _ways(items: Sequence[Any], letters: frozenset[str], work: Work) -> int:
         counted = {frozenset(now.items()): (total + graph.leading_on(now), now) for total, now in longer}
         texts = sorted(counted.values(), key=lambda text: graph.leading_on(text[1]), reverse=True)[:_TEXTS]
         most = max((most, *(total for total, _ in texts)))
-        if not texts or most > _MOST:
+        if not texts or most > enough:
             break
     return most
 
