@@ -55,12 +55,11 @@ def runs_away(pattern: str) -> str:
 def _trouble(items: Sequence[Any], letters: frozenset[str], work: Work) -> str:
     if any(_is_ambiguous(body, letters, work) for body in _loops(items)):
         return _AMBIGUOUS
-    if too_many_ways(items, letters, work):
-        return _COUNTLESS
     if any(_looks_far(item) for body in _loops(items) for item in body):
         return "遇到长文字会算得很慢：重复里的“(?=”“(?!”又看到不限长度的地方" + _ADVICE
     solid = frozenset(c for c in letters if not c.isspace())  # a run of blanks is short, and squeezed out where we look
-    return next((said for stretch in stretches(items) if (said := _in_a_row(stretch.tried(), solid, work))), "")
+    in_a_row = next((said for stretch in stretches(items) if (said := _in_a_row(stretch.tried(), solid, work))), "")
+    return in_a_row or (_COUNTLESS if too_many_ways(items, letters, work) else "")
 
 
 def _branches(items: Iterable[Any]) -> int:
