@@ -56,16 +56,16 @@ def test_the_same_list_reads_alike_from_word_and_excel(content: bytes, name: str
     assert read_fields == {"unit": "八仙筒所", "reported_on": "2024-03-27", "officers_sent": 245, "risks_found": 41, "risks_closed": 28}
 
 
-FORM = """id: 清单
+FORM = """id: checklist
 title: 检查清单
 layout: {kind: labels, labels: [{field: no, labels: [编号]}, {field: on, labels: [状态]}]}
 """
 
 
 def alone(tmp_path: Path, form: str) -> tuple[int, str, str]:
-    (tmp_path / "清单.yaml").write_text(form, "utf-8")
+    (tmp_path / "checklist.yaml").write_text(form, "utf-8")
     (tmp_path / "清单.txt").write_text("检查清单\n编号：7\n状态：正常\n", "utf-8")
-    command = [sys.executable, "-m", "parsers.layouts", str(tmp_path / "清单.yaml"), str(tmp_path / "清单.txt")]
+    command = [sys.executable, "-m", "parsers.layouts", str(tmp_path / "checklist.yaml"), str(tmp_path / "清单.txt")]
     done = subprocess.run(command, capture_output=True, check=False)
     return done.returncode, done.stdout.decode(), done.stderr.decode()
 
@@ -76,7 +76,7 @@ def test_a_form_tried_alone_is_read_as_the_rules_are(tmp_path: Path) -> None:
     fields = json.loads(said)["fields"]
     assert (fields["no"], fields["on"]) == ("7", "正常"), "no and on are words, as in the rules"
     assert alone(tmp_path, FORM.replace("title", "titel"))[::2] == (
-        2, "规则有误，共 1 处：\n  清单.yaml 第2行第1列 titel：没有“titel”这个键，是不是想写“title”？\n"
+        2, "规则有误，共 1 处：\n  checklist.yaml 第2行第1列 titel：没有“titel”这个键，是不是想写“title”？\n"
     )  # fmt: skip
 
 
