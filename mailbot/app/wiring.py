@@ -12,7 +12,6 @@ from functools import cache, cached_property
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
-from urllib.parse import unquote, urlsplit
 
 from mailbot.adapters import rules as rules_adapter
 from mailbot.adapters.archive import Archive
@@ -31,6 +30,7 @@ from mailbot.app.outbox import Outbox
 from mailbot.app.ports import BlankWriter, Clock, NoticeReader, PackWriter
 from mailbot.app.reload import Refusing, RulesWatch
 from mailbot.app.reminders import Reminding
+from mailbot.app.servers import Servers
 from mailbot.app.stopping import stop_file
 from mailbot.app.worker import Worker
 from mailbot.domain.bounces import message_id, signature
@@ -43,7 +43,7 @@ from mailbot.domain.policy import Mailbox, Rules
 from mailbot.domain.records import Stop
 from mailbot.domain.reviews import OpenReview
 from mailbot.domain.rulings import granted
-from mailbot.domain.servers import Security, Server
+from mailbot.domain.servers import Server
 
 if TYPE_CHECKING:  # loaded only when a mailbox is opened: a poll of nothing should be cheap
     from mailbot.adapters.imap import ImapMailbox
@@ -368,40 +368,15 @@ class House:
             yield sender
 
     def imap_server(self, box: Mailbox | None = None) -> Server:
-        """mailbot.yaml, or for the main mailbox MAILBOT_IMAP_URL over it. Raises ServerSettingsError."""
-        main = self.rules.settings.mailbox
-        box = box or main
-        plain = Server(box.host, box.port, box.user, self.secret(box.password_from), box.security, self._ca())
-        if box != main:
-            return plain
-        return self._from_url("MAILBOT_IMAP_URL", plain, {"imaps": "tls", "imap": "starttls"}, {"imaps": 993, "imap": 143})
+        """Of a mailbox; of the main one where none is named. Raises ServerSettingsError."""
+        return self._servers.imap(box or self.rules.settings.mailbox)
 
     def smtp_server(self) -> Server:
-        sender = self.rules.settings.sender
-        plain = Server(sender.host, sender.port, sender.user, self.secret("MAILBOT_SMTP_PASSWORD"), sender.security, self._ca())
-        return self._from_url("MAILBOT_SMTP_URL", plain, {"smtps": "tls", "smtp": "starttls"}, {"smtps": 465, "smtp": 587})
+        return self._servers.smtp()
 
-    def _ca(self) -> Path | None:
-        file = self.environment.get("MAILBOT_CA_FILE")
-        return Path(file) if file else None
-
-    def _from_url(self, name: str, plain: Server, schemes: Mapping[str, Security], ports: Mapping[str, int]) -> Server:
-        """imaps://user@host:993; a scheme without s means STARTTLS, or no TLS at all on this machine where no CA is given."""
-        url = self.environment.get(name)
-        if not url:
-            return plain
-        parts = urlsplit(url)
-        try:
-            port = parts.port
-        except ValueError:
-            raise ServerSettingsError(f"环境变量 {name} 里的端口不是数字。") from None
-        if parts.scheme not in schemes or not parts.hostname:
-            raise ServerSettingsError(f"环境变量 {name} 写的是“{parts.scheme}://…”，应写成 {'、'.join(f'{s}://用户@主机:端口' for s in schemes)}。")
-        if parts.password:
-            raise ServerSettingsError(f"环境变量 {name} 里不要写密码，请改用 {name.replace('_URL', '_PASSWORD')}。")
-        server = replace(plain, host=parts.hostname, port=port or ports[parts.scheme], user=unquote(parts.username or ""), security="tls")
-        security = schemes[parts.scheme]
-        return replace(server, security="plain" if security == "starttls" and server.is_loopback and not server.ca_file else security)
+    @property
+    def _servers(self) -> Servers:
+        return Servers(self.rules.settings, self.environment, self.secret)
 
 
 def schemas() -> Mapping[str, Mapping[str, object]]:
