@@ -9,7 +9,8 @@ from pathlib import Path
 import pytest
 
 from mailbot.adapters import rules as rules_adapter
-from mailbot.app.wiring import House, bundled
+from mailbot.app.places import bundled
+from mailbot.app.wiring import House
 from mailbot.domain.periods import SHANGHAI
 from mailbot.domain.policy import Rules
 

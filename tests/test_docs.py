@@ -23,7 +23,8 @@ from mailbot.adapters.rules.kinds import keys_of
 from mailbot.adapters.rules.reading import Reading
 from mailbot.adapters.rules.text import tree_in
 from mailbot.app import cli, tables
-from mailbot.app.wiring import House, bundled, real_clock
+from mailbot.app.places import bundled
+from mailbot.app.wiring import House, real_clock
 from mailbot.domain import words
 from mailbot.domain.campaigns import Duty
 from mailbot.domain.findings import CODES, SOFT_WHEN_COMPLETE, usual_severity

@@ -27,6 +27,7 @@ from mailbot.app.daily import Daily
 from mailbot.app.digest import Digesting, Surroundings, free_space
 from mailbot.app.intake import Intake
 from mailbot.app.outbox import Outbox
+from mailbot.app.places import bundled, templates_folder
 from mailbot.app.ports import BlankWriter, Clock, NoticeReader, PackWriter
 from mailbot.app.reload import Refusing, RulesWatch
 from mailbot.app.reminders import Reminding
@@ -56,7 +57,6 @@ _FILE_SECONDS = 240  # for all pages of one file
 _PAGES_SECONDS = 600  # for all pages of one mail
 _PAGES_MEMORY = 2_000_000_000  # bytes of address space; of real memory the child takes a quarter
 _RULE_FILES = frozenset((".yaml", ".txt", ".html"))
-_HERE = Path(__file__).resolve().parent.parent
 
 
 def _read_notice(content: bytes) -> Document:
@@ -66,26 +66,6 @@ def _read_notice(content: bytes) -> Document:
 
     document = read(content)
     return read_lines(content) if document.kind == "text" else document
-
-
-def bundled(name: str) -> Path:
-    """config/ or templates/ as they travel in the wheel; in a checkout those beside the package."""
-    inside = _HERE / "_bundled" / name
-    return inside if inside.is_dir() else _HERE.parent / name
-
-
-def config_folder(wanted: Path | None) -> Path:
-    """--config, else ./config where it holds rules, else the bundled one."""
-    if wanted is not None:
-        return wanted
-    here = Path("config")
-    return here if (here / "mailbot.yaml").is_file() else bundled("config")
-
-
-def templates_folder(config: Path) -> Path:
-    """templates/ beside the rules in force, else the bundled ones."""
-    beside = config.resolve().parent / "templates"
-    return beside if (beside / "findings.yaml").is_file() else bundled("templates")
 
 
 @dataclass(frozen=True)

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from mailbot.adapters.rules import RulesError, load
-from mailbot.app.wiring import bundled
+from mailbot.app.places import bundled
 from mailbot.domain.obligations import expand
 from mailbot.domain.policy import Rules
 

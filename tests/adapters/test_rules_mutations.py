@@ -16,7 +16,7 @@ from mailbot.adapters.rules.keys import FILES
 from mailbot.adapters.rules.schema import kind_of_file, schemas
 from mailbot.adapters.rules.text import Loader
 from mailbot.app.cli import app
-from mailbot.app.wiring import bundled
+from mailbot.app.places import bundled
 from tests.adapters import small_rules
 
 MUTATIONS = yaml.safe_load((Path(__file__).parent / "mutations.yaml").read_text(encoding="utf-8"))

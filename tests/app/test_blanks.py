@@ -16,7 +16,7 @@ from mailbot.adapters.blanks import written
 from mailbot.adapters.rules import RulesError, load
 from mailbot.app.cli import app
 from mailbot.app.demo.papers import prose
-from mailbot.app.wiring import bundled
+from mailbot.app.places import bundled
 from mailbot.domain.blanks import Ending, blank_page, endings
 from mailbot.domain.checks import check
 from mailbot.domain.classify import classify

@@ -139,7 +139,7 @@ def test_a_story_that_goes_otherwise_is_said_and_fails(tmp_path: Path, monkeypat
 def test_rules_without_the_cast_are_refused_in_words(tmp_path: Path) -> None:
     import shutil
 
-    from mailbot.app.wiring import bundled
+    from mailbot.app.places import bundled
 
     shutil.copytree(bundled("config"), tmp_path / "config")
     pack = tmp_path / "config" / "campaigns" / "naiman-2023.yaml"

@@ -12,7 +12,8 @@ import pytest
 
 from mailbot.adapters.embedded import EmbeddedMail
 from mailbot.app.doctor import Check, examine
-from mailbot.app.wiring import House, bundled
+from mailbot.app.places import bundled
+from mailbot.app.wiring import House
 from mailbot.domain.errors import ConfigurationError, MailbotError
 from mailbot.domain.periods import SHANGHAI
 from parsers.readers import office

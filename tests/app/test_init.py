@@ -14,11 +14,11 @@ import yaml
 from mailbot.adapters import rules as rules_adapter
 from mailbot.adapters.embedded import EmbeddedMail
 from mailbot.app.cli import main
+from mailbot.app.places import bundled
 from mailbot.app.setup import answers
 from mailbot.app.setup.answers import AnswerRefused, Reach
 from mailbot.app.setup.asking import Given, Interview
 from mailbot.app.setup.writing import filled, scalar
-from mailbot.app.wiring import bundled
 from mailbot.domain.errors import ConfigurationError
 from mailbot.domain.providers import PROVIDERS
 from tests.app.terminal import Terminal

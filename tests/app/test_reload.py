@@ -13,8 +13,9 @@ from sqlalchemy import text
 from stories.conftest import compose
 
 from mailbot.app.demo import papers
+from mailbot.app.places import bundled
 from mailbot.app.reload import RulesWatch
-from mailbot.app.wiring import House, bundled
+from mailbot.app.wiring import House
 from mailbot.app.worker import Round, repeat
 from mailbot.domain.mail import RawMail
 

@@ -13,7 +13,8 @@ from stories.conftest import compose
 from mailbot.adapters.embedded import EmbeddedMail
 from mailbot.app.demo import papers
 from mailbot.app.demo.scan import Page, stamped_jpeg
-from mailbot.app.wiring import House, bundled
+from mailbot.app.places import bundled
+from mailbot.app.wiring import House
 from mailbot.app.worker import Worker
 from mailbot.domain.periods import SHANGHAI
 

@@ -13,7 +13,7 @@ from mailbot.adapters import rules as rules_adapter
 from mailbot.adapters.ledger import Ledger
 from mailbot.adapters.ledger.rows import filing_row
 from mailbot.adapters.tables import filings, messages
-from mailbot.app.wiring import bundled
+from mailbot.app.places import bundled
 from mailbot.domain.periods import SHANGHAI
 from tests.daily.province import filed, province
 

@@ -15,7 +15,7 @@ from aiosmtpd.controller import Controller
 from aiosmtpd.smtp import SMTP, AuthResult, Envelope, Session
 
 from mailbot.adapters.embedded import EmbeddedMail
-from mailbot.app.wiring import bundled
+from mailbot.app.places import bundled
 from tests.servers.dovecot import ACCOUNTS, BOT, Dovecot, dovecot
 from tests.servers.real import free_port, short_folder
 

@@ -22,7 +22,7 @@ from typer.testing import CliRunner
 from mailbot.app import cli
 from mailbot.app.demo import papers
 from mailbot.app.digest import as_json
-from mailbot.app.wiring import bundled
+from mailbot.app.places import bundled
 from mailbot.domain.campaigns import Waiver
 from mailbot.domain.digest import Digest, Health, Trouble
 from mailbot.domain.mail import RawMail

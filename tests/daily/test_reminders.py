@@ -11,7 +11,7 @@ import pytest
 from daily.conftest import Office, Open, moment
 
 from mailbot.app import cli
-from mailbot.app.wiring import bundled
+from mailbot.app.places import bundled
 from mailbot.domain.campaigns import Extension, Waiver
 from mailbot.domain.findings import finding
 from mailbot.domain.policy import Rules

@@ -8,8 +8,8 @@ import pytest
 from daily.conftest import Open
 from daily.oracle import Bot, Days, Owed, obligations
 
+from mailbot.app.places import bundled
 from mailbot.app.status import standings
-from mailbot.app.wiring import bundled
 from mailbot.domain.periods import SHANGHAI
 
 FIRST, LAST = date(2023, 7, 3), date(2025, 1, 31)

@@ -15,7 +15,8 @@ from typer.testing import CliRunner
 
 from mailbot.app.cli import app
 from mailbot.app.demo import papers
-from mailbot.app.wiring import House, bundled
+from mailbot.app.places import bundled
+from mailbot.app.wiring import House
 from mailbot.domain.mail import RawMail
 from mailbot.domain.periods import SHANGHAI
 

@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any
 
 from mailbot.adapters import rules as rules_adapter
-from mailbot.app.wiring import bundled
+from mailbot.app.places import bundled
 from mailbot.domain.classify import classify
 from mailbot.domain.forms import ParsedForm
 from mailbot.domain.policy import Rules

@@ -15,7 +15,8 @@ from pathlib import Path
 from typing import Any
 
 from mailbot.app.intake import Intake, Taken
-from mailbot.app.wiring import House, bundled
+from mailbot.app.places import bundled
+from mailbot.app.wiring import House
 from mailbot.domain.mail import RawMail
 from mailbot.domain.periods import SHANGHAI
 from tests.mail.case import Expect

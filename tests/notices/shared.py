@@ -5,7 +5,7 @@ from functools import cache
 from pathlib import Path
 
 from mailbot.adapters import rules as rules_adapter
-from mailbot.app.wiring import bundled
+from mailbot.app.places import bundled
 from mailbot.domain.documents import Document
 from mailbot.domain.forms import FormType
 from mailbot.domain.notices.draft import Draft

@@ -11,7 +11,7 @@ import pytest
 from PIL import Image
 
 from mailbot.app.cli import main
-from mailbot.app.wiring import bundled
+from mailbot.app.places import bundled
 from tests.notices.shared import FOLDER
 
 Run = Callable[..., tuple[int, str, str]]

@@ -12,7 +12,7 @@ import pytest
 from mailbot.adapters import rules as rules_adapter
 from mailbot.adapters.packs import YamlPacks
 from mailbot.app.draft import draft_notice, save
-from mailbot.app.wiring import bundled
+from mailbot.app.places import bundled
 from mailbot.domain.obligations import expand
 from mailbot.domain.policy import Rules
 from parsers.readers.lines import read_lines

@@ -17,7 +17,8 @@ from mailbot.app.demo import papers
 from mailbot.app.demo.scan import Page, stamped_jpeg
 from mailbot.app.intake import Intake
 from mailbot.app.outbox import Flushed, Outbox
-from mailbot.app.wiring import House, bundled
+from mailbot.app.places import bundled
+from mailbot.app.wiring import House
 from mailbot.domain.errors import SendError
 from mailbot.domain.periods import SHANGHAI
 from mailbot.domain.records import Queued

@@ -14,7 +14,8 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 from mailbot.adapters.cage.looks import Looks
-from mailbot.app.wiring import House, bundled
+from mailbot.app.places import bundled
+from mailbot.app.wiring import House
 from mailbot.domain.mail import RawMail
 from mailbot.domain.periods import SHANGHAI
 from tests.pages.papers import rules

@@ -7,7 +7,7 @@ from datetime import date, timedelta
 from functools import cache
 
 from mailbot.adapters import rules as rules_adapter
-from mailbot.app.wiring import bundled
+from mailbot.app.places import bundled
 from mailbot.domain.policy import Rules
 from mailbot.domain.units import Unit
 from tests.pages import sayings

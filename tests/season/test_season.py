@@ -19,7 +19,7 @@ from mailbot.app import status
 from mailbot.app.demo.season import clerk, play
 from mailbot.app.demo.season.play import Letter, Season
 from mailbot.app.exports.ledger import export_ledger
-from mailbot.app.wiring import bundled
+from mailbot.app.places import bundled
 
 # The deadline of the reviews, of the fourth quarter, a Friday before a long weekend, the first interim summary's end, the last day
 TELLING = (date(2023, 9, 15), date(2024, 1, 2), date(2024, 3, 29), date(2024, 6, 3), date(2024, 11, 1), date(2025, 1, 27))

@@ -15,9 +15,9 @@ import pytest
 
 from mailbot.app.demo import papers
 from mailbot.app.demo.scan import Page, stamped_jpeg
+from mailbot.app.places import bundled
 from mailbot.app.rehearse import Tried, try_rules
 from mailbot.app.review import Reviewing
-from mailbot.app.wiring import bundled
 from mailbot.domain.periods import SHANGHAI
 from mailbot.domain.rehearsing import Aspect
 from tests.stories.conftest import Story

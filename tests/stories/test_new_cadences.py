@@ -11,7 +11,7 @@ import openpyxl
 import pytest
 from stories.conftest import Story, codes, gist
 
-from mailbot.app.wiring import bundled
+from mailbot.app.places import bundled
 from mailbot.domain.periods import SHANGHAI
 
 

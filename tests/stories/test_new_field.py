@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from stories.conftest import Story, codes, gist
 
-from mailbot.app.wiring import bundled
+from mailbot.app.places import bundled
 
 FORM = """
 id: hazard-check

@@ -15,7 +15,8 @@ from stories.conftest import Story, codes, compose, gist
 from mailbot.app import status
 from mailbot.app.demo import papers
 from mailbot.app.demo.scan import Page, stamped_jpeg
-from mailbot.app.wiring import House, bundled
+from mailbot.app.places import bundled
+from mailbot.app.wiring import House
 from mailbot.domain.periods import SHANGHAI
 
 OLD, NEW = "naiman-2023", "naiman-2024"

@@ -142,11 +142,6 @@ def file_name(name: str) -> str:
     return f"{name}.schema.json"
 
 
-def modeline(name: str, steps_up: int) -> str:
-    """The first line of a rule file, by which editors find its schema. `steps_up`: folders between the file and config/."""
-    return f"# yaml-language-server: $schema={'../' * steps_up}schema/{file_name(name)}"
-
-
 def kind_of_file(path: str) -> str:
     """campaigns/x.yaml -> campaign. Raises KeyError for no rule file."""
     folder = re.match(r"(?:(\w+)/)?([\w-]+)\.yaml$", path)

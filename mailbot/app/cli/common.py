@@ -75,7 +75,8 @@ class Options:
 
     def house(self) -> "House":
         gc.disable()  # what is loaded here stays: nothing of it is garbage
-        from mailbot.app.wiring import House, config_folder
+        from mailbot.app.places import config_folder
+        from mailbot.app.wiring import House
 
         gc.freeze()
         gc.enable()

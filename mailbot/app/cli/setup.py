@@ -43,9 +43,10 @@ def init(
     wait: Annotated[int, typer.Option("--wait", metavar="SECONDS", min=0, max=600, help="发给自己的测试信等几秒，默认 60")] = 60,
 ) -> int:
     """安装：一次问一件事，把信箱试通，写好规则文件夹。授权码不写进规则。"""
+    from mailbot.app.places import bundled
     from mailbot.app.setup.asking import Given
     from mailbot.app.setup.story import Setup, Story
-    from mailbot.app.wiring import House, bundled
+    from mailbot.app.wiring import House
 
     asks = not yes and sys.stdin is not None and sys.stdin.isatty()
     options = context.obj

@@ -15,8 +15,9 @@ from mailbot.app.demo.cast import CAMPAIGN, CLICKED, END, PAST, STAFF, STRANGER,
 from mailbot.app.demo.post import Arrived, file_name, letters_in_a_row, written
 from mailbot.app.demo.season import clerk
 from mailbot.app.exports.ledger import export_ledger
+from mailbot.app.places import bundled
 from mailbot.app.tables import status_table
-from mailbot.app.wiring import House, bundled
+from mailbot.app.wiring import House
 from mailbot.app.worker import Round, Worker
 from mailbot.domain.campaigns import Campaign, Waiver
 from mailbot.domain.obligations import expand

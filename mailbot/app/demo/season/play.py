@@ -17,7 +17,8 @@ from mailbot.app.demo.post import Arrived
 from mailbot.app.demo.season import clerk, plan, wares
 from mailbot.app.demo.season.plan import FIRST, LAST, Plan, Post
 from mailbot.app.digest import Digesting
-from mailbot.app.wiring import House, bundled
+from mailbot.app.places import bundled
+from mailbot.app.wiring import House
 from mailbot.app.worker import Round, Worker
 from mailbot.domain.campaigns import Campaign
 from mailbot.domain.periods import SHANGHAI

@@ -15,8 +15,8 @@ from mailbot.app.demo.season.play import Letter, Season, Watch, lacks_cast, seas
 from mailbot.app.exports.ledger import export_ledger
 from mailbot.app.exports.rollup import export_rollup
 from mailbot.app.exports.scores import export_scores
+from mailbot.app.places import bundled
 from mailbot.app.tables import status_table
-from mailbot.app.wiring import bundled
 from mailbot.domain.obligations import Standing
 
 Say = Callable[[str], None]
