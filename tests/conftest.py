@@ -18,6 +18,17 @@ os.environ.setdefault("MAILBOT_SCANS", "off")
 sys.path.insert(0, str(Path(__file__).parent))
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--reliability", type=Path, metavar="FILE", help="leave there which tests show which promise, fault and input")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    from reliability.gathering import Gathering
+
+    config.addinivalue_line("markers", "shows(*rows): the promises, faults and inputs of docs/reliability.md that a test shows")
+    config.pluginmanager.register(Gathering(None if hasattr(config, "workerinput") else config.getoption("--reliability")))
+
+
 @pytest.fixture(scope="session")
 def rules() -> Rules:
     return rules_adapter.load(bundled("config"))
