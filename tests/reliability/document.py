@@ -1,6 +1,6 @@
 """docs/reliability.md, written by the tests themselves.
 
-    python -m tests.reliability.document [--results FILE --mutants FILE]
+    python -m tests.reliability.document [--results FILE --mutants FILE] [--soak FILE]
 
 Without files it runs first all tests that show a row, then all mutants (half an hour; `make reliability`). Tests of one name count together.
 """
@@ -35,9 +35,9 @@ a test that cannot fail shows nothing. All mutants again: `python -m tests.relia
 """
 
 
-def page(results: Mapping[str, Any], mutants: list[Mapping[str, Any]], run: str) -> str:
-    """`results`: as gathering.py leaves them; `mutants`: as mutants.py; `run`: when and where that was, in words."""
-    parts = [_HEAD, f"**Last run:** {run}.\n", _counts(results), _mutants(mutants)]
+def page(results: Mapping[str, Any], mutants: list[Mapping[str, Any]], run: str, soak: Mapping[str, Any]) -> str:
+    """`results`, `soak`: as gathering.py leaves them; `mutants`: as mutants.py; `run`: when and where that was, in words."""
+    parts = [_HEAD, f"**Last run:** {run}.\n", _counts(results, soak), _mutants(mutants)]
     shown = _by_row(results)
     for kind, rows in by_kind().items():
         lines = [f"## {TITLES[kind]}\n", "| | as specified | tests | last result |", "|---|---|---|---|"]
@@ -78,12 +78,22 @@ def _cell(words: str) -> str:
     return words.replace("|", "\\|").replace("<", "&lt;").replace("@", "&#64;")
 
 
-def _counts(results: Mapping[str, Any]) -> str:
-    runs: Counter[str] = Counter()
+def _counts(results: Mapping[str, Any], soak: Mapping[str, Any]) -> str:
+    short, long = _runs(results), _runs(soak)
+    lines = [f"| {what} | {_number(short[what])} | {_number(long[what])} |" for what in sorted({*short, *long})]
+    head = ("## How much was run\n", "| | in `make test` | in `make soak` |", "|---|---|---|", f"| tests that show a row | {len(results):,} | |")
+    return "\n".join((*head, *lines)) + "\n"
+
+
+def _runs(results: Mapping[str, Any]) -> Counter[str]:
+    found: Counter[str] = Counter()
     for told in results.values():
-        runs.update(told["runs"])
-    lines = [f"| {what} | {count:,} |" for what, count in sorted(runs.items())]
-    return "\n".join(("## How much was run\n", "| | |", "|---|---|", f"| tests that show a row | {len(results):,} |", *lines)) + "\n"
+        found.update(told["runs"])
+    return found
+
+
+def _number(count: int) -> str:
+    return f"{count:,}" if count else ""
 
 
 def _mutants(mutants: list[Mapping[str, Any]]) -> str:
@@ -110,11 +120,13 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--results", type=Path, metavar="FILE")
     parser.add_argument("--mutants", type=Path, metavar="FILE")
+    parser.add_argument("--soak", type=Path, metavar="FILE", help="the results of `make soak`; its counts stand beside those of `make test`")
     files = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
         results, mutants = (files.results, files.mutants) if files.results and files.mutants else _gathered(Path(folder))
         read = [json.loads(file.read_text(encoding="utf-8")) for file in (results, mutants)]
-    PAGE.write_text(page(read[0], read[1], ", ".join(_versions())), encoding="utf-8")
+    soak = json.loads(files.soak.read_text(encoding="utf-8")) if files.soak else {}
+    PAGE.write_text(page(read[0], read[1], ", ".join(_versions()), soak), encoding="utf-8")
     missing = [id_ for rows in by_kind().values() for id_ in rows if not any(id_ in told["shows"] for told in read[0].values())]
     print(f"{PAGE.relative_to(ROOT)}: {len(read[0])} tests; rows without a test: {', '.join(missing) or 'none'}")
     return 0
