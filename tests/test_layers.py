@@ -40,10 +40,10 @@ ALLOWED = {
     "parsers.recognising": ("parsers.layouts", "mailbot.domain"),
     "parsers.scans": ("parsers.scans", "parsers.readers", "mailbot.domain"),
     "parsers.forms": ("parsers.layouts", "mailbot.domain"),
-    "mailbot.app": ("mailbot.app", "mailbot.domain", "mailbot.__version__"),
+    "mailbot.app": ("mailbot.app", "mailbot.domain", "mailbot.__version__", "mailbot.failpoints"),
 }
 # values and helpers that adapters share; no adapter imports another adapter
-SHARED = tuple(f"mailbot.adapters.{name}" for name in ("codec", "leaves", "limits", "migrations", "network", "tables", "tls"))
+SHARED = ("mailbot.failpoints", *(f"mailbot.adapters.{name}" for name in ("append_only", "codec", "leaves", "limits", "migrations", "network", "tables", "tls")))
 # the rooms that put things together, and what each may name
 COMPOSERS = {
     "mailbot.app.wiring": ("mailbot.adapters", "parsers"),

@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from mailbot.domain.errors import MailbotError
+from mailbot.failpoints import reached
 
 
 class ArchiveError(MailbotError):
@@ -20,6 +21,7 @@ class Archive:
 
     def __init__(self, folder: Path, behind: "Archive | None" = None) -> None:
         self.folder, self._behind = folder, behind
+        self._anchored: set[Path] = set()  # folders whose own names are on the disk, as far as this process knows
 
     def path(self, sha256: str) -> Path:
         """Where a mail lies, or would lie."""
@@ -45,6 +47,16 @@ class Archive:
             temporary.unlink(missing_ok=True)
         return sha256
 
+    def remove(self, sha256: str) -> None:
+        """Deletes a mail, be it gone already. Raises ArchiveError."""
+        place = self._place(sha256)
+        try:
+            if place.exists():
+                place.unlink()
+                _fsync_folder(place.parent)
+        except OSError as problem:
+            raise ArchiveError(problem) from problem
+
     def sweep(self, before: float) -> int:
         """Removes what a crash left half written and nobody touched since `before` (seconds of the epoch). How many there were."""
         left = [path for path in self.folder.glob(".incoming-*") if path.stat().st_mtime < before]
@@ -62,17 +74,23 @@ class Archive:
     def _settle(self, temporary: Path, path: Path, size: int) -> None:
         """Renames into place, so that a name in the archive always means the whole mail."""
         try:
-            if path.exists() and path.stat().st_size == size:
-                return
-            new = not path.parent.exists()
-            if new:
+            if not (path.exists() and path.stat().st_size == size):
                 path.parent.mkdir(exist_ok=True)
-            temporary.rename(path)
-            _fsync_folder(path.parent)
-            if new:
-                _fsync_folder(self.folder)
+                temporary.rename(path)
+                reached("archive.renamed")
+            _fsync_folder(path.parent)  # also of a mail that is there: who put it there may have been killed before this line
+            self._anchor(path.parent)
         except OSError as problem:
             raise ArchiveError(problem) from problem
+        reached("archive.kept")
+
+    def _anchor(self, folder: Path) -> None:
+        """The folder's own name, and that of the archive, once a process: whoever made them may have been killed before they were on
+        the disk."""
+        for inner in (folder, self.folder):
+            if inner not in self._anchored:
+                _fsync_folder(inner.parent)
+                self._anchored.add(inner)
 
 
 def _write(handle: int, pieces: Iterable[bytes]) -> tuple[str, int]:
@@ -82,10 +100,12 @@ def _write(handle: int, pieces: Iterable[bytes]) -> tuple[str, int]:
         digest.update(piece)
         size += len(piece)
         _to_disk(handle, piece)
+    reached("archive.written")
     try:
         os.fsync(handle)
     except OSError as problem:
         raise ArchiveError(problem) from problem
+    reached("archive.synced")
     return digest.hexdigest(), size
 
 

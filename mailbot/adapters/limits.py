@@ -30,6 +30,7 @@ class Limits:
     ratio: int = 200  # unpacked to packed, counted above `ratio_from` bytes
     ratio_from: int = 10 * MB
     text_chars: int = 500_000
+    text_lines: int = 20_000  # of a body; whoever decides looks at each line several times
     html_chars: int = 3_000_000  # of markup; pictures may stand in it
     body_bytes: int = 6 * MB  # of one text part, decoded; a file in uuencode may stand in it
     links: int = 50

@@ -1,4 +1,4 @@
-"""Why a connection came to nothing, told from what socket and ssl raise: said once for IMAP and SMTP."""
+"""How a server is reached, and why a connection came to nothing: said once for IMAP and SMTP."""
 
 import errno
 import socket
@@ -6,10 +6,19 @@ import ssl
 
 from mailbot.domain.errors import Cause
 
+CONNECT_TIMEOUT = 20.0  # seconds for each address of a server; one that swallows everything (IPv6 without a way out) costs that much
+
 _UNREACHABLE = frozenset((errno.ENETUNREACH, errno.EHOSTUNREACH, errno.ENETDOWN))
 # OpenSSL's X509_V_ERR_* (x509_vfy.h) that people can do something about; all others are "untrusted".
 _CERTIFICATES: dict[int, Cause] = {9: "not-yet-valid", 10: "expired", 62: "wrong-name", 64: "wrong-name"}
 _NO_TLS = frozenset(("WRONG_VERSION_NUMBER", "HTTP_REQUEST", "PACKET_LENGTH_TOO_LONG", "RECORD_LAYER_FAILURE"))
+
+
+def connected(host: str, port: int, timeout: float) -> socket.socket:
+    """A socket to the first address of `host` that answers, tried one after the other. `timeout`: seconds for each later step."""
+    sock = socket.create_connection((host, port), min(timeout, CONNECT_TIMEOUT))
+    sock.settimeout(timeout)
+    return sock
 
 
 def cause_of(error: BaseException) -> Cause:

@@ -38,6 +38,14 @@ def read_secrets(file: Path) -> dict[str, str]:
     return found
 
 
+def read_credential(folder: str | None, name: str) -> str:
+    """What systemd hands over by LoadCredential=, one file a secret; "" where it handed over none."""
+    try:
+        return (Path(folder) / name).read_text(encoding="utf-8").strip() if folder else ""
+    except (OSError, UnicodeDecodeError):
+        return ""
+
+
 def write_secrets(file: Path, secrets: Mapping[str, str]) -> None:
     """Puts the secrets into the file, beside what else it says; only the owner may read it. Raises MailbotError where the disk refuses."""
     kept = read_secrets(file) | dict(secrets)

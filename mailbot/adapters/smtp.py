@@ -12,11 +12,11 @@ import ssl
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from socket import IPPROTO_TCP, TCP_NODELAY
+from socket import IPPROTO_TCP, TCP_NODELAY, socket
 from types import TracebackType
 from typing import Any, Self
 
-from mailbot.adapters.network import cause_of
+from mailbot.adapters.network import cause_of, connected
 from mailbot.adapters.tls import tls_context
 from mailbot.domain.errors import SendAction, SendError, SendKind, Wait
 from mailbot.domain.servers import NOT_ASCII, Server
@@ -159,10 +159,10 @@ class SmtpSender:
     def _open(self) -> smtplib.SMTP:
         self.close()
         self._sent = 0
-        with _our_words():
+        with _our_words(), _about_us(opening=True):
             smtp = _connect(self.server)
         try:
-            with _our_words():
+            with _our_words(), _about_us(opening=True):
                 _greet_and_login(smtp, self.server)
         except BaseException:
             smtp.close()
@@ -173,7 +173,8 @@ class SmtpSender:
     def _offer(self, smtp: smtplib.SMTP, body: bytes, recipient: str) -> None:
         with _our_words():
             eight_bit = ["BODY=8BITMIME"] if smtp.has_extn("8bitmime") and not body.isascii() else []
-            _expect(smtp.mail(self.envelope_from, eight_bit), 250)
+            with _about_us():
+                _expect(smtp.mail(self.envelope_from, eight_bit), 250)
             _expect(smtp.rcpt(recipient), 250, 251)
             _expect(smtp.docmd("DATA"), 354)
             smtp.send(_stuffed(body))
@@ -238,13 +239,22 @@ def _stuffed(body: bytes) -> bytes:
     return re.sub(rb"(?m)^\.", b"..", body) + b".\r\n"
 
 
+class _Smtp(smtplib.SMTP):
+    def _get_socket(self, host: str, port: int, timeout: float) -> socket:
+        return connected(host, port, timeout)
+
+
+class _Tls(smtplib.SMTP_SSL, _Smtp):
+    """TLS over the socket that the class behind SMTP_SSL gives."""
+
+
 def _connect(server: Server) -> smtplib.SMTP:
     # local_hostname: smtplib's own fallback, said at once, for asking the name server can take long and tells our name.
     if server.security == "tls":
         context = tls_context(server)
-        smtp: smtplib.SMTP = smtplib.SMTP_SSL(server.host, server.port, "[127.0.0.1]", timeout=server.timeout, context=context)
+        smtp: smtplib.SMTP = _Tls(server.host, server.port, "[127.0.0.1]", timeout=server.timeout, context=context)
     else:
-        smtp = smtplib.SMTP(server.host, server.port, "[127.0.0.1]", timeout=server.timeout)
+        smtp = _Smtp(server.host, server.port, "[127.0.0.1]", timeout=server.timeout)
     if smtp.sock is not None:  # see components.md: Nagle's algorithm costs 40 ms per mail
         smtp.sock.setsockopt(IPPROTO_TCP, TCP_NODELAY, 1)
     return smtp
@@ -311,6 +321,27 @@ def _our_words() -> Iterator[None]:
         raise classify(error.smtp_code, _decoded(error.smtp_error)) from error
     except (smtplib.SMTPException, OSError) as error:
         raise SendError("temporary", _LOST, detail=_clean(f"{type(error).__name__}: {error}"), cause=cause_of(error)) from error
+
+
+@contextmanager
+def _about_us(*, opening: bool = False) -> Iterator[None]:
+    """Before a recipient was named, a no for good means this machine or this account, whatever it says: all letters wait, none is given
+    up, and no unit's address is to blame. `opening`: a no for now means all letters too, for the next one would hear the same."""
+    try:
+        yield
+    except smtplib.SMTPResponseException as error:
+        raise _for_all(classify(error.smtp_code, _decoded(error.smtp_error)), opening) from error
+    except SendError as error:
+        raise _for_all(error, opening) from error.__cause__
+
+
+def _for_all(problem: SendError, opening: bool) -> SendError:
+    if problem.kind == "permanent":
+        sentence = f"发件服务器拒绝本机或本账号发信（{problem.code}），暂停发信一小时，请人工查看。"
+        return SendError("pause", sentence, action="alert", wait=_HOUR, code=problem.code, said=problem.said)
+    if opening and problem.kind == "temporary" and problem.code:
+        return SendError("pause", problem.sentence, action=problem.action, wait=problem.wait, code=problem.code, said=problem.said)
+    return problem
 
 
 def _clean(text: str) -> str:

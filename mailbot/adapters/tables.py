@@ -4,6 +4,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from sqlalchemy import (
+    DDL,
     JSON,
     BigInteger,
     Boolean,
@@ -19,8 +20,11 @@ from sqlalchemy import (
     Table,
     Text,
     UniqueConstraint,
+    event,
 )
 from sqlalchemy.types import TypeDecorator
+
+from mailbot.adapters.append_only import statements
 
 
 class Moment(TypeDecorator[datetime]):
@@ -192,4 +196,32 @@ marks = Table(
     "marks", metadata,
     Column("name", String(80), primary_key=True),
     Column("value", Text, nullable=False),
+)  # fmt: skip
+
+# The audit trail (mailbot/domain/audit.py): `id` counts from 1 without a gap, `before` and `after` are the JSON that was hashed.
+audit = Table(
+    "audit", metadata,
+    Column("id", Integer, primary_key=True, autoincrement=False),
+    Column("at", Moment, nullable=False),
+    Column("who", Text, nullable=False),
+    Column("via", String(10), nullable=False),
+    Column("what", String(20), nullable=False),
+    Column("about", String(80), nullable=False),
+    Column("before", Text),
+    Column("after", Text),
+    Column("hash", String(64), nullable=False),
+    Index("audit_about", "about"),
+)  # fmt: skip
+for _dialect in ("sqlite", "postgresql"):
+    for _statement in statements("audit", _dialect):
+        _made: Any = DDL(_statement)  # type: ignore[no-untyped-call]
+        event.listen(audit, "after_create", _made.execute_if(dialect=_dialect))
+
+# Mails whose bytes retention deleted, by their hash; what is known of them stays.
+deletions = Table(
+    "deletions", metadata,
+    Column("sha256", String(64), primary_key=True),
+    Column("at", Moment, nullable=False),
+    Column("rule", String(40), nullable=False),
+    Column("size", BigInteger, nullable=False),
 )  # fmt: skip

@@ -9,10 +9,11 @@ from typing import Any
 from urllib.parse import quote
 
 from mailbot.app.cases import Link, case, no_link, together
-from mailbot.app.marks import REFUSED, last_poll
+from mailbot.app.marks import REFUSED, WATCHED, last_poll
 from mailbot.app.ports import Clock, DigestWriter, Ledger
 from mailbot.app.reminders import Reminding
 from mailbot.app.status import standings
+from mailbot.app.unfetched import held
 from mailbot.domain.briefing import arrivals, grouped
 from mailbot.domain.campaign_names import unit_called
 from mailbot.domain.campaigns import Campaign, Group
@@ -25,12 +26,14 @@ from mailbot.domain.periods import SHANGHAI
 from mailbot.domain.picture import late_list, pictures
 from mailbot.domain.policy import Rules
 from mailbot.domain.records import Posted, Sendable, Stop
+from mailbot.domain.restoring import begins
 from mailbot.domain.reviews import OpenReview
 from mailbot.domain.text import masked, show
 from mailbot.domain.timeline import timelines
 from mailbot.domain.tokens import click, digest_id, digest_key
 from mailbot.domain.wellbeing import unwell, well
 from mailbot.domain.words import LETTER_STATES, LETTERS
+from mailbot.failpoints import reached
 
 log = logging.getLogger(__name__)
 KIND = "digest"
@@ -41,13 +44,15 @@ _LINES = 200  # mails that are listed; all are counted
 @dataclass(frozen=True)
 class Surroundings:
     """What the digest shows of the world beside the ledger. `workbook`: the ledger as an Excel file, None where it cannot be made.
-    `fresh`: randomness for the signing key. `disk`: (bytes free, bytes in all) where the data lies."""
+    `fresh`: randomness for the signing key. `disk`: (bytes free, bytes in all) where the data lies.
+    `faults`: what is wrong with the archive, in Chinese sentences."""
 
     fresh: Callable[[], bytes]
     disk: Callable[[], tuple[int, int]]
     stopped: Callable[[], Stop | None]
     workbook: Callable[[], bytes | None] = lambda: None
     risks: Callable[[Rules, Iterable[Standing]], tuple[RiskLine, ...]] = lambda _, __: ()
+    faults: Callable[[], tuple[str, ...]] = tuple
 
 
 @dataclass(frozen=True)
@@ -161,7 +166,9 @@ class Digesting:
         return Health(
             now, settings.sending, polled[0][1], _local(ledger.last_sent(now)), queue, troubles, bad,
             free / all_ if all_ else None, free, rules.calendar.lacking(now.date()), _paused(stop), -(-queue // most) if queue > most else 0,
-            sum(acts.values()) - acts.get("undo", 0), acts.get("undo", 0), _moment_of(ledger.mark(REFUSED)), tuple(polled[1:]),
+            sum(acts.values()) - acts.get("undo", 0), acts.get("undo", 0), _moment_of(ledger.mark(REFUSED)), tuple(polled[1:]), _moment_of(ledger.mark(WATCHED)),
+            bool(settings.alarm.to or settings.alarm.command), trail=ledger.trail_head(), unsure=ledger.unsure_count(), faults=self.around.faults(),
+            unfetched=tuple(one for box in settings.mailboxes for one in held(ledger, box.address)), unaccounted=ledger.unaccounted(),
         )  # fmt: skip
 
     # --- into the outbox ---------------------------------------------------------------------------------------------------
@@ -191,6 +198,7 @@ class Digesting:
         if not self.is_due() or self.ledger.mark(_DONE) == today:
             return ()
         self.write()
+        reached("digest.written")
         self.ledger.put_mark(_DONE, today)
         return ()
 
@@ -206,7 +214,9 @@ class Digesting:
         key = digest_key(digest.as_of, address)
         signed = digest_id(self.ledger.signing_key(self.around.fresh), digest.as_of, address, rules.settings.sender.address.partition("@")[2])
         written = self.writer.digest(digest, address, signed, workbook)
-        return Posted(key, KIND, address, written.subject, written.raw, state_when_written(rules, address))
+        day = digest.as_of.replace(hour=0, minute=0, second=0, microsecond=0)  # the lost ledger may have sent today's
+        state, action = begins(state_when_written(rules, address), day, self.ledger.restored())
+        return Posted(key, KIND, address, written.subject, written.raw, state, action=action)
 
     def still_wanted(self, letter: Sendable) -> bool:
         """A digest that did not go out on its day stays: the next one tells more."""

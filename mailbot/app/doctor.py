@@ -6,6 +6,7 @@ removed again. One trouble does not hide the next: each check stands alone, but 
 
 import os
 import shutil
+import sys
 import tempfile
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import suppress
@@ -14,6 +15,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from mailbot.app.mailcheck import Check, MailCheck
+from mailbot.app.marks import WATCHED
+from mailbot.app.selftest import troubles
 from mailbot.app.stopping import stopped_words
 from mailbot.domain.errors import MailbotError
 from mailbot.domain.policy import Rules
@@ -26,6 +29,7 @@ __all__ = ["Check", "examine"]
 
 _LEAST_FREE = 0.10  # reliability.md P15
 _CLOCK_SLACK = timedelta(minutes=10)
+_WATCH_IS_OLD = timedelta(hours=1)
 _PATIENCE = 60  # seconds for a mail to ourselves
 _SENDING = {"shadow": "影子运行：照常收信、判定、记账，但一封信也不发", "staff-only": "只给工作人员发信", "live": "正式运行：会向各单位发信"}
 
@@ -37,7 +41,9 @@ def examine(house: "House", *, by_mail: Callable[[str], None] | None = None) -> 
 
 def _all(house: "House", by_mail: Callable[[str], None] | None) -> Iterator[Check]:
     yield from _disk(house.home)
+    yield _interpreter(house)
     yield from _tools(house.tools())
+    yield _cage(house.held())
     try:
         rules = house.rules
     except MailbotError as error:
@@ -47,6 +53,7 @@ def _all(house: "House", by_mail: Callable[[str], None] | None) -> Iterator[Chec
     yield from _calendar(rules, house.clock().date())
     yield _ledger(house)
     yield from _stop(house)
+    yield from _alarm(house, rules)
     mail = MailCheck(house, lambda variable: new_password(house, variable))
     received = [check for box in rules.settings.mailboxes for check in mail.mailbox(box)]
     yield from received
@@ -85,6 +92,25 @@ def _tools(there: Mapping[str, bool]) -> Iterator[Check]:
         yield Check(f"外部程序 {name}", True, words)
 
 
+# What House.held() names -> what is not prevented where it is missing.
+_PROTECTIONS = {
+    "files": "有害附件若攻破读取程序，能看到和改动本账户的其他文件",
+    "network": "有害附件若攻破读取程序，能连网络",
+    "processes": "有害附件若攻破读取程序，能大量启动进程、拖慢本机",
+    "tree": "有害附件若攻破读取程序，留下的进程可能不会随之结束",
+}
+
+
+def _cage(held: Mapping[str, bool]) -> Check:
+    """The time, and on POSIX the memory, of a reader are limited everywhere; what more there is depends on the system."""
+    missing = [words for name, words in _PROTECTIONS.items() if not held.get(name)]
+    if not missing:
+        return Check("附件隔离", True, "附件在单独的进程里读取：连不上网络，看不到其他文件，内存、时间和进程数受限。")
+    limits = "只限时间" if os.name == "nt" else "限时间和内存"
+    words = f"附件在单独的进程里读取，{limits}；本机系统还缺这些保护：{'；'.join(missing)}。"
+    return Check("附件隔离", True, words + "要补上，请装在较新的 Linux 上（内核 5.13 以上，允许用户命名空间），用普通账户运行。")
+
+
 def _rules(rules: Rules) -> Check:
     settings = rules.settings
     units = sum(len(campaign.units) for campaign in rules.campaigns)
@@ -112,6 +138,30 @@ def _stop(house: "House") -> Iterator[Check]:
     with suppress(Exception):
         if stop := house.stopped():
             yield Check("停发开关", False, stopped_words(stop), "查明原因后恢复发信。")
+
+
+def _interpreter(house: "House") -> Check:
+    found = troubles(house.self_letter)
+    return Check("Python", not found, "".join(found) or f"{sys.version.split()[0]}，写信头、核对证书都可靠。", "换用更新的 Python 重新安装。")
+
+
+def _alarm(house: "House", rules: Rules) -> Iterator[Check]:
+    """Whether anybody would hear of trouble, and whether anybody looks."""
+    alarm = rules.settings.alarm
+    if not alarm.to and not alarm.command:
+        words = "没有写：系统自己出了问题，只写在数据文件夹的 ALARM.txt 里，没有人会收到通知。"
+        yield Check("警报", True, words + "请在 mailbot.yaml 里写 alarm，见手册。")
+    elif alarm.to and not house.secret("MAILBOT_ALARM_PASSWORD") and alarm.security != "plain":
+        mend = "把发警报的信箱的授权码写进环境变量，或者数据文件夹里的 secrets.env。"
+        yield Check("警报", False, "环境变量 MAILBOT_ALARM_PASSWORD 没有设置，警报发不出去。", mend)
+    else:
+        ways = [*(["信"] if alarm.to else []), *(["命令"] if alarm.command else [])]
+        yield Check("警报", True, f"出了问题用{'和'.join(ways)}通知。试一试送不送得到：mailbot watch --try。")
+    with suppress(Exception):  # a database that does not open was told of already
+        watched = house.ledger.mark(WATCHED)
+        said = f"最近一次查看是 {datetime.fromisoformat(watched):%Y-%m-%d %H:%M}。" if watched else "还没有安排：收信程序停了，没有谁会发现。"
+        old = bool(watched) and house.clock() - datetime.fromisoformat(str(watched)) > _WATCH_IS_OLD
+        yield Check("定时查看", not old, said + ("" if watched else "请安排定时运行 mailbot watch，见手册。"), "看定时任务（mailbot watch）是不是停了。")
 
 
 def _clock(now: datetime, newest: datetime | None) -> Check:

@@ -3,6 +3,7 @@
 import logging
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
+from datetime import datetime
 from functools import cached_property
 from typing import Any
 
@@ -23,8 +24,11 @@ from mailbot.domain.outcome import Outcome, ReviewItem
 from mailbot.domain.policy import Rules
 from mailbot.domain.reading import Facts, Reading
 from mailbot.domain.records import Archived, Posted, Record, Sighting
+from mailbot.domain.restoring import begins
 from mailbot.domain.rulings import Ruling, granted
+from mailbot.domain.secrecy import names_are_marked
 from mailbot.domain.senders import Sender, sender_of
+from mailbot.failpoints import reached
 
 log = logging.getLogger(__name__)
 _NOTHING: Mapping[str, str] = {}
@@ -111,13 +115,16 @@ class Intake:
 
     def _has_pages(self, read: Read) -> bool:
         least = self.rules.policy.picture_min_pixels
-        return self.onlooker is not None and any(reading.attachment.document.has_pages(least) for reading in read.readings)
+        if self.onlooker is None or names_are_marked(read.message, read.readings):
+            return False
+        return any(reading.attachment.document.has_pages(least) for reading in read.readings)
 
     def _read(self, reader: Reader, kept: Kept, assigned: Mapping[str, str] = _NOTHING) -> Read:
         try:
             message, readings = reader.read_mail(self.archive.path(kept.sha256), self.judge.forms_for, assigned)
         except OSError as problem:
             raise ReadingStopped from problem
+        reached("mail.read")
         clouds = cloud_attachments(message, self.rules.policy.cloud)
         return Read(kept, message, (*readings, *map(Reading, clouds)))
 
@@ -129,16 +136,19 @@ class Intake:
         """Gathers, decides, records."""
         kept, message = read.kept, read.message
         facts, outcome = self.judge.judge(read)
-        letters = tuple(self._post(letter, facts) for letter in outcome.letters)
+        letters = tuple(self._post(letter, facts, facts.received_at) for letter in outcome.letters)
         if any(letter.state == "failed" for letter in letters):
             outcome = replace(outcome, reviews=(*outcome.reviews, ReviewItem("letter-failed", "答复没有写成，请人工答复对方")))
         shown = as_json(kept.file, message, kept.sha256, outcome, letters, self.writer)
+        reached("mail.decided")
         sighting = Sighting(kept.place, kept.sha256, facts.now) if kept.place else None
         if outcome.disposition == "duplicate":
             if sighting is not None:
                 self.ledger.sight(sighting, facts.first_seen)
+                reached("mail.sighted")
             return Taken(kept, facts, outcome, letters, shown, facts.first_seen)
         self._note_return(kept, facts, outcome)
+        reached("mail.return-noted")
         try:
             key = self.ledger.record(replace(self._record(kept, facts, outcome, letters, shown), sighting=sighting))
         except RecordRefused:  # it would be refused again at every poll, and with it all mail behind it
@@ -146,6 +156,7 @@ class Intake:
             outcome, letters = OUR_FAULT, ()
             shown = as_json(kept.file, message, kept.sha256, outcome, letters, self.writer)
             key = self.ledger.record(replace(self._record(kept, facts, outcome, letters, shown), sighting=sighting))
+        reached("mail.recorded")
         log.info("taken sha256=%s disposition=%s filings=%d letters=%d", kept.sha256[:12], outcome.disposition, len(outcome.filings), len(letters))
         return Taken(kept, facts, outcome, letters, shown, key)
 
@@ -172,18 +183,21 @@ class Intake:
         told = granted_letter(ruling, campaign, unit, now) if campaign and unit else None
         if told is None:
             return
-        state = state_when_written(self.rules, told.to)
+        state, action = begins(state_when_written(self.rules, told.to), ruling.at, self.ledger.restored())
         try:
             written = self.writer.letter(told, now)
         except MailbotError as problem:
             log.warning("not told ruling=%s: %s", ruling.id, problem.detail)
             return
-        self.ledger.put_letters([Posted(told.key, told.kind, told.to, written.subject, written.raw, state, unit=unit.id if unit else None)], now)
+        posted = Posted(told.key, told.kind, told.to, written.subject, written.raw, state, unit=unit.id if unit else None, action=action)
+        self.ledger.put_letters([posted], now)
 
     def _decided_again(self, mail: Archived, ruling: Ruling, rulings: tuple[Ruling, ...]) -> tuple[Taken, Record, bool]:
         kept = Kept(None, mail.file, mail.sha256, mail.received_at)
         if not self.archive.path(mail.sha256).exists():
-            raise NotDecidedAgain("原邮件不在存档里，不能重新判定，原来的登记不变，处理意见没有执行，请人工处理")
+            gone = self.ledger.deletions().get(mail.sha256)
+            why = gone.words if gone else "原邮件不在存档里"
+            raise NotDecidedAgain(f"{why}，不能重新判定，原来的登记不变，处理意见没有执行，请人工处理")
         read = self.look(kept, assigned_forms(rulings))
         facts, outcome = self.judge.judge(read, rulings, ruling)
         if outcome is OUR_FAULT:
@@ -191,17 +205,20 @@ class Intake:
         same = _says_the_same(mail.shown, as_json(kept.file, read.message, kept.sha256, outcome, (), self.writer))
         if same or ruling.act == "undo":
             outcome = replace(outcome, letters=())
-        letters = tuple(self._post(letter, facts) for letter in outcome.letters)
+        letters = tuple(self._post(letter, facts, ruling.at) for letter in outcome.letters)
         shown = as_json(kept.file, read.message, kept.sha256, outcome, letters, self.writer)
         return Taken(kept, facts, outcome, letters, shown, mail.message), self._record(kept, facts, outcome, letters, shown), same
 
-    def _post(self, letter: Letter, facts: Facts) -> Posted:
+    def _post(self, letter: Letter, facts: Facts, concerns: datetime | None) -> Posted:
+        """`concerns`: when the mail came that it answers, or when a person decided so."""
         state = state_when_written(self.rules, letter.to, answers=facts.received_at, live_since=self.ledger.live_since())
+        state, action = begins(state, concerns, self.ledger.restored())
         try:
             written = self.writer.letter(letter, facts.now)
         except MailbotError as problem:
             return Posted(letter.key, letter.kind, letter.to, letter.subject, b"", "failed", str(problem))
-        posted = Posted(letter.key, letter.kind, letter.to, written.subject, written.raw, state, unit=letter.unit.id if letter.unit else None)
+        unit = letter.unit.id if letter.unit else None
+        posted = Posted(letter.key, letter.kind, letter.to, written.subject, written.raw, state, unit=unit, action=action)
         if letter.kind not in JOINABLE:
             return posted
         return replace(posted, not_before=facts.now + settle_window(letter, facts.now.date(), self.rules.policy), data=letter)
@@ -214,7 +231,8 @@ class Intake:
     def _record(self, kept: Kept, facts: Facts, outcome: Outcome, letters: tuple[Posted, ...], shown: dict[str, Any]) -> Record:
         envelope = facts.message.envelope
         message_id, content_key = identity(facts.message, kept.sha256)
-        return Record(kept.sha256, message_id, content_key, kept.file, envelope.sender, envelope.subject[:500], facts.received_at, facts.now,
+        subject = "" if outcome.secret else envelope.subject[:500]  # lists and the digest show what is recorded
+        return Record(kept.sha256, message_id, content_key, kept.file, envelope.sender, subject, facts.received_at, facts.now,
                       facts.number, self.rules.version, outcome, shown, letters)  # fmt: skip
 
 

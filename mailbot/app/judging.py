@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from mailbot.app.ports import Archive, Clock, Ledger, Reader
+from mailbot.domain.bounces import named_in
 from mailbot.domain.decisions import decide
 from mailbot.domain.errors import MailbotError
 from mailbot.domain.forms import FormType
@@ -103,13 +104,19 @@ class Judge:
         return Facts(
             message=message, sender=sender, forms=self._forms(sender), readings=read.readings, received_at=received, now=now,
             rules=self.rules, number=f"{received:%Y%m%d}-{kept.sha256[:6].upper()}", first_seen=self.ledger.message_known(*identity(message, kept.sha256)),
+            own_letter=self._is_ours(message.envelope.message_id),
         )  # fmt: skip
+
+    def _is_ours(self, message_id: str) -> bool:
+        """Whether a mail bears an id that we signed: a letter of ours that comes back, be it under another sender's name."""
+        named, secret = named_in(message_id), self.ledger.signing_key_if_any()
+        return bool(named and secret and self.ledger.find_letters(named, secret))
 
     def _said(self, message: int) -> tuple[Ruling, ...]:
         return tuple(r for r in in_force(self.ledger.rulings()) if r.message == message)
 
     def _gathered(self, facts: Facts, itself: int | None) -> Facts:
-        answered = not facts.sender.trusted and self._answered_lately(facts)
+        answered = not facts.sender.trusted and self._answered_lately(facts, itself)
         filings = tuple(f for f in self.ledger.filings_of(units_that_matter(facts)) if itself is None or f.message != itself)
         facts = replace(facts, stranger_answered=answered, filings=filings)
         facts = replace(facts, items=place(facts))
@@ -146,10 +153,10 @@ class Judge:
         except OSError as problem:
             raise ReadingStopped from problem
 
-    def _answered_lately(self, facts: Facts) -> bool:
-        address = facts.message.envelope.sender
-        since = facts.received_at - timedelta(days=self.rules.policy.stranger_letter_days)
-        return bool(address) and self.ledger.answered_since(address or "", since, facts.received_at)
+    def _answered_lately(self, facts: Facts, itself: int | None) -> bool:
+        """Whether a mail of the same second, or one that came later and was taken first, was answered counts too."""
+        address, week = facts.message.envelope.sender, timedelta(days=self.rules.policy.stranger_letter_days)
+        return bool(address) and self.ledger.answered_since(address or "", facts.received_at - week, facts.received_at + week, itself)
 
 
 def assigned_forms(rulings: tuple[Ruling, ...]) -> Mapping[str, str]:

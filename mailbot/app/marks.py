@@ -5,6 +5,7 @@ import hashlib
 from mailbot.domain.policy import Mailbox, Settings
 
 LAST_POLL = "last_poll"  # when the main mailbox was last read
+WATCHED = "watched"  # when `mailbot watch` last looked
 REFUSED = "rules_refused"  # since when changed rules are wrong; "" where those in force are those that stand there
 
 

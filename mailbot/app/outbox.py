@@ -14,10 +14,28 @@ from mailbot.app.stopping import stopped_words
 from mailbot.domain.errors import MailbotError, SendError
 from mailbot.domain.joining import joined, thread_of
 from mailbot.domain.letters import JOINABLE
-from mailbot.domain.manners import MOST_A_DAY, QUARTER, Allowance, Why, back_off, counted_with, ended, is_mistaken, may_go, rank, rests
+from mailbot.domain.manners import (
+    FOR_STRANGERS,
+    LONGEST_WAIT,
+    MOST_A_DAY,
+    QUARTER,
+    STRANGER,
+    STRANGERS_WAIT,
+    TO_STRANGERS,
+    Allowance,
+    Why,
+    back_off,
+    counted_with,
+    ended,
+    is_mistaken,
+    may_go,
+    rank,
+    rests,
+)
 from mailbot.domain.periods import SHANGHAI
 from mailbot.domain.policy import Rules
 from mailbot.domain.records import Posted, Sendable, Stop
+from mailbot.failpoints import reached
 
 log = logging.getLogger(__name__)
 _PERSISTENCE = 6  # tries to record an outcome; each waits for the database by itself as well
@@ -33,6 +51,10 @@ def _unseen(*_: int) -> None:
 
 def _never() -> None:
     """No kill switch."""
+
+
+def _free() -> None:
+    """Nobody else can be sending."""
 
 
 def _always(_: Sendable) -> bool:
@@ -58,7 +80,8 @@ class Flushed:
 @dataclass
 class _Counts:
     """What was sent since `midnight`. The ledger is asked once, then every try of this round is counted, also one that fails; what
-    went out in the last quarter of an hour is asked each time, for it passes."""
+    went out in the last quarter of an hour is asked each time, for it passes. A clock that was set back by a day or two leaves letters
+    dated later than now: they count. `spelled`: an address in lower case -> how the rosters write it; answers go to how the mail wrote it."""
 
     ledger: Ledger
     midnight: datetime
@@ -66,14 +89,27 @@ class _Counts:
     today: int = 0
     each: dict[str, int] = field(default_factory=dict)
     yesterdays: dict[str, int] = field(default_factory=dict)
+    spelled: Mapping[str, frozenset[str]] = field(default_factory=dict)
+    strange: int | None = None
 
     def __post_init__(self) -> None:
-        self.today = self.ledger.sent_count(self.midnight, self.clock())
+        self.today = self.ledger.sent_count(self.midnight, self.clock() + LONGEST_WAIT)
 
     def to(self, recipient: str) -> int:
-        if recipient not in self.each:
-            self.each[recipient] = self.ledger.sent_count(self.midnight, self.clock(), recipient)
-        return self.each[recipient]
+        address = recipient.lower()
+        if address not in self.each:
+            until, ways = self.clock() + LONGEST_WAIT, {recipient, address} | self.spelled.get(address, frozenset())
+            self.each[address] = sum(self.ledger.sent_count(self.midnight, until, way) for way in ways)
+        return self.each[address]
+
+    def strangers(self) -> int:
+        """What strangers called forth."""
+        if self.strange is None:
+            until = self.clock() + LONGEST_WAIT
+            self.strange = self.ledger.sent_count(self.midnight, until, kinds=TO_STRANGERS) + self.ledger.sent_count(
+                self.midnight, until, kinds=FOR_STRANGERS, of_any=True
+            )
+        return self.strange
 
     def yesterday(self, recipient: str = "") -> int:
         """To one address, or to all."""
@@ -81,9 +117,11 @@ class _Counts:
             self.yesterdays[recipient] = self.ledger.sent_between(self.midnight - _DAY, self.midnight, recipient or None)
         return self.yesterdays[recipient]
 
-    def count(self, recipient: str) -> None:
-        self.each[recipient] = self.to(recipient) + 1
+    def count(self, recipient: str, rank_: int) -> None:
+        self.each[recipient.lower()] = self.to(recipient) + 1
         self.today += 1
+        if rank_ == STRANGER:
+            self.strange = self.strangers() + 1
 
 
 @dataclass(frozen=True)
@@ -100,6 +138,7 @@ class Outbox:
     writer: Writer
     stopped: Callable[[], Stop | None] = _never
     still_wanted: Mapping[str, Callable[[Sendable], bool]] = field(default_factory=dict)
+    still_alone: Callable[[], None] = _free  # raises LeaseLost where another may be sending
 
     def flush(self, *, hurry: bool = False, limit: timedelta | None = None, patient: bool = False, watch: Watch = _unseen) -> Flushed:
         """Sends what waits and may go now. A letter found in `sending` was cut off by a crash: nobody knows whether it went
@@ -126,7 +165,10 @@ class _Round:
 
     def run(self) -> Flushed:
         now = self.clock()
+        self.out.still_alone()  # what another is sending is not cut off
         if interrupted := self.ledger.interrupted(now):
+            reached("doubt.noted")
+            log.warning("ambiguous letters=%d: cut off while they were being sent", interrupted)
             self.problems.append(f"有 {interrupted} 封信上次在发送途中中断，不知是否发出：头一次中断的会再发一次（同一封信），再次中断的请到“已发送”里核对")
         if stop := self.out.stopped():
             self.problems.append(stopped_words(stop))
@@ -184,14 +226,14 @@ class _Round:
     # --- one after the other
 
     def _send_all(self, postman: Postman, parcels: deque[Parcel]) -> None:
-        counts = _Counts(self.ledger, self._midnight(), self.clock)
+        counts = self._counts()
         whole = len(parcels)
         while parcels and not self.over:
             self.watch(whole - len(parcels), whole)
             parcel = parcels.popleft()
             if counts.midnight != self._midnight():
-                counts = _Counts(self.ledger, self._midnight(), self.clock)
-            if self._surplus(parcel[0]) or not self._allowed(parcel, counts):
+                counts = self._counts()
+            if self._stale(parcel[0]) or self._surplus(parcel[0]) or not self._allowed(parcel, counts):
                 continue
             if self.sent:
                 self.out.pause(self.out.rules.settings.sender.seconds_between)
@@ -205,12 +247,22 @@ class _Round:
             self._send_one(postman, letter, counts)
         self.watch(whole, whole)
 
+    def _counts(self) -> _Counts:
+        return _Counts(self.ledger, self._midnight(), self.clock, spelled=self.out.rules.spelled_addresses)
+
     def _wanted(self, letter: Sendable) -> bool:
         """A reminder of what came in meanwhile is no reminder."""
         if letter.attempts or self.out.still_wanted.get(letter.kind, _always)(letter):
             return True
         self.ledger.settle_letter(letter.id, "dropped", self.clock(), problem="发出之前已不需要，没有发")
         return False
+
+    def _stale(self, letter: Sendable) -> bool:
+        """What a flood of strangers called forth does not queue for weeks."""
+        if self._rank(letter) != STRANGER or letter.attempts or self.clock() - letter.created_at <= STRANGERS_WAIT:
+            return False
+        self.ledger.settle_letter(letter.id, "dropped", self.clock(), problem="未登记地址引起的信，几天内没有排上，不再发；事情见待处理")
+        return True
 
     def _surplus(self, letter: Sendable) -> bool:
         """Of what somebody may call forth without end only so many a day go to the office."""
@@ -238,8 +290,14 @@ class _Round:
     def _forbids(self, letter: Sendable, counts: _Counts) -> Why:
         if counts.today >= self.allowance.per_day:  # of thousands that wait nothing more is asked
             return "day"
+        rank_ = self._rank(letter)
+        strangers = counts.strangers() if rank_ == STRANGER else 0
+        if rank_ == STRANGER and strangers >= self.allowance.for_strangers:
+            return "day"
         quarter, each = self.ledger.sent_count(self.clock() - QUARTER, self.clock()), counts.to(letter.recipient)
-        return self.allowance.forbids(self._rank(letter), today=counts.today, quarter=quarter, to_address=each, to_staff=self._to_office(letter))
+        return self.allowance.forbids(
+            rank_, today=counts.today, quarter=quarter, to_address=each, to_staff=self._to_office(letter), strangers=strangers
+        )
 
     def _wait_for_quarter(self) -> None:
         """Until the first letter of the last quarter of an hour is older than that, where somebody waits for all to be sent."""
@@ -278,14 +336,17 @@ class _Round:
         number = self.ledger.post_joined(posted, [x.id for x in parcel], now)
         if number is None:
             return None
+        reached("letters.joined")
         log.info("joined letters=%d into id=%d", len(parcel), number)
         return Sendable(number, letter.kind, letter.to, 0, now, now, parcel[0].unit)
 
     def _send_one(self, postman: Postman, letter: Sendable, counts: _Counts) -> None:
+        self.out.still_alone()
         raw = self.ledger.claim(letter.id)
         if raw is None:
             return  # another sender has it
-        counts.count(letter.recipient)
+        reached("letter.claimed")
+        counts.count(letter.recipient, self._rank(letter))
         problem = self._send(postman, letter, raw)
         self.sent += problem is None
         if problem is None:
@@ -294,11 +355,14 @@ class _Round:
         self.unreachable = problem.kind in ("pause", "refused-login") or (problem.kind == "temporary" and problem.code == 0)
         if self.unreachable:  # it is the server, not this letter
             self.ledger.hold_all(self._again(problem, letter), self.clock())
+            reached("letters.held")
             self.over = True
 
     def _send(self, postman: Postman, letter: Sendable, raw: bytes) -> SendError | None:
         try:
+            reached("letter.offered")
             postman.send(raw, letter.recipient)
+            reached("letter.taken")
         except SendError as problem:
             state, again, action = ended(problem, letter, self.clock(), self._again(problem, letter))
             self._record(letter.id, state, problem=problem.sentence, again_at=again, action=action)
@@ -312,7 +376,8 @@ class _Round:
         """What the server answered is known only here: a database that is busy for a moment must not make it unknown."""
         for attempt in range(_PERSISTENCE):
             try:
-                return self.ledger.settle_letter(letter, state, self.clock(), problem=problem, again_at=again_at, action=action)
+                self.ledger.settle_letter(letter, state, self.clock(), problem=problem, again_at=again_at, action=action)
+                return reached("letter.settled")
             except MailbotError:
                 if attempt == _PERSISTENCE - 1:
                     raise

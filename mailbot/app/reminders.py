@@ -4,9 +4,10 @@ the next round, because the question is what is due and not yet written."""
 import logging
 from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import date, datetime, time, timedelta
 from typing import Any
 
+from mailbot import failpoints
 from mailbot.app.ports import Clock, DailyWriter, Ledger
 from mailbot.app.status import standings
 from mailbot.domain.chasing import Chased, ChasingRound, Escalation, Office, OwedItem, Reminder, owed_by, round_of
@@ -17,6 +18,7 @@ from mailbot.domain.periods import SHANGHAI
 from mailbot.domain.policy import Rules
 from mailbot.domain.records import Posted, Sendable
 from mailbot.domain.reminders import ESCALATION, StepKey, StepsDue, due_reminders, reached
+from mailbot.domain.restoring import begins
 from mailbot.domain.text import masked_phone
 
 log = logging.getLogger(__name__)
@@ -85,7 +87,8 @@ class Reminding:
         if self.opens() > now:
             return None
         midnight = now.replace(hour=0, minute=0, second=0, microsecond=0)
-        self.ledger.drop(KINDS, midnight, _NOT_SENT)
+        self.ledger.drop(KINDS, midnight, _NOT_SENT, now)
+        failpoints.reached("reminders.begun")
         planned = self.plan(now)
         chased = tuple(self._chased(planned))
         if chased and not self.ledger.put_chased(chased, now):  # another worker wrote them in between
@@ -99,24 +102,26 @@ class Reminding:
         if self.opens() > self.now() or self.ledger.mark(_DONE) == today:
             return ()
         self.write()
+        failpoints.reached("reminders.written")
         self.ledger.put_mark(_DONE, today)
         return ()
 
     def _chased(self, planned: Planned) -> Iterable[Chased]:
-        rules = self.rules()
+        rules, days = self.rules(), {step.key: step.planned for step in (*planned.due.told, *planned.due.escalated)}
         for letter in planned.round.reminders:
             again = tuple(k for k in letter.told if k in planned.reopened)
             fresh = tuple(k for k in letter.told if k not in planned.reopened)
             left_out = tuple(k for k in letter.left_out if k not in planned.reopened)
-            yield Chased(self._posted(letter, rules), fresh, left_out, again)
+            yield Chased(self._posted(letter, rules, days), fresh, left_out, again)
         told: set[StepKey] = set()
         for letter_up in planned.round.escalations:
             mine = tuple(k for k in letter_up.told if k not in told)
             told.update(mine)
             again = tuple(k for k in mine if k in planned.reopened)
-            yield Chased(self._posted(letter_up, rules), tuple(k for k in mine if k not in planned.reopened), (), again)
+            yield Chased(self._posted(letter_up, rules, days), tuple(k for k in mine if k not in planned.reopened), (), again)
 
-    def _posted(self, letter: Reminder | Escalation, rules: Rules) -> Posted:
+    def _posted(self, letter: Reminder | Escalation, rules: Rules, days: Mapping[StepKey, date]) -> Posted:
+        """`days`: when each step's day came."""
         unit = letter.unit.id if isinstance(letter, Reminder) else None
         data = {"owed": [list(owed) for owed, _ in letter.told]}
         try:
@@ -125,7 +130,10 @@ class Reminding:
             raise
         except MailbotError as problem:
             return Posted(letter.key, letter.kind, letter.to, "", b"", "failed", problem.sentence, unit)
-        return Posted(letter.key, letter.kind, letter.to, written.subject, written.raw, state_when_written(rules, letter.to), None, unit, None, data)
+        first = min((days[key] for key in letter.told if key in days), default=None)
+        concerns = datetime.combine(first, time(), SHANGHAI) if first else None
+        state, action = begins(state_when_written(rules, letter.to), concerns, self.ledger.restored())
+        return Posted(letter.key, letter.kind, letter.to, written.subject, written.raw, state, None, unit, None, data, action)
 
     def still_wanted(self, letter: Sendable) -> bool:
         """Whether a reminder that waited in the outbox is still to go out: not when it is older than a day, nor when all that it was

@@ -51,7 +51,7 @@ class Reviewing:
         """The findings of a mail (by its receipt number) count no more: those of some codes, or all."""
         message = self.intake.ledger.message_numbered(number)
         if message is None:
-            raise NothingOrdered(f"没有受理编号是 {number} 的邮件。")
+            raise NothingOrdered(f"没有受理编号是 {number} 的邮件，或者不止一封；请按待处理的编号答复。")
         return self._rule(Ruling("accept", message=message, codes=codes, why=why))
 
     def undo(self, number: int) -> tuple[Carried, ...]:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from mailbot.domain.errors import MailbotError
 from mailbot.domain.outcome import ReviewItem
 from mailbot.domain.rulings import OF_A_MAIL, Ruling, in_force
+from mailbot.failpoints import reached
 
 if TYPE_CHECKING:
     from mailbot.app.intake import Intake, Taken
@@ -50,6 +51,7 @@ def carry_out(intake: "Intake") -> tuple[Carried, ...]:
 
 def _carry_out(intake: "Intake", ruling: Ruling) -> Carried:
     ledger, now = intake.ledger, intake.clock()
+    reached("order.begun")
     taken: list[Taken] = []
     problem = ""
     for number in _concerned(ruling, ledger.rulings(), intake):
@@ -61,7 +63,9 @@ def _carry_out(intake: "Intake", ruling: Ruling) -> Carried:
             ledger.ask(number, ReviewItem("our-fault", f"{problem}（{ruling.id} 号处理意见）"), now)
     if ruling.act in ("extend", "waive"):
         intake.tell_granted(ruling)
+    reached("order.obeyed")
     ledger.finish(ruling, now)
+    reached("order.finished")
     log.info("ruling id=%s act=%s via=%s mails=%d", ruling.id, ruling.act, ruling.via, len(taken))
     return Carried(ruling, tuple(taken), problem)
 

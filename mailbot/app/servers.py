@@ -30,6 +30,11 @@ class Servers:
         plain = Server(sender.host, sender.port, sender.user, self.secret("MAILBOT_SMTP_PASSWORD"), sender.security, self._ca())
         return self._from_url("MAILBOT_SMTP_URL", plain, {"smtps": "tls", "smtp": "starttls"}, {"smtps": 465, "smtp": 587})
 
+    def alarm(self) -> Server:
+        """The account of another provider that alarms go out of. The private CA vouches for the office's own servers and is added here too."""
+        alarm = self.settings.alarm
+        return Server(alarm.host, alarm.port, alarm.user, self.secret("MAILBOT_ALARM_PASSWORD"), alarm.security, self._ca())
+
     def _ca(self) -> Path | None:
         file = self.environment.get("MAILBOT_CA_FILE")
         return Path(file) if file else None

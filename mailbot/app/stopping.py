@@ -1,5 +1,8 @@
-"""The kill switch for people at a file manager: a file STOP in the home folder, empty or with the reason in it."""
+"""The kill switch for people at a file manager: a file STOP in the home folder, empty or with the reason in it. And how small files
+there are written."""
 
+import os
+from contextlib import suppress
 from datetime import datetime
 from pathlib import Path
 
@@ -25,6 +28,19 @@ def stop_file(home: Path) -> Stop | None:
             why = ""
         return Stop("STOP", at, why)
     return None
+
+
+def written_whole(file: Path, text: str) -> bool:
+    """Puts a small file in the place of what stood there, whole or not at all; False where the disk refuses. Nothing of it is worth an fsync."""
+    fresh = file.with_name(f".{file.name}.{os.getpid()}")
+    try:
+        fresh.write_text(text, encoding="utf-8")
+        fresh.replace(file)
+    except OSError:
+        with suppress(OSError):
+            fresh.unlink()
+        return False
+    return True
 
 
 def stopped_words(stop: Stop) -> str:

@@ -9,11 +9,13 @@ from typing import Any
 from rich.table import Table
 from rich.text import Text
 
+from mailbot.domain.masking import masked_numbers
 from mailbot.domain.obligations import Standing, late_by
 from mailbot.domain.periods import SHANGHAI
 from mailbot.domain.picture import recent
 from mailbot.domain.policy import Rules
 from mailbot.domain.records import Queued
+from mailbot.domain.restoring import ACTION as RESTORED
 from mailbot.domain.reviews import OpenReview, choices
 from mailbot.domain.text import masked
 from mailbot.domain.timeline import COURSE_WORDS, Timeline
@@ -111,14 +113,16 @@ def review_table(items: Iterable[OpenReview], pictures: Pictures, rules: Rules) 
         table.add_column(name, overflow="fold")
     for item in items:
         files = [*item.paths, *(f"印章图：{picture}" for picture in pictures(item))]
-        table.add_row(str(item.id), _moment(item.received_at), masked(item.sender or "（不能确认）"), Text(item.subject[:60]),
-                      Text(item.question), Text("\n".join(f"{c.key}：{c.label}" for c in choices(item, rules))), Text("\n".join(files)))  # fmt: skip
+        table.add_row(str(item.id), _moment(item.received_at), masked(item.sender or "（不能确认）"), Text(masked_numbers(item.subject)[:60]),
+                      Text(item.question), Text("\n".join(f"{c.key}：{c.label}" for c in choices(item, rules))), Text(masked_numbers("\n".join(files))))  # fmt: skip
     return table
 
 
 def _remark(letter: Queued) -> str:
     if letter.joined_into is not None:
         return f"见第 {letter.joined_into} 号"
+    if letter.action == RESTORED:
+        return "恢复备份以前可能已经发出，正对照“已发送”；放行或不发：--release、--drop"
     again = "，十五分钟后用同一封信再试一次" if letter.action == "once-more" else ""
     return letter.problem.rstrip("。") + again if again else letter.problem
 
@@ -134,7 +138,7 @@ def letter_json(letter: Queued) -> dict[str, Any]:
 def review_json(item: OpenReview, pictures: Pictures, rules: Rules) -> dict[str, Any]:
     return {
         "id": item.id, "kind": item.kind, "question": item.question, "paths": list(item.paths), "unit": item.unit,
-        "from": masked(item.sender or ""), "subject": item.subject, "received_at": _iso(item.received_at),
+        "from": masked(item.sender or ""), "subject": masked_numbers(item.subject), "received_at": _iso(item.received_at),
         "pictures": [str(picture) for picture in pictures(item)], "number": item.number,
         "answers": [{"answer": c.key, "label": c.label} for c in choices(item, rules)],
     }  # fmt: skip

@@ -8,24 +8,30 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field, replace
 from datetime import datetime
-from functools import cache, cached_property
+from functools import cache, cached_property, partial
 from pathlib import Path
-from tempfile import TemporaryDirectory
+from tempfile import TemporaryDirectory, gettempdir
 from typing import TYPE_CHECKING
 
+from mailbot.adapters import certificates
 from mailbot.adapters import rules as rules_adapter
 from mailbot.adapters.archive import Archive
 from mailbot.adapters.cage.looks import Looks
 from mailbot.adapters.cage.parent import Cage, Viewing
 from mailbot.adapters.ledger import Ledger
 from mailbot.adapters.limits import Limits
+from mailbot.adapters.notifier import notify
 from mailbot.adapters.secret_file import NAME as SECRETS
-from mailbot.adapters.secret_file import read_secrets, write_secrets
+from mailbot.adapters.secret_file import read_credential, read_secrets, write_secrets
 from mailbot.adapters.templates import DailyLetters, Templates, TemplatesWrong, Wording
+from mailbot.app.alarm import Alarming, Channel
+from mailbot.app.alarm_letter import mail as alarm_mail
 from mailbot.app.blanks import enclosed_blank
 from mailbot.app.daily import Daily
 from mailbot.app.digest import Digesting, Surroundings, free_space
 from mailbot.app.intake import Intake
+from mailbot.app.keeping import ArchiveCheck, Retaining
+from mailbot.app.logs import hide
 from mailbot.app.outbox import Outbox
 from mailbot.app.places import bundled, templates_folder
 from mailbot.app.ports import BlankWriter, Clock, NoticeReader, PackWriter
@@ -33,14 +39,15 @@ from mailbot.app.reload import Refusing, RulesWatch
 from mailbot.app.reminders import Reminding
 from mailbot.app.servers import Servers
 from mailbot.app.stopping import stop_file
+from mailbot.app.vitals import Vitals
 from mailbot.app.worker import Worker
 from mailbot.domain.bounces import message_id, signature
 from mailbot.domain.digest import RiskLine
 from mailbot.domain.documents import Document
-from mailbot.domain.errors import ConfigurationError, LoginRefused, ServerSettingsError
+from mailbot.domain.errors import ConfigurationError, LoginRefused, MailbotError, ServerSettingsError
 from mailbot.domain.forms import FormType
 from mailbot.domain.obligations import Standing
-from mailbot.domain.policy import Mailbox, Rules
+from mailbot.domain.policy import Mailbox, Rules, Settings
 from mailbot.domain.records import Stop
 from mailbot.domain.reviews import OpenReview
 from mailbot.domain.rulings import granted
@@ -49,6 +56,7 @@ from mailbot.domain.servers import Server
 if TYPE_CHECKING:  # loaded only when a mailbox is opened: a poll of nothing should be cheap
     from mailbot.adapters.imap import ImapMailbox
     from mailbot.adapters.smtp import SmtpSender
+    from mailbot.app.backup import BackingUp, BringingBack
     from mailbot.app.exports.tools import Tools
 
 _MOST_READERS = 4  # children that read mail side by side
@@ -112,9 +120,10 @@ class House:
         return self.home / SECRETS
 
     def secret(self, name: str) -> str:
-        """From the environment, else from the file of secrets, "" where neither has it. Raises ConfigurationError where others may read
-        the file."""
-        return self.environment.get(name) or read_secrets(self.secret_file).get(name, "")
+        """From the environment, else from systemd's credentials, else from the file of secrets, "" where none has it. Raises
+        ConfigurationError where others may read the file."""
+        handed = self.environment.get(name) or read_credential(self.environment.get("CREDENTIALS_DIRECTORY"), name)
+        return hide(handed or read_secrets(self.secret_file).get(name, ""))
 
     def keep_secrets(self, secrets: Mapping[str, str]) -> None:
         """Puts passwords into the file of secrets, which only its owner may read."""
@@ -122,7 +131,7 @@ class House:
 
     @cached_property
     def ledger(self) -> Ledger:
-        return Ledger(self.secret("MAILBOT_DATABASE_URL") or f"sqlite:///{self.home / 'mailbot.db'}")
+        return Ledger(self.database_url)
 
     def close(self) -> None:
         """To be called at the end: SQLite then tidies up its files."""
@@ -157,7 +166,7 @@ class House:
     @contextmanager
     def intake(self) -> Iterator[Intake]:
         """An Intake whose reading happens in caged child processes, which end with it."""
-        with self._intake(self.archive, self.looks) as intake:
+        with self._intake(self.archive, self.looks, self._scratch) as intake:
             yield intake
 
     @contextmanager
@@ -166,7 +175,7 @@ class House:
         again by today's rules. `pages`: a folder for pictures of what was seen on pages."""
         with TemporaryDirectory(prefix="mailbot-") as folder, self.ledger.rehearsal():
             archive, looks = Archive(Path(folder) / "archive", behind=self.archive), Looks(pages or Path(folder) / "pages", behind=self.looks)
-            with self._intake(archive, looks, anew=anew, draws=pages is not None) as intake:
+            with self._intake(archive, looks, Path(folder) / "scratch", anew=anew, draws=pages is not None) as intake:
                 yield intake
 
     @contextmanager
@@ -179,10 +188,20 @@ class House:
             apart = replace(self, home=folder, clock=clock, environment=alone)
             archive, looks = Archive(folder / "archive", behind=self.archive), Looks(folder / "pages", behind=self.looks)
             try:
-                with apart.ledger.rehearsal(), apart._intake(archive, looks) as intake:
+                with apart.ledger.rehearsal(), apart._intake(archive, looks, apart._scratch) as intake:
                     yield intake
             finally:
                 apart.close()
+
+    @property
+    def _scratch(self) -> Path:
+        """Where the files of mails lie while they are read."""
+        return self.home / "scratch"
+
+    def held(self) -> Mapping[str, bool]:
+        """What the children that read mails are kept from on this machine: files, network, tree, processes (Cage.held)."""
+        with Cage() as cage:
+            return cage.held()
 
     @property
     def looks(self) -> Looks:
@@ -193,17 +212,18 @@ class House:
         return tuple(picture for sha256 in review.sha256 for picture in self.looks.thumbnails(sha256))
 
     @contextmanager
-    def _intake(self, archive: Archive, looks: Looks, *, anew: bool = False, draws: bool = False) -> Iterator[Intake]:
+    def _intake(self, archive: Archive, looks: Looks, scratch: Path, *, anew: bool = False, draws: bool = False) -> Iterator[Intake]:
         policy = self.rules.policy
         if self.rules.settings.sending == "live":
             self.ledger.mark_live(self.clock())  # mail from now on is answered
+        self.ledger.in_force(self.rules.version, self.rules.settings.sending, self.clock())
         limits = Limits(mail_bytes=policy.mail_limit, file_bytes=policy.file_limit)
         forms = self.rules.forms.values()
         viewing = Viewing(looks, reads=policy.scans == "read", least_pixels=policy.picture_min_pixels, draws=draws)
         with (
-            Cage(min(_MOST_READERS, os.cpu_count() or 1), limits, forms=forms) as cage,
-            Cage(min(_MOST_LOOKING, os.cpu_count() or 1), limits, seconds=_FILE_SECONDS, mail_seconds=_PAGES_SECONDS, memory=_PAGES_MEMORY,
-                 forms=forms, viewing=viewing) as eyes,
+            Cage(min(_MOST_READERS, os.cpu_count() or 1), limits, forms=forms, scratch=scratch) as cage,
+            Cage(min(_MOST_LOOKING, os.cpu_count() or 1), limits, seconds=_FILE_SECONDS, cpu=_FILE_SECONDS, mail_seconds=_PAGES_SECONDS,
+                 memory=_PAGES_MEMORY, forms=forms, viewing=viewing, scratch=scratch) as eyes,
         ):
             yield Intake(self.rules, archive, self.ledger, cage, self.templates, self.clock, _fresh_key, eyes if policy.scans != "off" else None, anew)
 
@@ -211,7 +231,7 @@ class House:
     def hands(self) -> Iterator[Cage]:
         """Children that read archived mails again and hand out their files; pages are not looked at. They end with it."""
         limits = Limits(mail_bytes=self.rules.policy.mail_limit, file_bytes=self.rules.policy.file_limit)
-        with Cage(min(_MOST_READERS, os.cpu_count() or 1), limits, forms=self.rules.forms.values()) as cage:
+        with Cage(min(_MOST_READERS, os.cpu_count() or 1), limits, forms=self.rules.forms.values(), scratch=self._scratch) as cage:
             yield cage
 
     def exports(self) -> "Tools":
@@ -299,10 +319,13 @@ class House:
 
     def daily(self) -> Daily:
         """What a running worker writes besides answers."""
-        return Daily((("日报", self.digesting().write_once_a_day), ("催报提醒", self.reminding().write_once_a_day)))
+        return Daily((
+            ("存档核对", self.archive_check().once_a_day), ("日报", self.digesting().write_once_a_day), ("催报提醒", self.reminding().write_once_a_day),
+            ("到期删除", self.retaining().once_a_day),
+        ))  # fmt: skip
 
     def digesting(self) -> Digesting:
-        around = Surroundings(_fresh_key, lambda: free_space(self.home), self.stopped, self._ledger_book, _risk_lines)
+        around = Surroundings(_fresh_key, lambda: free_space(self.home), self.stopped, self._ledger_book, _risk_lines, self.archive_check().sentences)
         return Digesting(self.rules_now, self.ledger, self.daily_letters, self.clock, self.reminding(), around)
 
     def _ledger_book(self) -> bytes | None:
@@ -314,19 +337,123 @@ class House:
         """Addresses that nothing is sent to, in lower case."""
         return frozenset(bad.address.lower() for bad in self.ledger.bad_addresses())
 
-    def outbox(self) -> Outbox:
+    def outbox(self, alone: Callable[[], None] | None = None, vitals: Vitals | None = None) -> Outbox:
+        """`alone`: raises LeaseLost where another may be sending. `vitals`: is told of refused logins."""
         reminding = self.reminding()
         wanted = {"digest": self.digesting().still_wanted, "reminder": reminding.still_wanted, "escalation": reminding.still_wanted}
-        return Outbox(self.rules, self.ledger, self.postman, self.clock, self.pause, self.templates, self.stopped, wanted)
+        connect = (lambda: vitals.sending(self.postman())) if vitals else self.postman
+        return Outbox(
+            self.rules, self.ledger, connect, self.clock, self.pause, self.templates, self.stopped, wanted, **({"still_alone": alone} if alone else {}),
+        )  # fmt: skip
+
+    # --- what is kept
+
+    @property
+    def database_url(self) -> str:
+        return self.secret("MAILBOT_DATABASE_URL") or f"sqlite:///{self.home / 'mailbot.db'}"
+
+    def backing_up(self) -> "BackingUp":
+        from mailbot.adapters.bundle import writing
+        from mailbot.app.backup import BackingUp
+
+        return BackingUp(self.ledger, self.archive, self.rule_files, lambda sha256: self.looks.thumbnails(sha256), writing, self.clock)
+
+    def bringing_back(self) -> "BringingBack":
+        """To be asked before anything else is: what opens the ledger makes one."""
+        from mailbot.adapters.bundle import reading
+        from mailbot.adapters.ledger import loading
+        from mailbot.app.backup import BringingBack
+
+        return BringingBack(self.home, reading, partial(loading, self.database_url), self.clock)
+
+    def archive_check(self) -> ArchiveCheck:
+        return ArchiveCheck(self.ledger, self.archive, self.rules.policy.retention.check_days, self.clock)
+
+    def retaining(self) -> Retaining:
+        return Retaining(self.rules_now, self.ledger, self.archive, self.clock)
+
+    def rule_files(self) -> Mapping[str, Path]:
+        """Name in a backup -> file, of the rules in force and the office's own templates."""
+        folders = {"config": self.config, "config/forms": self.config / "forms", "config/campaigns": self.config / "campaigns"}
+        if (own := templates_folder(self.config)) != bundled("templates"):
+            folders["templates"] = own
+        files = ((f"rules/{name}/{file.name}", file) for name, folder in folders.items() for file in sorted(folder.glob("*")))
+        return {name: file for name, file in files if file.suffix in _RULE_FILES and file.is_file() and not file.name.startswith(".")}
 
     def stopped(self) -> Stop | None:
         """The kill switch: the file STOP in the home folder, for people at a file manager, or what was said by command."""
         return stop_file(self.home) or self.ledger.stopped()
 
-    def worker(self, intake: Intake, watch: Callable[[int, int], None], *, scheduled: bool = False) -> Worker:
+    def worker(
+        self, intake: Intake, watch: Callable[[int, int], None], *, scheduled: bool = False, alone: Callable[[], None] | None = None,
+        vitals: Vitals | None = None,
+    ) -> Worker:  # fmt: skip
         """`scheduled`: it goes on for ever, so it writes the digest and the reminders too, when their time has come, and lets answers
-        wait for more mails of their unit."""
-        return Worker(intake, self.outbox(), self.mailbox, watch, self.daily() if scheduled else tuple, hurry=not scheduled)
+        wait for more mails of their unit. `alone`, `vitals`: as of `outbox`."""
+        opened = (lambda box: vitals.reading(box.address, self.mailbox(box))) if vitals else self.mailbox
+        return Worker(intake, self.outbox(alone, vitals), opened, watch, self.daily() if scheduled else tuple, hurry=not scheduled)
+
+    # --- whether all is well
+
+    def self_letter(self, subject: str) -> bytes:
+        """A letter to nobody, made as all letters are: for looking whether its subject stays one (mailbot/app/selftest.py)."""
+        from mailbot.adapters.templates.composing import Head, composed
+
+        return composed(Head(("", "self@test.example"), "self@test.example", subject, "<self@test.example>", self.clock()), "")
+
+    def vitals(self) -> Vitals:
+        return Vitals(self.home, self.clock, self.ledger, self.rules.settings)
+
+    @property
+    def settings_at_least(self) -> Settings | None:
+        """mailbot.yaml, also where another file of the rules is wrong; None where it is itself."""
+        try:
+            return self.rules.settings
+        except ConfigurationError:
+            with suppress(ConfigurationError, OSError, UnicodeDecodeError):
+                return rules_adapter.read(Settings, (self.config / "mailbot.yaml").read_text(encoding="utf-8"))
+        return None
+
+    def alarming(self, say: Callable[[str], None]) -> Alarming:
+        """`say`: tells who is at the screen that a channel failed."""
+        settings = self.settings_at_least
+        spare = Path(self.environment.get("STATE_DIRECTORY") or gettempdir())
+        return Alarming(self.home, spare, settings.office if settings else "办公室", self.clock, tuple(self._channels(settings)), say)
+
+    def _channels(self, settings: Settings | None) -> Iterator[tuple[str, Channel]]:
+        alarm = settings.alarm if settings else None
+        if alarm is not None and alarm.to:
+            yield "信", self.mail_alarm
+        if alarm is not None and alarm.command:
+            command = alarm.command
+            yield "命令", lambda subject, text: notify(command, f"{subject}\n{text}")
+
+    def mail_alarm(self, subject: str, text: str) -> None:
+        """By the account of the alarm to everybody it names. Raises MailbotError."""
+        from mailbot.adapters.smtp import SmtpSender
+
+        settings = self.settings_at_least
+        assert settings is not None
+        with SmtpSender(self._servers_of(settings).alarm(), settings.alarm.user) as sender:
+            for to in settings.alarm.to:
+                sender.send(alarm_mail(settings.alarm.user, to, subject, text, self.clock()), to)
+
+    def certificate_ends(self) -> datetime | None:
+        """The first end of the mail servers' certificates, as far as it is known; asked once a day."""
+        today, name = self.clock().date().isoformat(), "certificate_ends"
+        with suppress(MailbotError):
+            asked, _, said = (self.ledger.mark(name) or "").partition(" ")
+            if asked != today:
+                found = [moment for server in self._servers_with_certificates() if (moment := certificates.ends(server)) is not None]
+                said = min(found).isoformat() if found else ""
+                self.ledger.put_mark(name, f"{today} {said}")
+            return datetime.fromisoformat(said) if said else None
+        return None
+
+    def _servers_with_certificates(self) -> Iterator[Server]:
+        with suppress(ServerSettingsError):
+            yield from (self.imap_server(box) for box in self.rules.settings.mailboxes)
+            yield self.smtp_server()
 
     @contextmanager
     def mailbox(self, box: Mailbox | None = None) -> Iterator["ImapMailbox"]:
@@ -356,7 +483,10 @@ class House:
 
     @property
     def _servers(self) -> Servers:
-        return Servers(self.rules.settings, self.environment, self.secret)
+        return self._servers_of(self.rules.settings)
+
+    def _servers_of(self, settings: Settings) -> Servers:
+        return Servers(settings, self.environment, self.secret)
 
 
 def schemas() -> Mapping[str, Mapping[str, object]]:

@@ -6,9 +6,13 @@ from datetime import date
 from mailbot.domain.campaign_names import unit_called
 from mailbot.domain.campaigns import Campaign
 from mailbot.domain.digest import Answer, Arrival, Arrivals, Arrived, Case, Cases
+from mailbot.domain.masking import masked_numbers
 from mailbot.domain.periods import period_from_id
+from mailbot.domain.rulings import SECRET
 from mailbot.domain.text import show
 from mailbot.domain.words import COPIES, DISPOSITIONS
+
+_NAMED = 3  # files of one mail
 
 Together = Callable[[tuple[Case, ...]], tuple[Answer, ...]]
 
@@ -17,7 +21,8 @@ def arrivals(came: Iterable[Arrived], counts: Mapping[str, int], campaigns: Iter
     """`came`: the last mails, `counts`: how many of each disposition there were in all."""
     known = {c.id: c for c in campaigns}
     lines = [
-        Arrival(a.received_at, _who(a, unit_called(a.unit, known.values(), a.sender), mask), _what(a, known), _result(a), a.disposition in ("review", "inquiry"))
+        Arrival(a.received_at, _who(a, unit_called(a.unit, known.values(), a.sender), mask), _what(a, known), _result(a),
+                bool(a.unread) or a.disposition in ("review", "inquiry"))
         for a in came
     ]  # fmt: skip
     lines.sort(key=lambda line: -line.at.timestamp())
@@ -35,7 +40,7 @@ def _what(came: Arrived, campaigns: Mapping[str, Campaign]) -> str:
     for campaign, duty, period, copy in came.filed:
         papers.setdefault((campaign, duty, period), []).append(COPIES[copy])
     if not papers:
-        return show(came.subject, 40) or "（无主题）"
+        return show(masked_numbers(came.subject), 40) or "（无主题）"
     return "；".join(f"{paper_title(campaigns.get(c), d, p)}：{'、'.join(dict.fromkeys(copies))}" for (c, d, p), copies in papers.items())
 
 
@@ -48,9 +53,14 @@ def paper_title(campaign: Campaign | None, duty: str, period: str) -> str:
 
 
 def _result(came: Arrived) -> str:
-    if came.disposition == "submission":
-        return "已登记，待补正" if came.reply == "missing" else "已登记"
-    return DISPOSITIONS[came.disposition]
+    done = "已登记，待补正" if came.reply == "missing" else "已登记"
+    return (done if came.disposition == "submission" else DISPOSITIONS[came.disposition]) + _unread(came.unread)
+
+
+def _unread(paths: tuple[str, ...]) -> str:
+    """Which files could not be read: nobody is to take them for received."""
+    named = "、".join(show(masked_numbers(path), 40) for path in paths[:_NAMED])
+    return f"；没有读出：{named}{f' 等 {len(paths)} 个' if len(paths) > _NAMED else ''}" if paths else ""
 
 
 def grouped(cases: Iterable[Case], together: Together) -> tuple[Cases, ...]:
@@ -68,7 +78,7 @@ def grouped(cases: Iterable[Case], together: Together) -> tuple[Cases, ...]:
             found.append(_together(f"{several[0].who} 的 {len(several)} 件", several, together))
     for day, several in strangers.items():
         found.append(_together(f"{day.month}月{day.day}日没有登记的邮箱来信 {len(several)} 件", several, together))
-    return tuple(sorted(found, key=lambda g: (all(c.kind != "urgent" for c in g.cases), min(c.number for c in g.cases))))
+    return tuple(sorted(found, key=lambda g: (all(c.kind not in ("urgent", SECRET) for c in g.cases), min(c.number for c in g.cases))))
 
 
 def _together(title: str, cases: list[Case], together: Together) -> Cases:

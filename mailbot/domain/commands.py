@@ -16,7 +16,7 @@ from mailbot.domain.periods import period_from_id
 from mailbot.domain.phrases import ACCEPT, ALL, DUTY, FOREIGN, LONGEST, PERIOD, SPOKEN, UNIT, Phrase
 from mailbot.domain.policy import Rules
 from mailbot.domain.reviews import BACK, EXTEND, WAIVE, Choice, Desk, OpenReview, choices, files_of
-from mailbot.domain.rulings import Act, Ruling, Via, in_force
+from mailbot.domain.rulings import SECRET, Act, Ruling, Via, in_force
 from mailbot.domain.text import masked, show
 from mailbot.domain.units import Unit
 
@@ -270,7 +270,8 @@ def described(ruling: Ruling, rules: Rules) -> str:
     files = "、".join(show(path, 40) for path in ruling.paths)
     loss = f"（{ruling.why}）" if ruling.act == "register" and ruling.why else ""
     said = {
-        "vouch": f"确认是{name}报的，登记这封信", "assign": f"{files or '这封信的文件'}登记为{name}{item}", "accept": f"认可{files or '这封信的材料'}，不再要求改正",
+        "vouch": f"确认是{name}报的，登记这封信", "assign": f"{files or '这封信的文件'}登记为{name}{item}",
+        "accept": "不是涉密材料，照常登记" if SECRET in ruling.codes else f"认可{files or '这封信的材料'}，不再要求改正",
         "reject": f"退回，不登记（登记过的邮箱会收到原因：{ruling.why}）", "foreign": "不登记",
         "register": f"地址 {masked(ruling.address)} 登记为{name}的邮箱{loss}",
         "waive": f"{name}免报{item}", "extend": f"{name}{item}延期到{ruling.due:%Y-%m-%d}" if ruling.due else "", "seen": "已看过，不用再处理",

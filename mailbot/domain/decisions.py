@@ -32,6 +32,8 @@ from mailbot.domain.outcome import Missing, Outcome, ReplyKind, ReviewItem
 from mailbot.domain.questions import group_asked, passed_on, question_of, words_of
 from mailbot.domain.reading import Facts, Item
 from mailbot.domain.refusals import concerns_all, told_why, without_refused
+from mailbot.domain.rulings import SECRET
+from mailbot.domain.secrecy import secrecy_mark
 from mailbot.domain.senders import Sender
 from mailbot.domain.staffword import is_command, refused, staff_word, with_orders
 from mailbot.domain.units import Unit
@@ -41,15 +43,27 @@ from mailbot.domain.wordsonly import is_about_us, nil_item, only_words
 
 
 def decide(facts: Facts) -> Outcome:
-    """The whole decision about one mail, top to bottom."""
+    """The whole decision about one mail. Whoever asks machines not to answer is written nothing; of a forged mail the address is not the
+    one who asks."""
+    outcome = _decided(facts)
+    if may_answer(facts.message) or facts.sender.forged:
+        return outcome
+    left = tuple(letter for letter in outcome.letters if letter.to.lower() != facts.message.envelope.sender)
+    return outcome if left == outcome.letters else replace(outcome, kind=outcome.kind if left else "none", letters=left)
+
+
+def _decided(facts: Facts) -> Outcome:
+    """Top to bottom."""
     if facts.first_seen is not None:
         return Outcome("duplicate", "这封邮件以前收过，不重复登记")
-    machine = automatic_because(facts.message, facts.rules.own_addresses)
+    machine = "own-letter" if facts.own_letter else automatic_because(facts.message, facts.rules.own_addresses)
     if machine:
         return Outcome("automatic", f"自动邮件（{AUTOMATIC[machine]}），不答复")
     if said := next((r for r in reversed(facts.rulings) if r.act in ("reject", "foreign") and concerns_all(r, facts)), None):
         return refused(facts, said)
     sender = facts.sender
+    if (where := secrecy_mark(facts.message, facts.readings)) and not _cleared(facts):
+        return _secret(facts, where)
     if sender.kind == "staff" and (sender.forged or is_command(facts)):
         return staff_word(facts)
     if facts.message.trouble:
@@ -77,6 +91,19 @@ def _may_not_answer(outcome: Outcome, facts: Facts) -> Outcome:
         return outcome
     note = ReviewItem("no-answer", "来信要求不自动答复（X-Auto-Response-Suppress），材料已登记，请视情告知对方")
     return replace(outcome, kind="none", letters=(), reviews=(*outcome.reviews, note))
+
+
+def _cleared(facts: Facts) -> bool:
+    """Whether a person said that what looks like a mark of secrecy is none."""
+    return any(r.act == "accept" and SECRET in r.codes for r in facts.rulings)
+
+
+def _secret(facts: Facts, where: str) -> Outcome:
+    """Nothing of it is filed, shown or answered: no file is named, no word of it stands in the digest, which goes out by mail."""
+    sender = facts.sender
+    review = ReviewItem(SECRET, f"{where}里有国家秘密标志：内容没有登记，这里也不显示，请立即按保密规定处理，不要转发")
+    unit = sender.unit if sender.trusted else None
+    return Outcome("review", "有国家秘密标志，没有登记，也没有答复", unit, "address" if unit else None, sender.trusted, reviews=(review,), trail=sender.evidence)
 
 
 def _is_ours(item: Item, facts: Facts) -> bool:

@@ -5,9 +5,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
+from mailbot.domain.audit import Head
 from mailbot.domain.campaigns import Copy
 from mailbot.domain.obligations import State
 from mailbot.domain.timeline import Timeline
+from mailbot.domain.unfetched import Unfetched
 
 _POLL_IS_OLD = timedelta(hours=1)
 _FAR = 30  # days
@@ -56,7 +58,7 @@ class Cases:
 @dataclass(frozen=True, slots=True)
 class Arrived:
     """One mail as the ledger knows it. `filed`: (campaign, duty, period, copy) of its files that were filed. `unit`: its id; of
-    a mail that is not trusted the one it seems to be from."""
+    a mail that is not trusted the one it seems to be from. `unread`: paths of its files that could not be read."""
 
     received_at: datetime
     unit: str | None
@@ -67,6 +69,7 @@ class Arrived:
     reason: str
     filed: tuple[tuple[str, str, str, Copy], ...] = ()
     trusted: bool = True
+    unread: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -257,8 +260,11 @@ class Trouble:
 class Health:
     """`sending`: how the rules have it. `bad`: masked addresses that nothing is sent to, with their units. `rulings`: what people
     decided since; `undone`: of these what takes an earlier word back. `others`: the other mailboxes and when each was read last.
+    `trail`: the end of the audit trail. `unsure`: letters that a ledger before a restore may have sent. `faults`: Chinese sentences, what the
+    nightly look at the archive found.
     `rules_refused`: since when changed rules are wrong and not taken. `budget_days`: so many days the waiting letters need, 0 where
-    one does."""
+    one does. `watched`: when `mailbot watch` last looked, None where nobody has it look; `alarm`: whether it would call anybody. `unfetched`: mails that the
+    servers list and do not give; `unaccounted`: how many were listed and ended nowhere."""
 
     as_of: datetime
     sending: str
@@ -276,6 +282,17 @@ class Health:
     undone: int = 0
     rules_refused: datetime | None = None
     others: tuple[tuple[str, datetime | None], ...] = ()
+    watched: datetime | None = None
+    alarm: bool = True
+    unfetched: tuple[Unfetched, ...] = ()
+    unaccounted: int = 0
+    trail: Head = field(default_factory=Head)
+    unsure: int = 0
+    faults: tuple[str, ...] = ()
+
+    @property
+    def watch_is_old(self) -> bool:
+        return self.watched is not None and self._is_old(self.watched)
 
     @property
     def poll_is_old(self) -> bool:

@@ -4,7 +4,7 @@ Every file type ends in the same `Document`, so that recognising and parsing a f
 """
 
 from dataclasses import dataclass, replace
-from typing import Literal
+from typing import Literal, get_args
 
 from mailbot.domain.pages import Look
 
@@ -12,6 +12,7 @@ FileKind = Literal["word", "sheet", "text", "html", "pdf", "image", "mail", "arc
 
 # Codes of the contract that say "this file could not be read"; `macro` is read all the same.
 Trouble = Literal["encrypted", "corrupt", "unsupported", "too-large", "archive-unsafe", "empty-file", "cloud-link"]
+TROUBLES: frozenset[str] = frozenset(get_args(Trouble))
 
 
 # Paragraphs and table rows of one file that are looked at. No form of any office is longer; what is longer is hostile or a data

@@ -42,6 +42,13 @@ class RecordRefused(MailbotError):
     default = "有一封邮件记不进台账，已作为程序故障登记，请人工查看原邮件。"
 
 
+class LeaseLost(MailbotError):
+    """The connection that says that we alone work on this database is gone: another may have begun (reliability.md P12)."""
+
+    default = "与数据库的连接断过，不能确定只有这一个程序在收发，已停下。程序会重新启动；没有自动启动的，请再运行 mailbot run。"
+    passing = True
+
+
 class ConfigurationError(MailbotError):
     """Something an admin wrote (rules, environment, templates) cannot be used: exit status 2."""
 

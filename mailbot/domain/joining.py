@@ -32,14 +32,14 @@ def joined(letters: Iterable[Letter], now: datetime) -> Letter:
     given = sorted((_as_of(letter, now) for letter in letters), key=lambda letter: letter.received_at)
     mails = list({letter.number: letter for letter in given}.values())  # of a mail that was decided again what was said last
     if len(mails) == 1:
-        return replace(mails[0], key=_key(given))
+        return replace(mails[0], key=joined_key(given))
     latest = mails[-1]
     stood = _duties(mails)
     duties = tuple(line for _, line in stood)
     files = _settled(_replaced(_files(mails), duties), stood)
     told = {line.key for line in duties}
     whole = replace(
-        latest, key=_key(given), files=files, duties=tuple(_untold(line, files) for line in duties),
+        latest, key=joined_key(given), files=files, duties=tuple(_untold(line, files) for line in duties),
         owed=tuple(line for line in _latest_with_owed(mails).owed if line.key not in told), group=_latest_with_owed(mails).group or latest.group,
         seal_unchecked=any(m.seal_unchecked for m in mails), words_unchecked=any(m.words_unchecked for m in mails),
         references=_references(mails), mails=tuple(MailLine(m.number, m.received_at, m.subject, m.kind == "no-file") for m in mails),
@@ -61,7 +61,8 @@ def _kind(letter: Letter) -> LetterKind:
     return "missing" if letter.missing or letter.problems or letter.unanswered or not any(f.filed for f in letter.files) else "receipt"
 
 
-def _key(mails: Sequence[Letter]) -> str:
+def joined_key(mails: Sequence[Letter]) -> str:
+    """The key of the letter that tells what these tell, in the order in which the mails came."""
     latest = mails[-1]
     digest = hashlib.sha256("\n".join(m.key for m in mails).encode()).hexdigest()[:24]
     return f"joined:{latest.number}:{digest}:{latest.to}"

@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from typing import Literal
 
 from mailbot.domain.documents import Document
+from mailbot.domain.text import squash
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,23 +142,45 @@ class Message:
     report_type: str = ""  # of a multipart/report: delivery-status, disposition-notification
     trouble: str = ""
     links: tuple[Link, ...] = ()
+    otherwise: str = ""  # what the HTML form of the text says, where that is something else than `text`
 
 
 _AUTOMATIC_SUBJECT = re.compile(
     r"^\s*(?:(?:re|fw|fwd|回复|答复|转发)\s*[:：]\s*)*"
-    r"(?:自动回复|自动答复|auto(?:matic)?[\s-]*repl(?:y|ied)|out\s+of\s+(?:the\s+)?office|系统退信|邮件被退回|undeliver(?:ed|able)|投递失败"
-    r"|delivery status notification|mail delivery failed|returned mail|(?:已读|read)\s*[:：])"
+    r"(?:自动[回答][复覆]|自動[回答][復覆]|auto(?:matic)?[\s-]*(?:repl(?:y|ied)|response)|out\s+of\s+(?:the\s+)?office|系统退信|邮件被退回|undeliver(?:ed|able)"
+    r"|投递失败|delivery status notification|mail delivery failed|returned mail|failure notice|(?:已读|read)\s*[:：])"
     r"|[(（【\[]\s*(?:自动回复|自动答复)\s*[)）】\]]|(?:的|[\s\-—:：，,])(?:自动回复|自动答复)\s*$",
     re.IGNORECASE,
 )
-_MACHINE = re.compile(r"^(?:mailer-daemon|daemon|postmaster|bounces?|no-?reply|do-?not-?reply|no-?reply[-._].*|owner-.*|.*-(?:owner|request|bounces?))(?:\+.*)?$")
+_MACHINE = re.compile(  # RFC 5230 4.6 names some of them
+    r"^(?:mail(?:er)?-?daemon|daemon|postmaster|listserv|majordomo|bounces?|auto-?reply|no[-_.]?reply|do[-_.]?not[-_.]?reply|no[-_.]?reply[-._].*"
+    r"|.*[-._]no[-_.]?reply|owner-.*|.*-(?:owner|request|bounces?))(?:\+.*)?$"
+)
 # Why a mail counts as a machine's; words.AUTOMATIC says it in Chinese.
 Automatic = Literal[
     "auto-submitted", "subject", "null-return-path", "auto-return-path", "list-id", "precedence", "provider-mark", "calendar", "report",
-    "machine-address", "own-address",
+    "machine-address", "own-address", "own-letter",
 ]  # fmt: skip
-_PROVIDER_MARKS = ("x-qq-auto-reply", "x-qq-holidayreply", "x-autoreply", "x-autorespond", "hmm-notify")
+_PROVIDER_MARKS = ("x-qq-auto-reply", "x-qq-holidayreply", "x-autoreply", "x-autorespond", "x-mail-autoreply", "x-failed-recipients", "hmm-notify")
+_BULK = frozenset({"bulk", "list", "junk", "auto_reply", "auto-reply"})
+_NOBODYS_PATH = re.compile(r"(?:<>|<?(?:mailer-daemon|postmaster)(?:@[^<>]*)?>?)?", re.IGNORECASE)  # of a bounce
+_REPORTS = ("multipart/report", "message/delivery-status", "message/disposition-notification", "message/feedback-report")
+_LOOPING = ("mailing-list", "x-mailing-list", "x-beenthere", "x-loop", "x-rt-loop-prevention", "x-auto-reply-from", "x-autoreply-from")
 _REPLY = re.compile(r"^(?:\s*(?:re|回复|答复|回覆)\s*[:：]\s*)+", re.IGNORECASE)
+
+
+def without_comments(value: str) -> str:
+    """A header's value without what stands in round brackets, one within the other too (RFC 5322 3.2.2). One that is never closed stays."""
+    kept: list[str] = []
+    opened: list[int] = []
+    for sign in value:
+        if sign == ")" and opened:
+            del kept[opened.pop() :]
+            sign = " "
+        elif sign == "(":
+            opened.append(len(kept))
+        kept.append(sign)
+    return "".join(kept)
 
 
 def is_machine_address(address: str) -> bool:
@@ -181,36 +204,35 @@ def automatic_because(message: Message, own_addresses: frozenset[str]) -> Automa
     delivery and read reports, ourselves; and what Chinese providers set instead (china-mail.md §3).
     """
     envelope = message.envelope
-    submitted = [re.sub(r"\([^()]*\)|;.*", "", v).strip().lower() for v in envelope.all("auto-submitted")]  # comments: RFC 3834 §5
-    if any(value not in ("", "no") for value in submitted):
+    if any(without_comments(v).partition(";")[0].strip().lower() != "no" for v in envelope.all("auto-submitted")):  # RFC 3834 §5
         return "auto-submitted"
-    if _AUTOMATIC_SUBJECT.search(envelope.subject):
+    if _AUTOMATIC_SUBJECT.search(squash(envelope.subject)):
         return "subject"
-    if any(re.sub(r"\s", "", path) in ("", "<>") for path in envelope.all("return-path")):
+    if any(_NOBODYS_PATH.fullmatch(re.sub(r"\s", "", without_comments(path))) for path in envelope.all("return-path")):
         return "null-return-path"
     if "+auto_=" in envelope.header("return-path"):
         return "auto-return-path"
     if envelope.all("list-id"):
         return "list-id"
-    if any(v.strip().lower().split(" ")[0] in ("bulk", "list", "junk", "auto_reply") for v in envelope.all("precedence")):
+    if any(not _BULK.isdisjoint(re.split(r"[\s;,\"]+", without_comments(v).lower())) for v in envelope.all("precedence")):
         return "precedence"
-    if any(envelope.header(name).strip().lower() not in ("", "no", "false") for name in _PROVIDER_MARKS):
+    if any(v.strip().lower() not in ("no", "false") for name in _PROVIDER_MARKS for v in envelope.all(name)):
         return "provider-mark"
     if message.content_type == "text/calendar":
         return "calendar"
-    if message.content_type == "multipart/report":
+    if message.content_type in _REPORTS or without_comments(envelope.header("content-type")).strip().lower().startswith(_REPORTS):
         return "report"
     sender = envelope.sender or ""
     if sender and is_machine_address(sender):
         return "machine-address"
-    if sender in own_addresses:
+    if sender in own_addresses or re.sub(r"\+[^@]*", "", sender) in own_addresses:
         return "own-address"
     return None
 
 
 def may_answer(message: Message) -> bool:
     """Whether the header asks machines not to answer. Only for mail that is not automatic itself."""
-    if any(name.startswith("list-") or name in ("mailing-list", "x-loop", "x-auto-reply-from") for name in message.envelope.headers):
+    if any(name.startswith("list-") or name in _LOOPING for name in message.envelope.headers):
         return False
     asked = ",".join(message.envelope.all("x-auto-response-suppress")).lower()
     return not any(word in asked for word in ("all", "autoreply", "oof"))

@@ -18,6 +18,7 @@ MOST_A_DAY = 5  # letters to one of the staff that say "not carried out", and qu
 
 _BACK_OFF = (timedelta(minutes=2), timedelta(minutes=15), timedelta(hours=1), timedelta(hours=4))
 _PATIENCE = timedelta(days=5)  # as mail servers have it (RFC 5321 4.5.4.1); a holiday without power is shorter
+STRANGERS_WAIT = timedelta(days=3)  # for a letter that a stranger called forth and that found no room; staff have had the case since
 _ONCE_MORE = timedelta(minutes=15)  # after which what is perhaps out is tried again: providers are slow to show their copies
 
 # What goes first. Proof of what came in before anything that we want; a stranger's fixed text last, for strangers can send many.
@@ -28,6 +29,10 @@ RANKS: Mapping[str, int] = {
     "reminder": ASKED, "escalation": ASKED,
     "held": STRANGER, "unknown-unit": STRANGER, "held-notice": STRANGER, "forged-notice": STRANGER,
 }  # fmt: skip
+
+
+# What strangers call forth: to themselves (about no unit), and to the units in whose name they write.
+TO_STRANGERS, FOR_STRANGERS = ("held", "unknown-unit"), ("held-notice", "forged-notice")
 
 
 def rank(kind: str, unit: str | None, *, to_staff: bool) -> int:
@@ -61,26 +66,33 @@ Why = Literal["", "day", "address", "quarter"]
 
 @dataclass(frozen=True, slots=True)
 class Allowance:
-    """The limits in force. `kept`: so many of a day's letters are for answers to units alone. Where no time passes between
-    two letters (`seconds_between: 0`, a relay of one's own) a quarter of an hour has no limit either."""
+    """The limits in force. `kept`: so many of a day's letters are for answers to units alone. `for_strangers`: so many go to strangers
+    and about them, whoever floods us; digest and reminders have the rest. Where no time passes between two letters
+    (`seconds_between: 0`, a relay of one's own) a quarter of an hour has no limit either."""
 
     per_day: int
     kept: int
     per_quarter: int
     per_address: int
+    for_strangers: int
 
     @classmethod
     def of(cls, rules: Rules) -> "Allowance":
         sender = rules.settings.sender
         quarter = sender.per_quarter_hour if sender.seconds_between else sender.per_day
-        return cls(sender.per_day, min(sender.kept_for_answers, sender.per_day - 1), quarter, rules.policy.letters_per_address_and_day)
+        kept = min(sender.kept_for_answers, sender.per_day - 1)
+        return cls(sender.per_day, kept, quarter, rules.policy.letters_per_address_and_day, max(1, (sender.per_day - kept) // 4))
 
-    def forbids(self, rank_: int, *, today: int, quarter: int, to_address: int, to_staff: bool) -> Why:
-        """Which limit a letter would be over, given what was sent today, in the last quarter of an hour, and to its address today.
-        The cap of an address spares units: letters to staff do not fall under it."""
+    def forbids(self, rank_: int, *, today: int, quarter: int, to_address: int, to_staff: bool, strangers: int = 0) -> Why:
+        """Which limit a letter would be over, given what was sent today, in the last quarter of an hour, to its address today, and
+        because of strangers today. The cap of an address spares units: letters to staff do not fall under it. Half of it is for the
+        unit's own mails, so that nobody who writes in its name leaves it without an answer."""
         if today >= (self.per_day if rank_ == ANSWER else self.per_day - self.kept):
             return "day"
-        if not to_staff and to_address >= self.per_address:
+        if rank_ == STRANGER and strangers >= self.for_strangers:
+            return "day"
+        each = max(1, self.per_address // 2) if rank_ == STRANGER else self.per_address
+        if not to_staff and to_address >= each:
             return "address"
         return "quarter" if quarter >= self.per_quarter else ""
 

@@ -9,7 +9,7 @@ from mailbot.domain.forms import Evidence, Value
 from mailbot.domain.letters import Letter
 from mailbot.domain.obligations import Filing
 from mailbot.domain.reading import Item
-from mailbot.domain.rulings import Ruling
+from mailbot.domain.rulings import SECRET, Ruling
 from mailbot.domain.units import Unit
 
 Disposition = Literal["submission", "review", "inquiry", "command", "automatic", "duplicate", "foreign"]
@@ -62,3 +62,8 @@ class Outcome:
     contacts: tuple[Contact, ...] = ()
     rulings: tuple[Ruling, ...] = ()  # what staff ordered by this mail
     trail: tuple[Evidence, ...] = field(default=())
+
+    @property
+    def secret(self) -> bool:
+        """Whether no word of the mail may be shown or sent on."""
+        return any(r.kind == SECRET for r in self.reviews)

@@ -76,6 +76,25 @@ Scans = Literal["off", "seals", "read"]
 
 
 @dataclass(frozen=True, kw_only=True)
+class Retention(Rule):
+    """For how many days the original mails of a kind are kept after they came; 0: for ever. What was decided, filed and answered is kept in
+    any case, only the bytes go. `check_days`: within how many days every file of the archive is looked at again."""
+
+    foreign: Annotated[int, Between(0, 36_500)] = 0
+    automatic: Annotated[int, Between(0, 36_500)] = 0
+    held: Annotated[int, Between(0, 36_500)] = 0
+    filed: Annotated[int, Between(0, 36_500)] = 0
+    check_days: Annotated[int, Between(1, 366)] = 30
+
+    def days_of(self, rule: str) -> int:
+        return int(getattr(self, rule))
+
+    @property
+    def any(self) -> bool:
+        return bool(self.foreign or self.automatic or self.held or self.filed)
+
+
+@dataclass(frozen=True, kw_only=True)
 class Policy(Rule):
     """Who may file and who is answered (the contract's table); each line is a rule an admin can change."""
 
@@ -95,6 +114,7 @@ class Policy(Rule):
     picture_min_pixels: Annotated[int, Between(0, 100_000)] = 300
     scans: Scans = "read"
     cloud: Cloud = Cloud()
+    retention: Retention = Retention()
     file_limit: Annotated[int, Between(1_000, 2_000_000_000)] = 25_000_000
     mail_limit: Annotated[int, Between(1_000, 2_000_000_000)] = 60_000_000
 
@@ -109,6 +129,23 @@ class Schedule(Rule):
 
 
 @dataclass(frozen=True, kw_only=True)
+class Alarm(Rule):
+    """Who is called, and how, when the bot itself is in trouble: by an account of another provider (its password comes from
+    MAILBOT_ALARM_PASSWORD only), by a command, or both. `after_minutes`: without a successful poll, or without a letter that should go out.
+    `command`: a program and its words; `{}` is replaced by the text, which else comes on standard input."""
+
+    to: tuple[str, ...] = ()
+    host: str = ""
+    port: int = 465
+    user: str = ""
+    security: Security = "tls"
+    command: tuple[str, ...] = ()
+    after_minutes: Annotated[int, Between(10, 1_440)] = 30
+    queue_hours: Annotated[int, Between(1, 1_000)] = 48
+    review_days: Annotated[int, Between(1, 366)] = 7
+
+
+@dataclass(frozen=True, kw_only=True)
 class Settings(Rule):
     """config/mailbot.yaml. `directors`: who hears of what is long overdue, besides the liaison in charge. `other_mailboxes`: polled
     besides the main one, whose `poll_minutes` counts; a mail finds its campaign by unit, form and period, wherever it came, and all answers
@@ -119,6 +156,7 @@ class Settings(Rule):
     other_mailboxes: tuple[Mailbox, ...] = ()
     sender: Sender
     schedule: Schedule = Schedule()
+    alarm: Alarm = Alarm()
     staff: tuple[str, ...] = ()
     directors: tuple[str, ...] = ()
     campaigns: tuple[str, ...]
@@ -155,6 +193,12 @@ class Rules:
         """Who works here, in lower case: staff, directors, the groups' liaisons."""
         groups = (address for campaign in self.campaigns for group in campaign.groups for address in group.addresses)
         return frozenset(address.lower() for address in (*self.settings.staff, *self.settings.directors, *groups))
+
+    @cached_property
+    def spelled_addresses(self) -> Mapping[str, frozenset[str]]:
+        """An address in lower case -> how rosters and staff lists write it, where that is otherwise."""
+        written = {a for c in self.campaigns for u in c.units for a in u.addresses} | {*self.settings.staff, *self.settings.directors}
+        return {a.lower(): frozenset(w for w in written if w.lower() == a.lower()) for a in written if a != a.lower()}
 
     def campaign(self, campaign_id: str) -> Campaign:
         return next(c for c in self.campaigns if c.id == campaign_id)

@@ -36,6 +36,7 @@ class Facts:
     campaigns, all where nobody knows the sender). `filings`: all that was filed before by the units that may be concerned.
     `items`: the mail's files, each in its place.
     `counterparts`: for obligations of which the mail brings one copy, the other copy that came before, read again.
+    `own_letter`: the mail bears the signed Message-ID of a letter of ours.
     `stranger_answered`: this address had a fixed text within the policy's days. `number`: the receipt's. `first_seen`: the
     ledger's key of the same mail, taken before. `rulings`: what people said about this mail; `turn`: the ruling for which it is
     decided again, 0 the first time. `desk`: what lies before the staff who write; None where nobody of them does.
@@ -53,6 +54,7 @@ class Facts:
     items: tuple["Item", ...] = ()
     counterparts: Mapping[Key, tuple[Reading, ...]] = field(default_factory=dict)
     stranger_answered: bool = False
+    own_letter: bool = False
     first_seen: int | None = None
     rulings: tuple[Ruling, ...] = ()
     turn: int = 0

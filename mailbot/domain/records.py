@@ -14,7 +14,7 @@ from mailbot.domain.outcome import Outcome
 class Posted:
     """A letter as it stands in the outbox. `state`: waiting, shadow, withheld or failed (it could not be written). `not_before`:
     it may wait for more that goes to the same address. `data`: the Letter itself, where it may be joined with others; of a letter of
-    the day what its writer keeps."""
+    the day what its writer keeps. `action`: what stands beside a state that asks for more (domain/restoring)."""
 
     key: str
     kind: str
@@ -26,6 +26,7 @@ class Posted:
     unit: str | None = None
     not_before: datetime | None = None
     data: Letter | Mapping[str, Any] | None = None
+    action: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,7 +10,7 @@ from mailbot.domain.naming import nobodys
 from mailbot.domain.obligations import plausible
 from mailbot.domain.periods import Period
 from mailbot.domain.policy import Rules
-from mailbot.domain.rulings import Ruling
+from mailbot.domain.rulings import SECRET, Ruling
 from mailbot.domain.senders import same_reporter
 from mailbot.domain.units import Unit
 
@@ -107,6 +107,9 @@ def _choices(review: OpenReview, rules: Rules) -> Iterator[Choice]:
             yield from _of_undecided(review, rules, home)
         case "more-time":
             yield from _of_more_time(review)
+        case "secret":
+            yield Choice(NO, "不是涉密材料，照常登记", (replace(_about(review), act="accept", codes=(SECRET,)),))
+            yield Choice(SEEN, "已按保密规定处理", (_about(review),))
         case "unreadable" | "body-report":
             yield _back(review, _READY[review.kind])
             yield _seen(review)

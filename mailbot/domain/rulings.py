@@ -13,6 +13,7 @@ from mailbot.domain.campaigns import Campaign, Copy, Extension, Waiver
 # waive, extend: an obligation · seen: nothing is to be done · undo: another ruling is no longer in force
 Act = Literal["vouch", "assign", "accept", "reject", "foreign", "register", "waive", "extend", "seen", "undo"]
 Via = Literal["mail", "command"]
+SECRET = "secret"  # kind of the question about a mail with a mark of state secrets; the code that an accept bears who says it is none
 OF_A_MAIL: frozenset[Act] = frozenset({"vouch", "assign", "accept", "reject", "foreign"})
 
 

@@ -7,7 +7,7 @@ from typing import Literal
 
 from mailbot.domain.campaigns import Campaign
 from mailbot.domain.forms import Evidence
-from mailbot.domain.mail import Envelope
+from mailbot.domain.mail import Envelope, without_comments
 from mailbot.domain.policy import Rules
 from mailbot.domain.rulings import Ruling, vouched
 from mailbot.domain.units import Unit
@@ -70,7 +70,8 @@ def is_forged(envelope: Envelope, trusted_receivers: tuple[str, ...]) -> bool:
 
     Receivers write one header or one for each method, on top of whatever the sender put there: the topmost header that
     speaks of a method decides it, and dkim=pass counts only down to the header that says spf. What stands in quotes or
-    comments was chosen by the sender (MAIL FROM) and is not asked."""
+    comments was chosen by the sender (MAIL FROM) and is not asked. So what the sender writes below them in our receiver's name acquits
+    nobody: where the receiver speaks of a method it is not asked, and where it does not a pass is no more than silence."""
     trusted = {name.lower() for name in trusted_receivers}
     decided: dict[str, set[str]] = {}
     for value in envelope.all("authentication-results"):
@@ -89,9 +90,7 @@ _RESULT = re.compile(r"\s*(dmarc|spf|dkim)\s*(?:/\s*\d+\s*)?=\s*(\w+)")
 
 def _results(value: str) -> tuple[str, list[tuple[str, str]]]:
     """(authserv-id, method and result of each part), in lower case."""
-    name = re.match(r'\s*"?([\w.-]+)"?', value)
-    plain = re.sub(r'"(?:[^"\\]|\\.)*"', '""', value)
-    while (inner := re.sub(r"\([^()]*\)", " ", plain)) != plain:
-        plain = inner
+    name = re.match(r'\s*"?([\w.-]+)"?', without_comments(value) if value.startswith("(") else value)
+    plain = without_comments(re.sub(r'"(?:[^"\\]|\\.)*"', '""', value))
     parts = (_RESULT.match(part) for part in plain.lower().split(";")[1:])
     return (name[1].lower() if name else ""), [(part[1], part[2]) for part in parts if part]

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from datetime import datetime
 
 from mailbot.domain.digest import Health
+from mailbot.domain.unfetched import where
 
 _NAMED = 5  # letters and addresses that are named, of many
 
@@ -18,10 +19,21 @@ def unwell(h: Health) -> Iterator[str]:
         yield f"最近一次收信是 {_moment(h.last_poll)}，已过 {_hours(h)}。请看程序是否在运行，或用 mailbot doctor 检查。"
     for address, polled in h.unread:
         yield f"信箱 {address} {f'最近一次收信是 {_moment(polled)}' if polled else '还没有取过信'}，别的信箱照常。请用 mailbot doctor 检查。"
+    if h.watch_is_old and h.watched is not None:
+        yield f"定时查看（mailbot watch）最近一次是 {_moment(h.watched)}，以后没有再看：程序要是停了，没有谁会发现。请看定时任务。"
+    if h.unfetched:
+        named = "；".join(f"{where(one.place)}，{one.why.removesuffix('。')}" for one in h.unfetched[:_NAMED])
+        more = f"；等 {len(h.unfetched)} 封" if len(h.unfetched) > _NAMED else ""
+        yield f"邮箱里有信取不回来，还没有处理：{named}{more}。程序每小时再取；请登录邮箱查看，处理后移出原来的文件夹，这里就不再列。"
+    if h.unaccounted:
+        yield f"有 {h.unaccounted} 封信列在邮箱里却没有下落，程序会重新列出再取；一直这样，请把日志交给维护人员。"
     if h.rules_refused:
         yield f"规则文件 {_moment(h.rules_refused)} 改动以后有误，没有采用，仍按原来的规则运行。错在哪里：mailbot config check。"
     if h.disk_is_low:
         yield f"磁盘只剩 {h.disk_free:.0%}（{h.disk_bytes / 1e9:.1f} GB），请清理。"
+    yield from h.faults
+    if h.unsure:
+        yield f"恢复备份以前可能已经发出的信还有 {h.unsure} 封没有核实，先没有发。请对照“已发送”：mailbot outbox 查看，--release 放行，--drop 不发。"
     for trouble in h.troubles[:_NAMED]:
         yield f"信{trouble.state}：{trouble.to}，{trouble.subject}{f'（{trouble.why}）' if trouble.why else ''}"
     if len(h.troubles) > _NAMED:
@@ -38,9 +50,13 @@ def unwell(h: Health) -> Iterator[str]:
 def well(h: Health) -> Iterator[str]:
     if not h.poll_is_old and h.last_poll:
         yield f"最近一次收信 {_moment(h.last_poll)}。"
+    if h.watched and not h.watch_is_old:
+        yield f"定时查看 {_moment(h.watched)} 看过。" + ("" if h.alarm else "没有写警报送给谁（mailbot.yaml 的 alarm）。")
     yield (f"最近一次发信 {_moment(h.last_sent)}" if h.last_sent else "还没有发出过信") + f"，等着发的 {h.queue} 封。"
     if h.disk_free is not None and not h.disk_is_low:
         yield f"磁盘剩余 {h.disk_bytes / 1e9:.1f} GB（{h.disk_free:.0%}）。"
+    if h.trail.count:
+        yield f"留痕 {h.trail.count} 条，校验码 {h.trail.short}。"
     if h.rulings or h.undone:
         yield f"上次日报以来人工定了 {h.rulings} 件，其中撤销 {h.undone} 件。"
 

@@ -5,6 +5,7 @@ without running an Office program on strangers' files. LibreOffice is asked wher
 properties may hang on pieces of text, and Word 6/95, of which only the words are read here.
 """
 
+import re
 import struct
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -19,6 +20,7 @@ from parsers.readers.flow import Stop, blocks
 _WORD_97 = 0xA5EC
 _WORD_6 = (0xA5DC, 0xA5DB)
 _ENDS = "\r\x07\x0c"
+_DDE = re.compile("\x13\\s*DDE", re.IGNORECASE)  # a field that starts another program
 # What stands for something that is not text: pictures, foot-note and comment references, drawn objects, soft hyphens.
 _SHOWN = {ord(c): None for c in "\x01\x02\x03\x04\x05\x08\x13\x14\x15\x1f"} | {0x0B: "\n", 0x0E: "\n", 0x1E: "-"}
 
@@ -59,6 +61,7 @@ def _document(file: WordFile, macro: bool) -> Document:
     if main <= 0 or main > len(characters):
         raise Unreadable("corrupt", f"{main} characters announced, {len(characters)} there")
     pictures = sum(c in "\x01\x08" for c in characters[:main] if c)
+    macro = macro or _DDE.search("".join(characters)) is not None
     _drop_unseen(file, pieces, characters)
     _drop_instructions(characters)
     boxes = sum(file.length(part) for part in (0, 1, 2, 3, 4, 5))  # text boxes come after notes, headers and comments

@@ -23,6 +23,7 @@ _MAX_CELLS = 300_000
 _MAX_SPAN = 100
 _MAX_PARAGRAPHS = 100_000
 _ID = "{http://schemas.openxmlformats.org/officeDocument/2006/relationships}id"
+_INSTRUCTION = re.compile(rb"<\w+:instrText[^>]*>([^<]*)<|\w+:instr=\"([^\"]*)\"")
 _PAGE_NUMBER = re.compile(r"[\s\d第页共/—–\-·~]*")
 
 
@@ -30,9 +31,17 @@ def read(content: bytes) -> Document:
     """The Document of a Word file. Raises Unreadable."""
     with opened(content) as package:
         blocks = tuple(_blocks(package))
+        runs = has_macro(package) or _asks_programs(package)
         media = pictures(package, "word")
         empty = not any(isinstance(b, Paragraph) or any(map(any, b.rows)) for b in blocks)
-        return Document("word", blocks, pictures=media if empty else 0, scanned=empty and media > 0, macro=has_macro(package), ours=is_ours(package))
+        return Document("word", blocks, pictures=media if empty else 0, scanned=empty and media > 0, macro=runs, ours=is_ours(package))
+
+
+def _asks_programs(package: zipfile.ZipFile) -> bool:
+    """Whether a field of the body starts another program (DDE, DDEAUTO); its instruction may lie in pieces."""
+    main = next((r.target for r in relations(package) if r.kind == "officeDocument"), "word/document.xml")
+    said = b"".join(b"".join(found) for found in _INSTRUCTION.findall(part(package, main) or b""))
+    return b"DDE" in said.upper()
 
 
 def _blocks(package: zipfile.ZipFile) -> Iterator[Block]:

@@ -1,7 +1,7 @@
 """LibreOffice as the second reader of old Word files and RTF, where it is installed: converted to docx, read by the docx reader.
 
 It runs on strangers' files, so: a fresh profile in a temporary folder with macros and links off, no network (an own network
-namespace where the kernel allows one, and a proxy that is not there), the memory limits of the cage, which it inherits, 45 seconds in all.
+namespace where the kernel allows one, and a proxy that is not there), the memory limits of the cage, which it inherits, 20 seconds in all.
 One process, in the caller's process group, so that whoever kills the reader kills it too. Measured: 1.1-1.4 s a file, and
 1 GB of address space is enough.
 """
@@ -22,7 +22,7 @@ from mailbot.domain.documents import Document
 from parsers.readers import Unreadable
 
 TOOL = "LibreOffice"
-_SECONDS = 45
+_SECONDS = 20
 _FILTERS = {"doc": ("MS Word 97", "MS WinWord 6"), "rtf": ("Rich Text Format",)}  # the second one reads Word 6 and 95
 _NEW_PROFILE = 81  # the exit status of a first start: the profile was made, start again
 _NEWUSER, _NEWNET = 0x1000_0000, 0x4000_0000  # linux/sched.h
@@ -87,7 +87,7 @@ def _converted(binary: str, source: Path, name: str, ends: float) -> bytes | Non
         try:
             done = subprocess.run(
                 command, env=environment, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
-                timeout=max(ends - time.monotonic(), 0.1), check=False, preexec_fn=_without_network if sys.platform == "linux" else None,
+                timeout=max(ends - time.monotonic(), 0.1), check=False, preexec_fn=_on_its_own if sys.platform == "linux" else None,
             )  # fmt: skip
         except (subprocess.TimeoutExpired, OSError):
             return None
@@ -115,8 +115,16 @@ def program() -> str | None:
     return str(binary) if binary.is_file() else found
 
 
-def _without_network() -> None:
-    """Between fork and exec: a network namespace with nothing in it. Where the kernel refuses, the profile's settings must do."""
+def _on_its_own() -> None:
+    """Between fork and exec: as much memory as the cage allows at most, and a network namespace with nothing in it. Where the kernel
+    refuses that, the cage's own and the profile's settings must do."""
+    import resource
+
+    with contextlib.suppress(OSError, ValueError):
+        most = resource.getrlimit(resource.RLIMIT_AS)[1]
+        resource.setrlimit(resource.RLIMIT_AS, (most, most))
+    with contextlib.suppress(OSError):  # its libraries lie beside it and are not found by a process of two users
+        os.setreuid(os.geteuid(), os.geteuid())
     with contextlib.suppress(OSError, AttributeError):
         unshare = ctypes.CDLL(None, use_errno=True).unshare
         unshare(_NEWNET if os.geteuid() == 0 else _NEWNET | _NEWUSER)

@@ -138,7 +138,9 @@ def is_ours(package: zipfile.ZipFile) -> bool:
 
 
 def has_macro(package: zipfile.ZipFile) -> bool:
-    return any(name.lower().endswith("vbaproject.bin") for name in package.namelist())
+    """Whether an Office program would run something of it: VBA, sheets of Excel 4 macros, ActiveX controls."""
+    names = [name.lower() for name in package.namelist()]
+    return any(name.endswith("vbaproject.bin") or "/activex/" in name or name.startswith("xl/macrosheets/") for name in names)
 
 
 def pictures(package: zipfile.ZipFile, folder: str) -> int:

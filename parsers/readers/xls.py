@@ -1,5 +1,6 @@
 """Old Excel files (BIFF .xls, WPS .et) and xlsb: the shown sheets as tables, by calamine, else by xlrd."""
 
+import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from io import BytesIO, StringIO
@@ -10,7 +11,9 @@ from mailbot.domain.documents import Document
 from parsers.readers import Unreadable
 from parsers.readers.cells import MAX_ROWS, table
 
+_EXCEL_5, _EXCEL_97 = "Book\0".encode("utf-16-le"), "Workbook\0".encode("utf-16-le")  # names of the one stream
 _VBA = "_VBA_PROJECT".encode("utf-16-le")
+_MACRO_SHEET = re.compile(rb"\x85\x00[\x08-\x80]\x00.{4}[\x00-\x02]\x01", re.DOTALL)  # BOUNDSHEET8 of an Excel 4 macro sheet ([MS-XLS] 2.4.28)
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,13 +28,15 @@ class Sheet:
 def read(content: bytes) -> Document:
     """The Document of an old Excel file. Raises Unreadable; the libraries may also fail in ways that `readers.read` catches."""
     tables = tuple(found for sheet in _sheets(content) if (found := table(islice(sheet.rows, MAX_ROWS), sheet.name)))
-    return Document("sheet", tables, macro=_VBA in content)
+    return Document("sheet", tables, macro=_VBA in content or _MACRO_SHEET.search(content) is not None)
 
 
 def _sheets(content: bytes) -> Iterable[Sheet]:
     """calamine is ten times as quick; xlrd knows the Excel of before 1995 and files that calamine refuses (libraries.md)."""
     import python_calamine as calamine
 
+    if _EXCEL_5 in content and _EXCEL_97 not in content:
+        return _xlrd_sheets(content)  # calamine takes its 8-bit texts for 16-bit ones
     try:
         return tuple(calamine_sheets(content))
     except calamine.PasswordError as error:

@@ -92,25 +92,32 @@ def test_file_that_kills_its_reader_costs_only_itself(tmp_path: Path) -> None:
     assert "died" in bomb.detail
 
 
+def descendants() -> set[int]:
+    """Our children and theirs: a reader is the child of its keeper."""
+    found, new = set[int](), children()
+    while new:
+        found |= new
+        new = {int(pid) for parent in new for path in Path(f"/proc/{parent}/task").glob("*/children") for pid in path.read_text().split()} - found
+    return found
+
+
 def read_with_a_hang(cage: Cage, raw: Path) -> Message:
     """The mail, its first file read by a child that stands still: what runs away for ever cannot be had as a file, since
     how long one takes is a matter of the machine."""
-    before = children()
+    before = descendants()
 
     def stops_the_child(_: Envelope) -> tuple[FormType, ...]:  # asked for after the mail was opened, before its first file
-        (child,) = children() - before
-        os.kill(child, signal.SIGSTOP)
+        for child in descendants() - before:
+            os.kill(child, signal.SIGSTOP)
         return ()
 
     return cage.read_mail(raw, stops_the_child)[0]
 
 
-def test_file_that_takes_too_long_is_given_up_and_the_next_is_read(tmp_path: Path) -> None:
+def test_file_whose_reader_hung_once_is_read_by_the_next_one(tmp_path: Path) -> None:
     with Cage(seconds=4) as cage:
         message = read_with_a_hang(cage, stored(tmp_path, mail(("1.txt", b"one"), ("2.txt", b"two"))))
-    slow, two = (a.document for a in message.attachments)
-    assert (slow.trouble, slow.detail) == ("corrupt", "reader failed: no answer within 4 seconds")
-    assert two.text == "two"
+    assert [a.document.text for a in message.attachments] == ["one", "two"]
 
 
 def test_rest_of_a_mail_that_takes_too_long_is_left_unread(tmp_path: Path) -> None:
@@ -153,7 +160,8 @@ def test_nothing_is_left_behind(tmp_path: Path, monkeypatch: pytest.MonkeyPatch)
     before, open_files = children(), len(list(Path("/proc/self/fd").iterdir()))
     with Cage(seconds=4) as cage:
         read_with_a_hang(cage, stored(tmp_path, mail(("1.txt", b"one"), ("2.txt", b"two"))))
-        assert list(scratch.iterdir()) == []
+        assert not [file for folder in scratch.glob("*/*") for file in folder.iterdir()]
+    assert list(scratch.iterdir()) == []
     assert children() == before
     assert len(list(Path("/proc/self/fd").iterdir())) == open_files
 

@@ -88,6 +88,7 @@ def test_junk_folders_are_polled(mail: EmbeddedMail) -> None:
             assert fetched(box, place, LIMIT) == RAW
 
 
+@pytest.mark.shows("F09")
 def test_vanished_mail_is_none(mail: EmbeddedMail) -> None:
     mail.deliver(BOT, RAW)
     with ImapMailbox(server(mail.imap_port)) as box:
@@ -98,6 +99,7 @@ def test_vanished_mail_is_none(mail: EmbeddedMail) -> None:
         assert fetched(box, place, LIMIT) is None
 
 
+@pytest.mark.shows("F03")
 def test_too_large_is_not_fetched(mail: EmbeddedMail) -> None:
     mail.deliver(BOT, BIG)
     with ImapMailbox(server(mail.imap_port)) as box:
@@ -140,6 +142,7 @@ def test_the_state_of_a_folder_says_whether_something_came(mail: EmbeddedMail) -
         assert before.uidnext is not None and after.uidnext == before.uidnext + 1
 
 
+@pytest.mark.shows("F06")
 def test_another_mail_under_the_same_uid(mail: EmbeddedMail) -> None:
     mail.deliver(BOT, RAW)
     with ImapMailbox(server(mail.imap_port)) as box:
@@ -162,6 +165,7 @@ def test_wrong_password(mail: EmbeddedMail) -> None:
         assert not caught.value.temporary
 
 
+@pytest.mark.shows("F10")
 def test_missing_folder(mail: EmbeddedMail) -> None:
     with ImapMailbox(server(mail.imap_port)) as box:
         with pytest.raises(FolderMissing, match="报送箱") as caught:
@@ -170,6 +174,7 @@ def test_missing_folder(mail: EmbeddedMail) -> None:
         assert box.places("INBOX", MARCH) == ()
 
 
+@pytest.mark.shows("F12")
 def test_plain_only_on_this_machine() -> None:
     for host in ("imap.163.com", "192.168.1.9", "127.0.0.1.example.com"):
         with pytest.raises(ServerSettingsError, match="没有加密"):
@@ -184,6 +189,7 @@ def test_plain_only_on_this_machine() -> None:
 # --- faults: reliability.md F01-F14
 
 
+@pytest.mark.shows("F01")
 @pytest.mark.parametrize("cut", [1, 200, 700, 1500, 20_000, 60_000, 100_000])
 def test_cut_in_mid_answer(mail: EmbeddedMail, cut: int) -> None:
     mail.deliver(BOT, BIG)
@@ -223,9 +229,10 @@ def test_dropped_at_a_command_then_again(mail: EmbeddedMail) -> None:
         assert fetched(box, place, LIMIT) == RAW, "the next call opens a new connection"
 
 
+@pytest.mark.shows("F04")
 def test_slow_drip_meets_the_deadline(mail: EmbeddedMail) -> None:
     mail.deliver(BOT, BIG)
-    with FaultProxy(mail.imap_port) as proxy, ImapMailbox(server(proxy.port), mail_deadline=0.5) as box:
+    with FaultProxy(mail.imap_port) as proxy, ImapMailbox(server(proxy.port), deadline=0.5) as box:
         (place,) = box.places("INBOX", MARCH)
         proxy.faults = Faults(drip=0.02)
         started = time.monotonic()
@@ -234,6 +241,7 @@ def test_slow_drip_meets_the_deadline(mail: EmbeddedMail) -> None:
         assert time.monotonic() - started < 15
 
 
+@pytest.mark.shows("F03")
 def test_a_huge_literal_is_refused_before_it_is_read(mail: EmbeddedMail) -> None:
     mail.deliver(BOT, BIG)
     size = b"{%d}" % len(BIG)
@@ -244,6 +252,7 @@ def test_a_huge_literal_is_refused_before_it_is_read(mail: EmbeddedMail) -> None
             fetched(box, place, LIMIT)
 
 
+@pytest.mark.shows("F02")
 @pytest.mark.parametrize("off", [-9, -2, -1, 1, 2, 3, 40])
 def test_wrong_literal_length(off: int) -> None:
     content = b"Subject: x\r\n\r\nbody)\r\n"
@@ -296,6 +305,7 @@ def test_a_large_mail_that_ends_early_is_not_believed(second: bytes | None) -> N
             list(pieces)
 
 
+@pytest.mark.shows("F13")
 def test_foreign_data_is_ignored_and_line_ends_may_count_double() -> None:
     content = b"a\nb\r\n"
     for size, fine in ((5, True), (4, True), (6, True), (3, False), (7, False)):
@@ -339,6 +349,7 @@ def test_search_falls_back_to_all_and_never_names_a_charset() -> None:
     assert b"BODYSTRUCTURE" not in heard
 
 
+@pytest.mark.shows("F11")
 @pytest.mark.parametrize(
     ("text", "error"),
     [
@@ -362,6 +373,7 @@ def test_refused_logins(text: bytes, error: type[MailboxError]) -> None:
     assert "@" not in caught.value.detail
 
 
+@pytest.mark.shows("F11")
 def test_unsafe_login_and_id_only_where_offered() -> None:
     def examine(tag: bytes, verb: bytes, line: bytes) -> bytes | None:
         return tag + b" NO SELECT Unsafe Login. Please contact kefu@188.com for help\r\n" if verb == b"EXAMINE" else None
@@ -376,6 +388,7 @@ def test_unsafe_login_and_id_only_where_offered() -> None:
             assert all(b'ID ("name" "mailbot" "version"' in line for line in introductions)
 
 
+@pytest.mark.shows("F14")
 def test_bye_is_a_lost_connection() -> None:
     def examine(tag: bytes, verb: bytes, line: bytes) -> bytes | None:
         return b"* BYE too many connections\r\n" if verb == b"EXAMINE" else None
@@ -392,6 +405,7 @@ def test_place_wants_a_zone() -> None:
 # --- TLS: F12
 
 
+@pytest.mark.shows("F12")
 def test_untrusted_certificate_gets_no_password(tmp_path: Path) -> None:
     certificate = self_signed(tmp_path / "wanted")
     other = self_signed(tmp_path / "other", names="DNS:elsewhere.example")
@@ -414,12 +428,14 @@ def test_trusted_private_authority(tmp_path: Path) -> None:
             assert fetched(box, place, LIMIT) == RAW
 
 
+@pytest.mark.shows("F12")
 def test_stripped_starttls_gets_no_password() -> None:
     with Scripted(b"* OK hi\r\n", imap_answers(lambda *_: None)) as stripped, pytest.raises(TlsFailed):
         ImapMailbox(server(stripped.port, security="starttls")).__enter__()
     assert not any(b"LOGIN" in line or b"secret" in line for line in stripped.heard)
 
 
+@pytest.mark.shows("F12")
 def test_a_plain_server_on_the_tls_port() -> None:
     with Scripted(b"* OK hi\r\n", imap_answers(lambda *_: None)) as plain, pytest.raises((TlsFailed, ConnectionLost)):
         ImapMailbox(server(plain.port, security="tls", timeout=2)).__enter__()

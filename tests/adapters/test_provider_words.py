@@ -195,7 +195,7 @@ def test_a_sender_that_hangs_up_after_its_no_has_said_why() -> None:
     ("535 Error: 请使用授权码登录。\r\n".encode("gbk"), "refused-login", "Error: 请使用授权码登录。"),
     (b"535 Error: authentication failed\r\n", "refused-login", "Error: authentication failed"),
     (b"451 too much fail authentication\r\n", "pause", "too much fail authentication"),
-    (b"454 Temporary authentication failure\r\n", "temporary", "Temporary authentication failure"),
+    (b"454 Temporary authentication failure\r\n", "pause", "Temporary authentication failure"),
 ])  # fmt: skip
 def test_what_is_said_at_the_login_is_about_the_login(line: bytes, kind: str, words: str) -> None:
     refused, _ = smtp_refusal(line)

@@ -80,11 +80,13 @@ def test_a_duty_that_names_a_form_or_unit_that_is_not_there_is_told(folder: Path
     assert any("没有“执法中对”这个单位或类别，是不是想写“执法中队”？" in m for m in told)
 
 
+@pytest.mark.shows("A75")
 def test_one_address_for_two_units_is_refused(folder: Path) -> None:
     _change(folder / "campaigns" / "naiman-2023.yaml", "[xinzhen@units.example]", "[zhian@units.example]")
     assert any("已经登记给“新镇市场监管所”" in m for m in _mistakes(folder))
 
 
+@pytest.mark.shows("A75")
 def test_broken_yaml_is_told_with_its_line(folder: Path) -> None:
     with (folder / "calendar.yaml").open("a", encoding="utf-8") as file:
         file.write("\n  - : [\n")
@@ -92,6 +94,7 @@ def test_broken_yaml_is_told_with_its_line(folder: Path) -> None:
     assert told.startswith("calendar.yaml 第") and "YAML 写法有误" in told
 
 
+@pytest.mark.shows("A75")
 def test_python_tags_and_other_encodings_are_refused(folder: Path) -> None:
     (folder / "calendar.yaml").write_text("holidays: !!python/object/apply:os.system ['true']\n", encoding="utf-8")
     (folder / "mailbot.yaml").write_bytes("office: 办公室".encode("gb18030"))
@@ -99,6 +102,7 @@ def test_python_tags_and_other_encodings_are_refused(folder: Path) -> None:
     assert "calendar.yaml" in told and "不是 UTF-8 编码" in told
 
 
+@pytest.mark.shows("A75")
 def test_a_key_written_twice_is_told(folder: Path) -> None:
     with (folder / "mailbot.yaml").open("a", encoding="utf-8") as file:
         file.write("\nsending: live\n")

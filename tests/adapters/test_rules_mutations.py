@@ -93,6 +93,7 @@ def test_what_the_schema_refuses_is_a_mistake_here_too(one: dict[str, Any]) -> N
 # --- files ----------------------------------------------------------------------------------------------------------------------
 
 
+@pytest.mark.shows("A75")
 @pytest.mark.parametrize(("content", "line"), [
     (small_rules.MAILBOT.encode("gb18030"), "mailbot.yaml 第1行第1列：文件不是 UTF-8 编码，像是 GBK（ANSI）；请用记事本等另存为 UTF-8"),
     (small_rules.MAILBOT.encode("utf-16"), "mailbot.yaml 第1行第1列：文件是 UTF-16（“Unicode”）编码，请用记事本等另存为 UTF-8"),
@@ -110,6 +111,7 @@ def test_a_file_that_cannot_be_read_is_told_plainly(folder: Path, content: bytes
     assert told(folder) == [line]
 
 
+@pytest.mark.shows("A75")
 def test_a_byte_order_mark_and_the_line_ends_of_windows_do_no_harm(folder: Path) -> None:
     for name, text in small_rules.FILES.items():
         (folder / name).write_bytes(codecs.BOM_UTF8 + text.replace("\n", "\r\n").encode())

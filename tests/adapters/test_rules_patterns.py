@@ -104,6 +104,7 @@ def test_a_pattern_that_only_looks_so_is_not_told(pattern: str) -> None:
     assert runs_away(pattern) == "" and not seconds_run_out(pattern, hostile_texts(pattern), 2)
 
 
+@pytest.mark.shows("A61")
 def test_the_bundled_patterns_are_quick_on_texts_made_against_them(rules: Rules) -> None:
     assert not [p for p in sorted(patterns_of(rules)) if seconds_run_out(p, hostile_texts(p), 2)]
 

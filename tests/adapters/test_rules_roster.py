@@ -30,6 +30,7 @@ def told(units: list[dict[str, object]]) -> list[str]:
     return [m.sentence for m in reading.mistakes]
 
 
+@pytest.mark.shows("A75")
 @pytest.mark.parametrize(("first", "second", "spelling"), [
     ({"name": "八仙监管所", "stem": "八仙"}, {"name": "八仙镇监管所", "stem": "八仙镇"}, "八仙镇"),
     ({"name": "新镇监管所", "stem": "新镇"}, {"name": "新监管所", "stem": "新"}, "新镇"),

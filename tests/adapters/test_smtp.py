@@ -90,6 +90,7 @@ def test_mails_per_connection(mail: EmbeddedMail, per_connection: int, connectio
     assert len(mail.mails(UNIT)) == 4
 
 
+@pytest.mark.shows("A74")
 @pytest.mark.parametrize(
     "recipient",
     ["", "unit", "单位@units.example", "a@b c", "a@b.example>\r\nRCPT TO:<x@y.example", "a@b.example\n", "a@b.example,c@d.example", "<a@b.example>"],
@@ -130,6 +131,7 @@ def test_a_refusal_after_the_dot(mail: EmbeddedMail) -> None:
 # --- what refusals mean
 
 
+@pytest.mark.shows("F15", "F16")
 @pytest.mark.parametrize(
     ("code", "text", "kind", "action"),
     [
@@ -192,6 +194,7 @@ def test_the_log_has_no_address() -> None:
 # --- what is known when the line breaks: reliability.md F15-F19
 
 
+@pytest.mark.shows("F15")
 @pytest.mark.parametrize("word", [b"AUTH", b"MAIL FROM", b"RCPT TO", b"DATA"])
 def test_broken_before_the_dot_is_temporary(mail: EmbeddedMail, word: bytes) -> None:
     with FaultProxy(mail.smtp_port, Faults(drop_on=word)) as proxy:
@@ -200,6 +203,7 @@ def test_broken_before_the_dot_is_temporary(mail: EmbeddedMail, word: bytes) -> 
     assert mail.mails(UNIT) == []
 
 
+@pytest.mark.shows("F17")
 def test_broken_after_the_dot_is_ambiguous(mail: EmbeddedMail) -> None:
     with FaultProxy(mail.smtp_port, Faults(drop_reply=b"\r\n.\r\n")) as proxy, SmtpSender(server(proxy.port), BOT) as sender:
         error = failure(sender)
@@ -209,6 +213,7 @@ def test_broken_after_the_dot_is_ambiguous(mail: EmbeddedMail) -> None:
         sender.send(RAW, UNIT)
 
 
+@pytest.mark.shows("F19")
 def test_silence_after_the_dot_is_ambiguous() -> None:
     def answer(line: bytes) -> bytes | None:
         if line[:4].upper() == b"DATA":
@@ -244,6 +249,7 @@ def test_a_lost_goodbye_is_not_a_failure(mail: EmbeddedMail) -> None:
 # --- TLS: F12
 
 
+@pytest.mark.shows("F12")
 def test_untrusted_certificate_gets_no_password(tmp_path: Path) -> None:
     certificate = self_signed(tmp_path)
     with Scripted(b"220 hi\r\n", lambda line: b"250 ok\r\n", certificate) as impostor:
@@ -253,6 +259,7 @@ def test_untrusted_certificate_gets_no_password(tmp_path: Path) -> None:
     assert impostor.heard == []
 
 
+@pytest.mark.shows("F12")
 def test_stripped_starttls_gets_no_password() -> None:
     with Scripted(b"220 hi\r\n", lambda line: b"250 ok\r\n") as stripped:
         error = failure(SmtpSender(server(stripped.port, security="starttls"), BOT))
@@ -286,6 +293,7 @@ def test_wire_form(raw: bytes, wire: bytes) -> None:
     assert wire_form(raw) == wire
 
 
+@pytest.mark.shows("A73")
 def test_smuggled_second_mail_stays_one_mail(mail: EmbeddedMail) -> None:
     for ending in (b"\n.\n", b"\r.\r", b"\r\n.\n", b"\n.\r\n"):
         with SmtpSender(server(mail.smtp_port), BOT) as sender:
@@ -293,6 +301,7 @@ def test_smuggled_second_mail_stays_one_mail(mail: EmbeddedMail) -> None:
     assert len(mail.mails(UNIT)) == 4
 
 
+@pytest.mark.shows("A73")
 def test_long_lines_are_folded(mail: EmbeddedMail) -> None:
     raw = b"Subject: " + b"word " * 500 + b"\n\n" + "长".encode() * 2000 + b"\n"
     wire = wire_form(raw)

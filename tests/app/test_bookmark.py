@@ -76,12 +76,14 @@ def test_a_poll_with_nothing_new_lists_nothing(office: Office) -> None:
     assert office.poll(NOON + timedelta(minutes=10)) == ["7-2"] and office.box.listings == [1, 2]
 
 
+@pytest.mark.shows("P2", "F30")
 def test_a_clock_that_ran_ahead_once_loses_nothing(office: Office) -> None:
     office.box.put(NOON)
     assert office.poll(NOON + timedelta(days=60)) == []
     assert office.poll(NOON + timedelta(minutes=5)) == ["7-1"]
 
 
+@pytest.mark.shows("P2")
 def test_a_mail_listed_but_not_given_once_is_asked_for_again(office: Office) -> None:
     uid = office.box.put(NOON)
     office.box.withheld = {uid}
@@ -90,6 +92,7 @@ def test_a_mail_listed_but_not_given_once_is_asked_for_again(office: Office) -> 
     assert office.poll(NOON + timedelta(minutes=5)) == ["7-1"]
 
 
+@pytest.mark.shows("P2")
 def test_a_mail_the_listing_left_out_is_found_within_a_day(office: Office) -> None:
     office.box.put(NOON)
     office.box.hidden = {office.box.put(NOON)}
@@ -99,6 +102,7 @@ def test_a_mail_the_listing_left_out_is_found_within_a_day(office: Office) -> No
     assert office.poll(NOON + timedelta(hours=25)) == ["7-2"]
 
 
+@pytest.mark.shows("F06")
 def test_a_folder_built_anew_with_lower_uids_is_listed_whole(office: Office) -> None:
     office.box.put(NOON, uid=90)
     office.poll(NOON)
@@ -106,6 +110,7 @@ def test_a_folder_built_anew_with_lower_uids_is_listed_whole(office: Office) -> 
     assert office.poll(NOON + timedelta(minutes=5)) == ["7-3"]
 
 
+@pytest.mark.shows("P2")
 def test_what_came_while_the_bot_was_off_longer_than_it_looks_back_is_still_taken(office: Office) -> None:
     office.box.put(NOON)
     office.poll(NOON)
@@ -120,6 +125,7 @@ def test_an_old_mail_moved_into_the_folder_is_taken(office: Office) -> None:
     assert office.poll(NOON + timedelta(minutes=5)) == ["7-2"]
 
 
+@pytest.mark.shows("F05")
 def test_another_uidvalidity_is_another_mailbox(office: Office) -> None:
     office.box.put(NOON)
     office.poll(NOON)

@@ -66,6 +66,7 @@ def test_changed_rules_that_are_valid_are_taken_once(office: Office) -> None:
     assert office.watch.changed() is None and office.told() == []
 
 
+@pytest.mark.shows("F32")
 def test_wrong_rules_are_not_taken_and_staff_hear_of_it_once_with_file_and_line(office: Office) -> None:
     office.edit("campaigns/naiman-2023.yaml", "contact: true", "contcat: true")
     assert office.watch.changed() is None and office.watch.changed() is None
@@ -89,6 +90,7 @@ def test_a_template_that_cannot_be_compiled_is_not_taken_either(office: Office) 
     assert "receipt.txt" in office.told()[0]
 
 
+@pytest.mark.shows("F32")
 def test_nothing_is_taken_while_somebody_is_still_writing(office: Office) -> None:
     office.edit("mailbot.yaml", "poll_minutes: 5", "poll_minutes: 7")
     office.while_waiting.append(lambda: office.edit("mailbot.yaml", "poll_minutes: 7", "poll_minutes: 8"))
@@ -97,6 +99,7 @@ def test_nothing_is_taken_while_somebody_is_still_writing(office: Office) -> Non
     assert new is not None and new.rules.settings.mailbox.poll_minutes == 8
 
 
+@pytest.mark.shows("F32")
 def test_half_a_copy_of_the_folder_is_told_and_the_whole_is_taken(office: Office) -> None:
     gone = office.config / "forms" / "risk-list.yaml"
     text = gone.read_bytes()
@@ -106,6 +109,7 @@ def test_half_a_copy_of_the_folder_is_told_and_the_whole_is_taken(office: Office
     assert office.watch.changed() is not None
 
 
+@pytest.mark.shows("F32")
 def test_a_worker_ends_its_rounds_when_new_rules_stand_there_and_every_decision_bears_its_rules_version(office: Office) -> None:
     paper = papers.risk_list_docx(unit="新镇市场监管所", reported_on=date(2024, 3, 28))
 
@@ -161,6 +165,7 @@ def test_when_new_rules_stand_there_at_the_first_tick_the_worker_waits_for_the_n
         ("findings.yaml", b"late: x\n", "缺少"),
     ],
 )
+@pytest.mark.shows("F32", "F33")
 def test_templates_that_cannot_be_used_are_told_like_rules_and_not_taken(office: Office, name: str, content: bytes, said: str) -> None:
     (office.config.parent / "templates" / name).write_bytes(content)
     assert office.watch.changed() is None
@@ -181,6 +186,7 @@ def test_what_is_behind_a_link_is_watched_too_and_leftovers_of_editors_are_not(o
     assert office.watch.changed() is not None
 
 
+@pytest.mark.shows("F32")
 def test_a_fault_of_ours_on_new_rules_is_told_and_costs_no_round(office: Office) -> None:
     def broken() -> House:
         raise RecursionError

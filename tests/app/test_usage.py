@@ -34,8 +34,8 @@ def run(capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, tmp_
         ("--config nix status", "--config：没有这个文件夹：nix（看说明：mailbot --help）"),
         ("--now morgen status", "--now：“morgen”不是时刻，请写成 2025-02-01 或 2025-02-01T09:00:00（看说明：mailbot --help）"),
         ("review settle abc 是", "ID 写得不对：编号，见 mailbot review list。（看说明：mailbot review settle --help）"),
-        ("--home x", "后面还要写一个命令：ingest、explain、run、status、outbox、remind、digest、init、doctor、demo、review、export、config、forms、campaign。"
-                     "（看说明：mailbot --help）"),
+        ("--home x", "后面还要写一个命令：ingest、explain、run、watch、status、outbox、remind、digest、init、doctor、demo、"
+                     "backup、restore、retention、review、export、config、forms、audit、campaign。（看说明：mailbot --help）"),
         ("explain", "缺少 FILE.eml：要说明的邮件。（看说明：mailbot explain --help）"),
         ("explain a b", "后面的内容写多了，请去掉多余的。（看说明：mailbot explain --help）"),
         ("status --unti 新镇", "没有“--unti”这个选项，是不是想写“--unit”？（看说明：mailbot status --help）"),
@@ -60,7 +60,8 @@ def test_help_has_no_english_headings(run: Run, words: tuple[str, ...]) -> None:
 def test_help_names_every_command_and_option(run: Run) -> None:
     _, shown, _ = run("--help")
     assert re.findall(r"^  ([a-z]+) +\S", shown, re.MULTILINE) == [
-        "ingest", "explain", "run", "status", "outbox", "remind", "digest", "init", "doctor", "demo", "review", "export", "config", "forms", "campaign",
+        "ingest", "explain", "run", "watch", "status", "outbox", "remind", "digest", "init", "doctor", "demo", "backup", "restore",
+        "retention", "review", "export", "config", "forms", "audit", "campaign",
     ]  # fmt: skip
     assert re.findall(r"^  (--?[a-z]+)", shown, re.MULTILINE) == ["--config", "--home", "--now", "-v", "-q", "--help"]
     assert "FORM FILE" in run("forms", "blank", "--help")[1] and "  --unit NAME " in run("status", "--help")[1]

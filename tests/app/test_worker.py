@@ -61,6 +61,7 @@ def test_a_mail_becomes_a_receipt_in_the_units_mailbox(servers: EmbeddedMail, of
     assert house.ledger.all_filings()[0].received_at == datetime(2024, 4, 1, 9, 30, tzinfo=SHANGHAI)
 
 
+@pytest.mark.shows("P1")
 def test_the_mailbox_is_left_as_it_was(servers: EmbeddedMail, office: tuple[House, Worker]) -> None:
     from mailbot.adapters.imap import ImapMailbox
 
@@ -78,6 +79,7 @@ def test_reports_in_the_junk_folder_are_found(servers: EmbeddedMail, office: tup
     assert [t.disposition for t in office[1].once().taken] == ["submission"]
 
 
+@pytest.mark.shows("P10")
 def test_one_hostile_mail_costs_only_itself(servers: EmbeddedMail, office: tuple[House, Worker]) -> None:
     deliver(servers, compose(UNIT, "请教一", "请问怎么填？", when="2024-04-01T09:10:00"), "2024-04-01T09:10:00")
     deliver(servers, b"From: a@b\r\nSubject: " + b"=?utf-8?B?QQ==?= " * 20_000 + b"\r\n\r\nx", "2024-04-01T09:20:00")
@@ -104,6 +106,7 @@ def test_a_mailbox_that_refuses_does_not_keep_letters_from_going_out(
     broken.ledger.close()
 
 
+@pytest.mark.shows("F06")
 def test_a_rebuilt_mailbox_with_the_same_uids_hides_no_mail(servers: EmbeddedMail, office: tuple[House, Worker]) -> None:
     house, worker = office
     deliver(servers, compose(UNIT, "请教一", "请问怎么填？", when="2024-04-01T09:10:00"), "2024-04-01T09:10:00")
@@ -114,15 +117,18 @@ def test_a_rebuilt_mailbox_with_the_same_uids_hides_no_mail(servers: EmbeddedMai
     assert len(servers.mails(UNIT)) == 1 and worker.once().taken == ()
 
 
-def test_failed_rounds_are_repeated_less_and_less_often() -> None:
+@pytest.mark.shows("F11")
+def test_failed_rounds_are_repeated_less_and_less_often_and_after_half_an_hour_at_the_latest() -> None:
     from mailbot.app.worker import Patience
 
-    patience, ran = Patience(), []
-    for tick in range(20):
+    now = [0.0]
+    patience, ran = Patience(lambda: now[0]), []
+    for minute in range(0, 200, 5):
+        now[0] = minute * 60.0
         if patience.due():
-            ran.append(tick)
-            patience.note(failed=tick <= 12)
-    assert ran == [0, 2, 6, 12, 18, 19]
+            ran.append(minute)
+            patience.note(failed=minute <= 110)
+    assert ran == [0, 5, 20, 50, 80, 110, *range(140, 200, 5)]
 
 
 def test_two_workers_are_one(tmp_path: Path) -> None:
@@ -185,9 +191,12 @@ sender:
             assert [line for line in house.digesting().build().unwell if "信箱" in line] == [
                 "信箱 gone@bureau.example 还没有取过信，别的信箱照常。请用 mailbot doctor 检查。"
             ]
-            worker = dataclasses.replace(worker, hurry=False)  # as one that goes on for ever
+            ticks = [0.0]
+            worker = dataclasses.replace(worker, hurry=False, ticking=lambda: ticks[0], patience={})  # as one that goes on for ever
+            assert worker.once().problems != ()
             again = worker.once()
             assert again.taken == () and again.problems == ()
+            ticks[0] = 300.0
             assert worker.once().problems != ()  # the one that is gone has its turn again
     house.ledger.close()
 

@@ -99,6 +99,7 @@ def test_nothing_is_written_on_a_day_off_nor_before_nine(open_office: Open) -> N
     assert office.states() and all(q.created_at == moment("2024-04-07T09:00:00") for q in office.house.ledger.letters_listed())
 
 
+@pytest.mark.shows("F20")
 def test_what_was_missed_is_made_good_once_and_what_is_stale_is_dropped(open_office: Open) -> None:
     office = open_office("2024-03-29T09:00:00")
     done_but(office, "xinzhen", ("risk-list", "2024Q1"))
@@ -276,6 +277,7 @@ def _sendable(office: Office, unit: str) -> Sendable:
     return next(w for w in office.house.ledger.waiting(office.now[0]) if w.recipient == f"{unit}@units.example" and w.kind == "reminder")
 
 
+@pytest.mark.shows("F20")
 def test_a_reminder_that_waits_goes_only_while_it_is_true_and_young(open_office: Open) -> None:
     office = open_office("2024-03-29T09:30:00")
     done_but(office, "xinzhen", ("risk-list", "2024Q1"), ("typical-case", "2024Q1"))

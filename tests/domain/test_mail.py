@@ -28,6 +28,7 @@ def mail(sender: str = "a@units.example", subject: str = "材料", content_type:
         mail(x_qq_auto_reply="true"), mail(x_autoreply="yes"),
     ],
 )  # fmt: skip
+@pytest.mark.shows("P5", "A08", "A11", "A13", "A14")
 def test_mail_written_by_a_machine_is_known_as_such(message: Message) -> None:
     assert automatic_because(message, OWN)
 
@@ -40,10 +41,12 @@ def test_mail_written_by_a_machine_is_known_as_such(message: Message) -> None:
         mail(subject="Office 文件"), mail(list_unsubscribe="<mailto:x@y>"),
     ],
 )  # fmt: skip
+@pytest.mark.shows("P5", "A12")
 def test_mail_written_by_a_person_is_not_taken_for_a_machines(message: Message) -> None:
     assert automatic_because(message, OWN) is None
 
 
+@pytest.mark.shows("P5", "A13")
 def test_who_asks_for_no_automatic_answer_gets_none() -> None:
     assert not may_answer(mail(x_auto_response_suppress="All"))
     assert not may_answer(mail(list_unsubscribe="<mailto:x@y>")) and not may_answer(mail(x_loop="a@b"))

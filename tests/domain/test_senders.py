@@ -37,6 +37,7 @@ def envelope(*results: str, sender: str | None = "xinzhen@units.example") -> Env
         (("mx.bureau.example; dmarc=fail", "mx.bureau.example; dmarc=pass"), True),
     ],
 )
+@pytest.mark.shows("P8", "A18")
 def test_a_sender_is_forged_where_a_trusted_receiver_says_so(results: tuple[str, ...], forged: bool) -> None:
     assert is_forged(envelope(*results), TRUSTED) is forged
 

@@ -32,6 +32,7 @@ def _book(texts: list[str], tmp_path: Path, onto: bytes | None = None) -> Path:
     return file
 
 
+@pytest.mark.shows("A50")
 @pytest.mark.parametrize("onto", [False, True], ids=["alone", "behind a form"])
 def test_a_text_that_looks_like_a_formula_is_a_text_and_bears_the_mark_of_one(onto: bool, tmp_path: Path) -> None:
     page = Page("表", ("表",), grid=Grid((1,), ((Cell("=1+1"),), (Cell("@x", printed=True),))))
@@ -41,17 +42,20 @@ def test_a_text_that_looks_like_a_formula_is_a_text_and_bears_the_mark_of_one(on
     assert {c.data_type for c in cells} == {"s"} and all(c.quotePrefix for c in cells)
 
 
+@pytest.mark.shows("A50")
 def test_no_formula_stands_in_the_file_at_all(tmp_path: Path) -> None:
     with zipfile.ZipFile(_book(FORMULAS, tmp_path)) as file:
         assert b"<f>" not in file.read("xl/worksheets/sheet1.xml")
 
 
+@pytest.mark.shows("A50")
 def test_a_form_that_is_filled_with_texts_of_senders_holds_no_formula_of_theirs() -> None:
     page = Page("表", ("=标题",), head=("=填报单位",), grid=Grid((1, 1), tuple((Cell(t), Cell(t, type="yes-no")) for t in FORMULAS)))
     with zipfile.ZipFile(io.BytesIO(written(page, ".xlsx"))) as file:
         assert b"<f>" not in file.read("xl/worksheets/sheet1.xml")
 
 
+@pytest.mark.shows("A50", "A72")
 def test_texts_that_no_workbook_can_hold_are_cleaned_and_cut(tmp_path: Path) -> None:
     sheet = openpyxl.load_workbook(_book(BROKEN, tmp_path)).active
     values = [sheet.cell(row, 1).value for row in range(3, 3 + len(BROKEN))]
@@ -66,6 +70,7 @@ def test_sheets_get_names_that_excel_takes() -> None:
     assert given == ["a b c", "A B C(2)", "x", "表", "History(2)", "长" * 31, "长" * 28 + "(2)", "工作总结", "工作总结(2)"]
 
 
+@pytest.mark.shows("A32", "A33")
 @pytest.mark.parametrize(
     ("sent", "kept"),
     [

@@ -78,7 +78,7 @@ REPORTS = [
          mail(inner(b"multipart/alternative", text("邀请您参加会议"), part(b"text/calendar; method=REQUEST; charset=utf-8", _ICS), boundary=b"alt"),
            changes={"Subject": word("会议")}),
          Expect(disposition=None, reply="none", items=())),
-    case("recall-of-outlook", "§3 recall",
+    case("recall-of-outlook", ("§3 recall", "A65"),
          plain("韩某 将撤回邮件“一季度材料”。".encode(), changes={"Subject": word("撤回: 一季度材料")}), Expect(disposition=None, reply="none", items=())),
 ]  # fmt: skip
 

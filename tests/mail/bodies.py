@@ -42,6 +42,12 @@ CHARSETS = [
          _said(f'<html><head><meta charset="gbk"></head><body><p>{NOTHING}</p></body></html>'.encode("gbk"), b"text/html"), _NIL),
 ]  # fmt: skip
 
+def _two_forms(words: str, markup: str) -> bytes:
+    """A mail whose text comes in two forms, as most programs send it."""
+    return mail(inner(b"multipart/alternative", text(words), html(markup), boundary=b"alt"), changes={"Subject": word("零报告")})
+
+
+_DOUBTED = Expect("review", "none", items=("正文 = risk-list editable 2024Q1 nil",))
 _HIDDEN = "请问第二季度几号报？<div style='display:none'>本期无风险隐患</div>"
 HTML = [
     case("html-only", "A30", mail(html(f"<p>{NOTHING}</p>"), changes={"Subject": word("零报告")}), _NIL),
@@ -56,8 +62,13 @@ HTML = [
          Expect(reply="receipt", items=_NIL.items)),
     case("text-and-html-say-different-things", "A31",
          mail(inner(b"multipart/alternative", text(NOTHING), html("<p>第一季度问题清单另行寄送，请问可以吗？</p>"), boundary=b"alt")),
-         Expect("review", "none", items=None),
-         bug="the text counts and a nil report is filed; the contract does not say"),
+         Expect("review", "none", items=("正文 = risk-list editable 2024Q1 nil",))),
+    case("text-and-html-say-different-quarters", "A31", _two_forms(NOTHING, f"<p>{NOTHING.replace('第一季度', '第二季度')}</p>"), _DOUBTED),
+    case("text-and-html-name-different-units", "A31",
+         _two_forms(f"八仙筒市场监管所：{NOTHING}", f"<p>治安市场监管所：{NOTHING}</p>"), _DOUBTED),
+    case("text-and-html-say-the-same-in-other-signs", "A31",
+         _two_forms(f"* {NOTHING}\r\n见 http://x.example/a/b",
+                    f"<ul><li>{NOTHING}</ul><p>见 <a href='http://x.example/a/b'>http://x.example/a/b</a></p>"), _NIL),
     case("alternative-with-an-empty-text", "A31",
          mail(inner(b"multipart/alternative", text(" \r\n"), html(f"<p>{NOTHING}</p>"), boundary=b"alt"), changes={"Subject": word("零报告")}), _NIL),
     case("alternative-with-a-file-as-one-form", "A78",

@@ -127,7 +127,7 @@ CODED = [
 
 _FILE = file(FILE, risk_docx())
 STRUCTURE = [
-    case("final-boundary-missing", "§3 missing final boundary", mail(text(), _FILE, closed=False), filed(FILE)),
+    case("final-boundary-missing", ("§3 missing final boundary", "A26"), mail(text(), _FILE, closed=False), filed(FILE)),
     case("boundary-not-declared", "A26", header({"Content-Type": b"multipart/mixed"}) + multipart(text(), _FILE), filed(FILE)),
     case("boundary-not-declared-and-not-plain", "A26",
          header({"Content-Type": b"multipart/mixed"}) + b"-- \r\n" + multipart(text(), _FILE), Expect("review", "missing", items=None)),

@@ -26,23 +26,23 @@ _EXMAIL = "https://exmail.qq.com/cgi-bin/ftnExs_download?k=1&amp;code=2&amp;s=em
 _QQ_NEW = "https://wx.mail.qq.com/ftn/download?func=3&key=k1&code=c1"
 
 NETEASE = [
-    case("link-163-with-attributes", "§3 link 163", _linked(f"<div>从网易163邮箱发来的超大附件</div>{_163_ATTRIBUTES}"), _cloud()),
+    case("link-163-with-attributes", ("§3 link 163", "A66"), _linked(f"<div>从网易163邮箱发来的超大附件</div>{_163_ATTRIBUTES}"), _cloud()),
     case("link-163-older-beside-its-name", "§3 link 163",
          _linked(f'<div>从网易163邮箱发来的超大附件</div><div><a href="{_163_OLD}">{CLOUD}</a> (3.61M, {_UNTIL})</div>'),
          _cloud()),
     case("link-163-short-address-in-plain-text", "§3 link 163",
          plain(f"从网易163邮箱发来的超大附件\r\n{CLOUD} (3.61M, {_UNTIL})\r\nhttp://u.163.com/AbCd12\r\n".encode()), _cloud()),
-    case("link-dashi", "§3 link dashi",
+    case("link-dashi", ("§3 link dashi", "A66"),
          _linked(f'<div>{CLOUD} 3.6M <a href="https://dashi.163.com/html/cloud-attachment-download/?key=abc">下载</a></div>'), _cloud()),
     case("link-qiye-fs", "§3 link qiye",
          _linked(f'<div><a href="http://fs.qiye.163.com/fs/display/?p=X-NETEASE-HUGE-ATTACHMENT&amp;file=1">{CLOUD}</a> 过期时间：2024年04月12日 08:30</div>'),
          _cloud()),
-    case("link-qiye-edisk", "§3 link qiye",
+    case("link-qiye-edisk", ("§3 link qiye", "A66"),
          _linked(f'<div>{CLOUD} <a href="https://edisk.qiye.163.com/api/biz/attachment/download?identity=1">下载</a></div>'), _cloud()),
 ]  # fmt: skip
 
 TENCENT = [
-    case("link-qq-old-in-plain-text", "§3 link QQ old",
+    case("link-qq-old-in-plain-text", ("§3 link QQ old", "A66"),
          plain(f"附上清单。\r\n从QQ邮箱发来的超大附件\r\n\r\n{CLOUD} (128.03M, {_UNTIL})进入下载页面：{_QQ_OLD}\r\n".encode()), _cloud()),
     case("link-qq-block-with-its-title", "§3 link QQ old",
          _linked(f'<div class="bigatt_bt" title="文件大小：2.5M&#10;到期时间：2024年04月12日 10:00"><a href="{_QQ_OLD}">{CLOUD}</a></div>'), _cloud()),
@@ -50,18 +50,18 @@ TENCENT = [
          _linked(f'<div>{CLOUD} (12K, 无限期)<span style="display:none">{_QQ_NEW}</span></div>'), _cloud()),
     case("link-qq-three-addresses-for-one-file", "§3 link QQ new",
          _linked(f'<div><a href="{_QQ_NEW}">{CLOUD}</a> (3.6M, {_UNTIL})</div><div><a href="{_QQ_NEW}2">进入下载页面</a></div>'), _cloud()),
-    case("link-exmail", "§3 link exmail",
+    case("link-exmail", ("§3 link exmail", "A66"),
          _linked(f'<div>从腾讯企业邮箱发来的超大附件</div><div><a href="{_EXMAIL}">{CLOUD}</a> (1.2G)</div>'),
          _cloud()),
 ]  # fmt: skip
 
 OTHERS = [
-    case("link-189", "§3 link 189",
+    case("link-189", ("§3 link 189", "A66"),
          _linked(f'<a href="https://download.cloud.189.cn/file/downloadFile.action?dt=1&amp;expired=1712900100000">{CLOUD}</a>'), _cloud()),
-    case("link-sina", "§3 link Sina",
+    case("link-sina", ("§3 link Sina", "A66"),
          _linked(f'<div>来自中转站 {CLOUD} (4.5 MB 有效时间到：2024-04-09 11:12:13) <a href="https://mail.sina.com.cn/filecenter/download.php?id=9">点击下载</a></div>'),
          _cloud()),
-    case("link-139-known-by-its-words", "§3 link 139",
+    case("link-139-known-by-its-words", ("§3 link 139", "A66"),
          plain(f"文件中转站\r\n{CLOUD} 3.1M https://file.example/139/x 有效期至：2024-04-12\r\n".encode()), _cloud()),
     case("link-of-a-share", "A66", plain("清单在网盘：链接: https://pan.baidu.com/s/1abcdef 提取码: abcd\r\n".encode()), _cloud("未命名文件", "- other -")),
 ]  # fmt: skip

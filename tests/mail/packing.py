@@ -87,11 +87,16 @@ def _tar_head(name: bytes, content: bytes, kind: bytes, link: bytes) -> bytes:
 
 def seven_zip(name: str, content: bytes, coder: bytes = b"\x01\x00") -> bytes:
     """A 7z of one stored file (7zFormat.txt). `coder`: the one coder, without its properties; Copy is 00."""
+    return seven_zip_stream(name, content, len(content), crc32(content), coder)
+
+
+def seven_zip_stream(name: str, packed_stream: bytes, size: int, crc: int, coder: bytes) -> bytes:
+    """A 7z of one file of `size` bytes as its packed stream gives them."""
     names = name.encode("utf-16-le") + b"\0\0"
-    packed = b"\x06" + _number(0) + _number(1) + b"\x09" + _number(len(content)) + b"\x00"
-    folder = b"\x07\x0b" + _number(1) + b"\x00" + _number(1) + coder + b"\x0c" + _number(len(content)) + b"\x0a\x01" + struct.pack("<I", crc32(content)) + b"\x00"
+    packed = b"\x06" + _number(0) + _number(1) + b"\x09" + _number(len(packed_stream)) + b"\x00"
+    folder = b"\x07\x0b" + _number(1) + b"\x00" + _number(1) + coder + b"\x0c" + _number(size) + b"\x0a\x01" + struct.pack("<I", crc) + b"\x00"
     files = b"\x05" + _number(1) + b"\x11" + _number(len(names) + 1) + b"\x00" + names + b"\x00"
-    return seven_zip_around(content, b"\x01\x04" + packed + folder + b"\x08\x00" + b"\x00" + files + b"\x00")
+    return seven_zip_around(packed_stream, b"\x01\x04" + packed + folder + b"\x08\x00" + b"\x00" + files + b"\x00")
 
 
 def seven_zip_around(data: bytes, head: bytes) -> bytes:
@@ -115,7 +120,9 @@ def _number(value: int) -> bytes:
         return bytes((value,))
     if value < 0x4000:
         return bytes((0x80 | value >> 8, value & 0xFF))
-    return b"\xc0" + struct.pack("<H", value) if value < 0x10000 else b"\xf0" + struct.pack("<I", value)
+    if value < 0x10000:
+        return b"\xc0" + struct.pack("<H", value)
+    return b"\xf0" + struct.pack("<I", value)
 
 
 def names_of(members: Sequence[tuple[str, bytes]], charset: str) -> tuple[Member, ...]:

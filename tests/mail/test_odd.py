@@ -7,7 +7,7 @@ import json
 import re
 import shutil
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -15,7 +15,7 @@ import pytest
 from mailbot.app.intake import Intake, Taken
 from mailbot.app.wiring import House
 from tests.mail.case import Case
-from tests.mail.corpus import CASES, ROWS
+from tests.mail.corpus import CASES, ROWS, adversarial
 from tests.mail.make import ODD, differences, office, settled
 from tests.mail.view import in_short
 from tests.servers.real import missing
@@ -33,7 +33,8 @@ def desk(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[House, Inta
 
 
 def _param(one: Case) -> object:
-    marks = (pytest.mark.xfail(reason=one.bug, strict=True),) if one.bug else ()
+    marks = [pytest.mark.shows(*shown)] if (shown := adversarial(one)) else []
+    marks += [pytest.mark.xfail(reason=one.bug, strict=True)] if one.bug else []
     return pytest.param(one, id=one.name, marks=marks)
 
 
@@ -71,6 +72,13 @@ def test_the_corpus_is_large_and_every_case_has_its_own_name() -> None:
     names = [one.name for one in CASES]
     assert len(KEPT) >= 150 and len(set(names)) == len(names)
     assert all(re.fullmatch(r"[a-z0-9]+(?:-[a-z0-9]+)*", name) for name in names)
+
+
+def test_at_least_320_hostile_inputs_are_there(record_property: Callable[[str, object], None]) -> None:
+    inputs = sum(bool(adversarial(one)) for one in CASES)
+    record_property("runs", f"hostile inputs: {inputs}")
+    record_property("runs", f"odd and hostile mails: {len(CASES)}")
+    assert inputs >= 320
 
 
 def test_no_two_mails_are_the_same() -> None:

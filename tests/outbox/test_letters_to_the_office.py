@@ -27,6 +27,7 @@ def test_what_is_kept_for_answers_no_letter_to_the_office_gets(bureau: Make) -> 
     assert office.flush(per_day=5, kept_for_answers=2, hurry=True).sent == 1 and to(office, UNIT) == 1
 
 
+@pytest.mark.shows("P6")
 def test_of_a_hundred_questions_a_day_of_one_unit_five_are_passed_on_and_another_unit_is_asked_for_too(bureau: Make) -> None:
     office = bureau()
     for n in range(100):
@@ -50,6 +51,7 @@ def test_five_letters_a_day_that_say_not_carried_out_go_to_one_of_the_staff(kind
     assert to(office, OFFICE) == 6 and to(office, "other@bureau.example") == 1 and office.states().count("dropped") == 3
 
 
+@pytest.mark.shows("P6", "A16")
 def test_an_absence_notice_that_answers_every_letter_of_ours_comes_to_an_end_the_same_day(bureau: Make) -> None:
     office = bureau("2024-03-29T08:30:00")
     for n in range(40):

@@ -26,6 +26,7 @@ def put(ledger: Ledger, kind: str, to: str, number: int, office: Bureau, unit: s
         connection.execute(insert(letters), letter_row(posted, None, office.now))
 
 
+@pytest.mark.shows("P6")
 def test_twelve_mails_on_a_deadline_day_give_five_letters_and_one_next_morning_that_names_all_others(bureau: Make) -> None:
     office = bureau("2024-04-01T08:00:00")
     for n in range(12):
@@ -85,6 +86,7 @@ def test_what_is_kept_for_answers_no_reminder_gets(bureau: Make) -> None:
     assert office.at("2024-03-29T07:00:00").flush(per_day=5, kept_for_answers=2).sent == 3
 
 
+@pytest.mark.shows("P6")
 def test_twenty_in_a_quarter_of_an_hour_also_after_a_restart(bureau: Make) -> None:
     office = bureau()
     for n in range(50):
@@ -144,7 +146,7 @@ def test_the_kill_switch_stops_a_round_that_runs(bureau: Make) -> None:
         office.house.ledger.stop(Stop("管理员", office.now, "写错了"))
 
     assert replace(outbox, pause=pull).flush().sent == 1
-    office.house.ledger.stop(None)
+    office.house.ledger.resume("管理员", office.now)
     assert outbox.flush().sent == 4
 
 

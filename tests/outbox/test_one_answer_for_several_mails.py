@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from typing import Any
 
+import pytest
 from outbox.conftest import UNIT, Bureau, risk_list, scan, text_of
 from sqlalchemy import select
 
@@ -86,6 +87,7 @@ def test_mails_of_two_units_are_answered_apart(bureau: Make) -> None:
     assert office.flush().sent == 2 and {to for _, to, _ in office.sent} == {UNIT, "zhian@units.example"}
 
 
+@pytest.mark.shows("F33")
 def test_a_template_that_fails_does_not_stop_the_queue(bureau: Make, monkeypatch: Any) -> None:
     from mailbot.adapters.templates import TemplateError
 

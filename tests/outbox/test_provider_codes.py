@@ -45,6 +45,7 @@ def provider() -> "EmbeddedMail":  # type: ignore[misc]
         yield mail
 
 
+@pytest.mark.shows("F15", "F16")
 @pytest.mark.parametrize(("answer", "state", "action", "wait"), ROWS, ids=[row[0] for row in ROWS])
 def test_what_a_code_does(bureau: Make, provider: EmbeddedMail, answer: str, state: str, action: str, wait: int | str | None) -> None:
     office = bureau("2024-03-28T22:00:00")
@@ -83,6 +84,7 @@ def test_a_server_that_takes_fewer_mails_in_a_connection_gets_fewer(provider: Em
         assert proxy.connections == 3  # of two mails each
 
 
+@pytest.mark.shows("F11")
 def test_a_refused_login_is_not_tried_again_for_a_while(bureau: Make, provider: EmbeddedMail) -> None:
     office = bureau()
     outbox = replace(office.outbox(), connect=lambda: SmtpSender(Server("127.0.0.1", provider.smtp_port, BOT, "wrong", "plain"), BOT))

@@ -47,6 +47,7 @@ def take(office: Bureau, raw: bytes) -> dict[str, object]:
 
 
 @pytest.mark.parametrize("hidden", [False, True], ids=["plain", "base64"])
+@pytest.mark.shows("A10", "F16")
 def test_a_letter_that_comes_back_marks_it_and_its_address(bureau: Make, hidden: bool) -> None:
     office = answered(bureau)
     shown = take(office, dsn(id_of(office.sent[0][2]), UNIT, hidden=hidden))
@@ -67,6 +68,7 @@ def test_netease_says_it_in_a_mail_of_its_own(bureau: Make) -> None:
     assert office.states() == ["bounced"] and "550 User not found" in office.house.ledger.bad_addresses()[0].why
 
 
+@pytest.mark.shows("A09")
 def test_a_forged_report_does_nothing(bureau: Make) -> None:
     """Zammad marked whatever Final-Recipient a report named that quoted any one known Message-ID (reliability.md, finding 12)."""
     office = bureau()
@@ -88,6 +90,7 @@ def test_a_report_that_a_letter_is_late_marks_nothing(bureau: Make) -> None:
     assert office.states() == ["sent"]
 
 
+@pytest.mark.shows("A14", "P5")
 def test_a_read_receipt_and_an_automatic_reply_are_no_returns(bureau: Make) -> None:
     office = answered(bureau)
     ours = id_of(office.sent[0][2])

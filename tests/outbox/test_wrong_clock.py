@@ -3,18 +3,21 @@
 from collections.abc import Callable
 from datetime import timedelta
 
+import pytest
 from outbox.conftest import UNIT, Bureau, risk_list
 from outbox.test_manners import put
 
 from mailbot.domain.errors import SendError
 
 Make = Callable[..., Bureau]
+pytestmark = pytest.mark.shows("F30", "P6", "P14")
 
 
 def a_year_ahead(bureau: Make) -> Bureau:
     return bureau("2024-03-28T09:00:00").at("2025-03-28T09:00:00")
 
 
+@pytest.mark.shows("P6", "F30")
 def test_letters_dated_a_year_ahead_use_up_no_limit_of_today(bureau: Make) -> None:
     office = a_year_ahead(bureau)
     for n in range(5):

@@ -160,6 +160,7 @@ def server() -> Iterator[tuple[str, list[object]]]:
 
 # What keeps LibreOffice from the network: all of it, its settings alone where the kernel gives no namespace, and none of it,
 # which shows that this file does call.
+@pytest.mark.shows("A46", "A67", "P11")
 @pytest.mark.parametrize(("walls", "called"), [("all", False), ("settings", False), ("none", True)])
 @pytest.mark.usefixtures("libreoffice")
 def test_a_picture_on_a_server_is_not_fetched(walls: str, called: bool, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -83,6 +83,7 @@ HIDDEN = {
 }
 
 
+@pytest.mark.shows("A56")
 @pytest.mark.parametrize("case", HIDDEN)
 def test_text_that_nobody_sees_is_left_out_and_told(case: str) -> None:
     content = page(WORDS + b" " + HIDDEN[case])
@@ -94,6 +95,7 @@ def test_white_text_on_something_drawn_is_seen() -> None:
     assert texts(page(b"0 0 1 rg 0 50 200 40 re f " + HIDDEN["white on white"])) == ["hidden words"]
 
 
+@pytest.mark.shows("A56")
 def test_a_scan_with_a_layer_of_recognised_text_is_a_scan_and_its_words_are_read() -> None:
     found = read(page(PICTURE + b" " + HIDDEN["invisible"]))
     assert (found.scanned, found.pictures, found.text) == (True, 1, "hidden words")
@@ -154,6 +156,7 @@ def test_of_ten_thousand_pages_the_first_are_read() -> None:
     assert "200 of 10000" in found.detail
 
 
+@pytest.mark.shows("A55")
 def test_files_inside_a_pdf_are_told() -> None:
     names = b"/Names<</EmbeddedFiles<</Names[(a.docx) 7 0 R]>>>>"
     spec = b"<</Type/Filespec/F(a.docx)/EF<</F 8 0 R>>>>"

@@ -126,6 +126,7 @@ def test_file_that_calamine_refuses_is_read() -> None:
     assert rows_of(content) == (("合计", "5.3"), ("", "2"))
 
 
+@pytest.mark.shows("A51")
 def test_hidden_rows_and_columns_are_left_out_and_told() -> None:
     book = openpyxl.Workbook()
     for row in (["类别", "旧", "件数"], ["药品", 9, 3], ["旧药品", 9, 9], ["器械", 9, 5]):
@@ -149,6 +150,7 @@ def test_errors_stand_as_a_person_sees_them() -> None:
     assert rows_of(content) == (("合计", "#REF!"),)
 
 
+@pytest.mark.shows("A51")
 def test_formula_without_a_value_is_told_and_one_that_came_out_empty_is_not() -> None:
     content = sheet(["合计", "=1+1"])
     assert read(content).detail == "Sheet: formulas without a value in B1"

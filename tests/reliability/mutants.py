@@ -90,7 +90,7 @@ def _tried(copy: Path, mutant: Mutant) -> Seen:
 
 def _run(copy: Path, test: str) -> int:
     """0 passed, 1 failed (also where it hung), 5 nothing ran or all was skipped."""
-    command = [sys.executable, "-m", "pytest", test, "-q", "-x", "-p", "no:cacheprovider", "-p", "no:xdist"]
+    command = [sys.executable, "-m", "pytest", test, "-x", "-p", "no:cacheprovider", "-p", "no:xdist"]
     environment = os.environ | {"PYTHONPATH": str(copy), "PYTHONDONTWRITEBYTECODE": "1"}
     try:
         done = subprocess.run(command, cwd=copy, env=environment, capture_output=True, text=True, timeout=_SECONDS)

@@ -31,7 +31,9 @@ virtual_transport = lmtp:inet:127.0.0.1:{lmtp}
 default_transport = error:no outside mail
 relay_transport = error:no outside mail
 smtpd_relay_restrictions = permit_sasl_authenticated, reject
-smtpd_recipient_restrictions = permit_sasl_authenticated, reject
+smtpd_recipient_restrictions = check_recipient_access texthash:{base}/at-rcpt, permit_sasl_authenticated, reject
+smtpd_data_restrictions = check_recipient_access texthash:{base}/at-data
+smtpd_end_of_data_restrictions = check_recipient_access texthash:{base}/at-dot
 smtpd_sasl_auth_enable = yes
 smtpd_sasl_type = dovecot
 smtpd_sasl_path = inet:127.0.0.1:{auth}
@@ -75,6 +77,12 @@ class Postfix:
     log: Path
 
 
+def refused() -> dict[str, str]:
+    """Addresses that are refused for now or for good, at the stage their name says -> the server's words."""
+    words = {"450": "450 4.2.1 try again later", "550": "550 5.7.1 not wanted here"}
+    return {f"{stage}{code}@units.example": said for stage in ("rcpt", "data", "dot") for code, said in words.items()}
+
+
 def postfix_program() -> str | None:
     return shutil.which("postfix") or shutil.which("postfix", path="/usr/sbin")
 
@@ -103,4 +111,7 @@ def _write(base: Path, server: Postfix, mailboxes: Dovecot) -> None:
     main = _MAIN.format(base=base, cert=mailboxes.ca_file, key=mailboxes.key_file, **ports)
     (base / "conf" / "main.cf").write_text(main, "utf-8")
     (base / "conf" / "master.cf").write_text(_MASTER.format(starttls=server.starttls_port, smtps=server.smtps_port), "utf-8")
-    (base / "users").write_text("".join(f"{address} ok\n" for address in ACCOUNTS), "utf-8")
+    (base / "users").write_text("".join(f"{address} ok\n" for address in (*ACCOUNTS, *refused())), "utf-8")
+    for stage in ("rcpt", "data", "dot"):
+        at = [f"{address} {said}\n" for address, said in refused().items() if address.startswith(stage)]
+        (base / f"at-{stage}").write_text("".join(at), "utf-8")

@@ -14,7 +14,7 @@ Answer = Callable[[bytes], bytes | None]  # what to say to a line; None hangs up
 class Scripted:
     """`with Scripted(b"greeting\\r\\n", answer) as server:`; `server.heard` are the lines clients sent."""
 
-    def __init__(self, greeting: bytes, answer: Answer, certificate: tuple[Path, Path] | None = None) -> None:
+    def __init__(self, greeting: bytes | Callable[[], bytes], answer: Answer, certificate: tuple[Path, Path] | None = None) -> None:
         self.greeting, self.answer = greeting, answer
         self.heard: list[bytes] = []
         self.port = 0
@@ -43,7 +43,7 @@ class Scripted:
         server.close()
 
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        writer.write(self.greeting)
+        writer.write(self.greeting() if callable(self.greeting) else self.greeting)
         try:
             while line := await reader.readline():
                 self.heard.append(line)

@@ -53,6 +53,7 @@ def test_several_mails_over_one_connection(mail: RealMail) -> None:
     assert until(lambda: len(mail.mails(UNIT)) == before + 12)
 
 
+@pytest.mark.shows("F12", "F16")
 def test_refusals(mail: RealMail) -> None:
     with pytest.raises(SendError) as caught, SmtpSender(mail.smtp(), BOT) as sender:
         sender.send(RAW, "nobody@units.example")
@@ -80,6 +81,7 @@ def test_each_way_in(smtp_relay: RealMail, real_dovecot: Dovecot, security: str)
     assert all("S" not in path.name.rpartition(":2,")[2] for path in (real_dovecot.base / "mail" / BOT / "Maildir" / "cur").iterdir())
 
 
+@pytest.mark.shows("F11", "F12")
 def test_refused_login_and_untrusted_certificate(smtp_relay: RealMail) -> None:
     with pytest.raises(LoginRefused):
         ImapMailbox(dataclasses.replace(smtp_relay.imap(), password="wrong")).__enter__()
@@ -88,6 +90,7 @@ def test_refused_login_and_untrusted_certificate(smtp_relay: RealMail) -> None:
             ImapMailbox(dataclasses.replace(smtp_relay.imap(), ca_file=None, security=security, port=port)).__enter__()  # type: ignore[arg-type]
 
 
+@pytest.mark.shows("F09")
 def test_vanished_between_listing_and_fetching(smtp_relay: RealMail, real_dovecot: Dovecot) -> None:
     real_dovecot.deliver(UNIT, RAW)
     with ImapMailbox(smtp_relay.imap(UNIT)) as box:

@@ -68,5 +68,5 @@ def test_limits_pauses_and_the_kill_switch(office: Callable[[], Bureau]) -> None
     assert ledger.held_until() == bureau.now + timedelta(hours=1)
     ledger.stop(Stop("管理员", bureau.now, "试"))
     assert ledger.stopped() == Stop("管理员", bureau.now, "试")
-    ledger.stop(None)
+    ledger.resume("管理员", bureau.now)
     assert ledger.stopped() is None

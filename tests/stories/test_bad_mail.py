@@ -37,6 +37,7 @@ def test_bytes_that_are_no_mail_are_recorded_and_not_answered(story: Story) -> N
     assert story.letters() == []
 
 
+@pytest.mark.shows("A05", "A06", "A59")
 def test_hostile_subjects_and_file_names_are_shown_as_text(story: Story) -> None:
     name = "{{7*7}}<script>‮xslx.exe"
     shown = story.post("xinzhen", "{{ letter.unit }} %s ${x}", "请查收", {name: b"\xd0\xcf\x11\xe0 not office"}, when="2024-03-27T10:00:00")

@@ -2,6 +2,7 @@
 
 from datetime import date, datetime
 
+import pytest
 from stories.conftest import Story, codes, gist
 
 from mailbot.app.demo import papers
@@ -38,6 +39,7 @@ def test_a_link_beside_a_real_file_does_not_keep_the_file_from_being_filed(story
     assert len(story.house.ledger.all_filings()) == 1
 
 
+@pytest.mark.shows("P13", "A66")
 def test_staff_sees_it_until_it_expires(story: Story) -> None:
     story.post("xinzhen", "一季度风险清单", html=NETEASE.format(name="清单.docx"), when=WHEN)
     (question,) = reviews(story, "2024-04-13T17:00:00")

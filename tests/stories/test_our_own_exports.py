@@ -37,6 +37,7 @@ def ledger_of(story: Story, folder: Path) -> bytes:
     return (folder / "台账.xlsx").read_bytes()
 
 
+@pytest.mark.shows("A15")
 def test_the_ledger_that_staff_forward_with_a_word_about_a_unit_is_not_filed(story: Story, tmp_path: Path) -> None:
     reported(story)
     before = filed(story)

@@ -92,6 +92,7 @@ def test_an_address_that_is_confirmed_for_good_brings_in_all_that_waited(story: 
     ("thread", "results"),
     [("<20240329.digest.66060380.0123456789abcdef01234567@163.com>", None), ("<something@else>", None), (None, FORGED)],
 )
+@pytest.mark.shows("P8", "A17")
 def test_without_a_valid_token_or_from_a_forger_nothing_is_carried_out(thread: str | None, results: str | None, story: Story) -> None:
     held(story)
     shown = answer(story, f"{only_review(story)} 是", thread=thread, **({"results": results} if results else {}))
@@ -100,6 +101,7 @@ def test_without_a_valid_token_or_from_a_forger_nothing_is_carried_out(thread: s
     assert story.house.ledger.open_reviews(story.house.clock())[0].kind == "unknown-sender"
 
 
+@pytest.mark.shows("P8", "A17")
 def test_an_old_digest_and_a_strangers_answer_settle_nothing(story: Story) -> None:
     held(story)
     old = digest(story, "2024-03-10T08:00:00")
@@ -108,6 +110,7 @@ def test_an_old_digest_and_a_strangers_answer_settle_nothing(story: Story) -> No
     assert shown["disposition"] in ("foreign", "inquiry") and story.house.ledger.rulings() == ()
 
 
+@pytest.mark.shows("P8", "A17")
 def test_a_ready_made_answer_is_one_click_and_counts_once(story: Story) -> None:
     held(story)
     number = only_review(story)
@@ -295,6 +298,7 @@ def test_words_with_a_report_in_answer_to_an_old_digest_are_not_lost_silently(st
     assert len([m for m in story.letters(OFFICE) if "未执行" in m["Subject"]]) == 1
 
 
+@pytest.mark.shows("A15")
 def test_the_digest_and_its_ledger_sent_along_keep_no_order_from_being_carried_out(story: Story) -> None:
     held(story)
     number = only_review(story)

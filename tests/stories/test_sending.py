@@ -105,6 +105,7 @@ def test_staff_only_sends_to_nobody_else(office: Any) -> None:
     assert {to for to, _ in only.way.sent} == {"office@bureau.example"}
 
 
+@pytest.mark.shows("F15")
 def test_a_temporary_refusal_waits_and_tries_again_and_gives_up_after_five_days(office: Any) -> None:
     live = office("live")
     ask(live)
@@ -117,6 +118,7 @@ def test_a_temporary_refusal_waits_and_tries_again_and_gives_up_after_five_days(
     assert states(live) == ["failed"]
 
 
+@pytest.mark.shows("F20")
 def test_a_server_that_is_down_for_a_night_costs_no_letter(office: Any) -> None:
     live = office("live")
     ask(live)
@@ -152,6 +154,7 @@ def test_receipts_go_before_answers_to_strangers(office: Any) -> None:
     assert any("超过当天的发信上限" in p for p in told.problems)
 
 
+@pytest.mark.shows("F17", "P7")
 def test_an_ambiguous_letter_is_tried_once_more_after_a_quarter_of_an_hour_and_then_only_shown(office: Any) -> None:
     live = office("live")
     ask(live)
@@ -178,6 +181,7 @@ def test_an_ambiguous_letter_that_is_taken_at_the_second_try_is_the_very_same(of
     assert live.outbox().flush().sent == 1 and states(live) == ["sent"] and live.way.sent == [("xinzhen@units.example", raw)]
 
 
+@pytest.mark.shows("F18", "P7")
 def test_a_letter_cut_off_by_a_crash_goes_out_once_more_and_after_a_second_crash_is_only_shown(office: Any) -> None:
     live = office("live")
     ask(live)
@@ -193,6 +197,7 @@ def test_a_letter_cut_off_by_a_crash_goes_out_once_more_and_after_a_second_crash
     assert states(live) == ["sent", "ambiguous"] and live.outbox().flush().sent == 0
 
 
+@pytest.mark.shows("P6")
 def test_an_address_gets_five_automatic_letters_a_day_and_the_rest_the_next(office: Any) -> None:
     live = office("live")
     for minute in range(7):

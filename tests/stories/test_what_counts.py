@@ -81,6 +81,7 @@ def test_a_pdf_with_text_and_no_seal_is_a_scan_without_a_seal(story: Story) -> N
     assert gist(shown) == ("submission", "missing") and codes(shown) == {"no-seal"}
 
 
+@pytest.mark.shows("A65")
 def test_a_correction_of_one_copy_leaves_the_other(story: Story) -> None:
     short = papers.self_review_docx(unit=UNIT, problems=612, reported_on=date(2023, 9, 11))
     first = story.post(ADDRESS, files={"自查.docx": short, "自查-章.jpg": SCAN}, when="2023-09-11T10:00:00")
@@ -114,6 +115,7 @@ def test_good_practice_is_taken_as_a_scan_alone_and_is_no_obligation_before(stor
 # --- bad files -------------------------------------------------------------------------------------------------------------
 
 
+@pytest.mark.shows("P13")
 def test_a_damaged_file_costs_only_itself(story: Story) -> None:
     files = {"月报4-章.pdf": stamped_pdf(PAGE), "月报4.xlsx": papers.corrupt(stats((2024, 4)))}
     shown = story.post(ADDRESS, files=files, when="2024-04-16T10:00:00")
@@ -122,6 +124,7 @@ def test_a_damaged_file_costs_only_itself(story: Story) -> None:
     assert "月报4.xlsx”已损坏，打不开" in story.letters()[0].get_content()
 
 
+@pytest.mark.shows("P13")
 def test_where_nothing_could_be_read_a_person_sees_it_and_the_unit_hears_what_was_wrong(story: Story) -> None:
     shown = story.post(ADDRESS, files={"月报4.xlsx": b""}, when="2024-04-16T10:00:00")
     assert gist(shown) == ("review", "missing") and codes(shown) == {"empty-file"}

@@ -41,6 +41,7 @@ def test_forms_that_name_no_unit_are_filed_for_the_address_but_the_blank_is_name
     assert shown["unit"] == "八仙筒市场监管所" and gist(shown) == ("submission", "missing") and codes(shown) == {"field-missing"}
 
 
+@pytest.mark.shows("P8", "A64")
 def test_a_form_that_names_another_unit_is_held(story: Story) -> None:
     shown = story.post("xinzhen", files=both("八仙筒市场监管所"), when=WHEN)
     assert gist(shown) == ("review", "held") and codes(shown) >= {"unit-mismatch"}
@@ -64,6 +65,7 @@ def test_a_section_may_send_for_its_working_group_under_its_own_seal(story: Stor
 
 
 @pytest.mark.parametrize("results", [FORGED, "mx.bureau.example; spf=fail; dkim=none"])
+@pytest.mark.shows("P8", "A07")
 def test_a_forged_registered_address_files_nothing_and_only_that_address_is_told(story: Story, results: str) -> None:
     shown = story.post("baxiantong", files=both(), when=WHEN, results=results, headers={"Reply-To": "evil@mail.example"})
     assert gist(shown) == ("review", "held") and shown["trusted"] is False
@@ -71,6 +73,7 @@ def test_a_forged_registered_address_files_nothing_and_only_that_address_is_told
 
 
 @pytest.mark.parametrize("text", ["请问月报怎么填？", "好的，谢谢。"])
+@pytest.mark.shows("P8")
 def test_anything_from_a_forged_address_is_held(story: Story, text: str) -> None:
     shown = story.post("baxiantong", "你好", text, when=WHEN, results=FORGED)
     assert gist(shown) == ("review", "held") and shown["reply"]["to"] == ["baxiantong@units.example"]
@@ -89,11 +92,13 @@ def test_units_are_known_by_the_names_people_write(story: Story, sender: str, na
     assert (shown["unit"], shown["disposition"]) == (unit, "submission")
 
 
+@pytest.mark.shows("P8", "A18")
 def test_authentication_results_of_a_server_we_do_not_trust_say_nothing(story: Story) -> None:
     assert gist(story.post("baxiantong", files=both(), when=WHEN, results="evil.example; dmarc=fail"))[0] == "submission"
     assert gist(story.post("xinzhen", files=both("新镇所"), when=WHEN, results=""))[0] == "submission"
 
 
+@pytest.mark.shows("P8", "P9")
 def test_an_unknown_address_that_names_a_unit_is_held_and_the_unit_is_asked_in_a_letter_of_its_own(story: Story) -> None:
     shown = story.post("someone@mail.example", "表", "您收一下", both(), when=WHEN)
     assert gist(shown) == ("review", "held") and (shown["unit"], shown["trusted"]) == ("八仙筒市场监管所", False)
@@ -114,6 +119,7 @@ def test_an_unknown_address_without_a_unit_is_asked_for_one(story: Story) -> Non
     assert gist(shown) == ("review", "unknown-unit") and shown["unit"] is None
 
 
+@pytest.mark.shows("P6")
 def test_a_stranger_gets_one_fixed_text_a_week(story: Story) -> None:
     assert story.post("someone@mail.example", files={"b.docx": risk_list("")}, when=WHEN)["reply"]["kind"] == "unknown-unit"
     assert story.post("someone@mail.example", files={"b.docx": risk_list("")}, when="2024-03-30T10:00:00")["reply"]["kind"] == "none"
@@ -129,12 +135,14 @@ def test_a_strangers_question_about_the_campaign_is_an_inquiry_without_a_reply(s
     assert gist(story.post("someone@mail.example", "咨询", "请问药品安全巩固提升行动什么时候总结？", when=WHEN)) == ("inquiry", "none")
 
 
+@pytest.mark.shows("A63")
 def test_staff_vouch_for_a_units_files_and_the_unit_gets_the_receipt(story: Story) -> None:
     shown = story.post("office@bureau.example", "转：八仙筒", "请登记", both(), when=WHEN)
     assert gist(shown) == ("submission", "receipt") and shown["unit"] == "八仙筒市场监管所"
     assert shown["reply"]["to"] == ["baxiantong@units.example"]
 
 
+@pytest.mark.shows("P9")
 def test_files_of_others_that_staff_forward_are_not_named_to_a_unit(story: Story) -> None:
     files = {**both(), "新镇所一季度清单.docx": b"PK\x03\x04 broken"}
     story.post("office@bureau.example", "转发", "请登记", files, when=WHEN)
@@ -142,11 +150,13 @@ def test_files_of_others_that_staff_forward_are_not_named_to_a_unit(story: Story
     assert "新镇" not in letter.get_content()
 
 
+@pytest.mark.shows("P5", "P9")
 def test_a_forged_strangers_address_is_not_written_to(story: Story) -> None:
     shown = story.post("victim@mail.example", "表 加微信", "您收一下", {"b.docx": risk_list("")}, when=WHEN, results=FORGED)
     assert shown["disposition"] == "review" and story.letters() == []
 
 
+@pytest.mark.shows("P8", "A17")
 def test_an_answer_to_a_digest_without_a_valid_token_carries_nothing_out(story: Story) -> None:
     shown = story.post("office@bureau.example", "Re: 【日报】9月12日", "1 是\n3 否", when=WHEN)
     assert gist(shown) == ("command", "held") and shown["reply"]["to"] == ["office@bureau.example"]
@@ -154,11 +164,14 @@ def test_an_answer_to_a_digest_without_a_valid_token_carries_nothing_out(story: 
     assert gist(other) == ("command", "held")
 
 
+@pytest.mark.shows("P8")
 def test_a_forged_staff_address_is_held_to_staff_only(story: Story) -> None:
     shown = story.post("office@bureau.example", "转发", "请登记", both(), when=WHEN, results=FORGED)
     assert gist(shown) == ("review", "held") and shown["reply"]["to"] == ["office@bureau.example"] and story.house.ledger.all_filings() == ()
 
 
+@pytest.mark.shows("A19", "F07")
+@pytest.mark.shows("A19")
 def test_the_same_mail_again_is_a_duplicate_whatever_trace_it_bears(story: Story) -> None:
     raw = compose("baxiantong@units.example", files=both(), when=WHEN, message_id="<same@units.example>")
     again = raw.replace(b"by mx.bureau.example;", b"by other.bureau.example;", 1).replace(b"Return-Path", b"X-Seen: 1\r\nReturn-Path", 1)
@@ -168,6 +181,8 @@ def test_the_same_mail_again_is_a_duplicate_whatever_trace_it_bears(story: Story
     assert len(list((story.house.home / "archive").rglob("*.eml"))) == 2  # every version of the bytes is kept
 
 
+@pytest.mark.shows("A20", "F08")
+@pytest.mark.shows("A20")
 def test_the_same_message_id_with_other_content_is_a_new_message(story: Story) -> None:
     story.post("baxiantong", files={"清单.docx": risk_list()}, when=WHEN, message_id="<same@units.example>")
     shown = story.post("baxiantong", files={"清单-章.jpg": scan()}, when="2024-03-27T11:00:00", message_id="<same@units.example>")
@@ -189,15 +204,18 @@ def test_the_same_files_under_a_new_id_are_filed_again_and_nothing_changes(story
         {"headers": {"List-Id": "<x.example>"}}, {"sender": "mailer-daemon@mta.example"}, {"sender": "nmyxjg@163.com"},
     ],
 )  # fmt: skip
+@pytest.mark.shows("P5", "A11", "A13")
 def test_automatic_mail_is_never_answered_even_with_a_form_in_it(story: Story, more: dict[str, Any]) -> None:
     shown = story.post(more.pop("sender", "baxiantong"), more.pop("subject", "材料"), files=both(), when=WHEN, **more)
     assert gist(shown) == ("automatic", "none") and story.letters() == []
 
 
+@pytest.mark.shows("P5", "A12")
 def test_auto_submitted_no_is_a_person(story: Story) -> None:
     assert gist(story.post("baxiantong", files=both(), when=WHEN, headers={"Auto-Submitted": "no"}))[1] == "receipt"
 
 
+@pytest.mark.shows("P5", "A13")
 def test_who_asks_for_no_automatic_answer_is_filed_and_not_answered(story: Story) -> None:
     shown = story.post("baxiantong", files=both(), when=WHEN, headers={"X-Auto-Response-Suppress": "All"})
     assert gist(shown) == ("submission", "none") and len(story.house.ledger.all_filings()) == 2
@@ -239,6 +257,7 @@ def test_thanks_are_not_answered(story: Story) -> None:
     assert gist(story.post("baxiantong", "Re: 回执", "好的，谢谢。", when=WHEN)) == ("foreign", "none")
 
 
+@pytest.mark.shows("P8", "A02")
 def test_a_sender_who_cannot_be_made_out_is_nobody(story: Story) -> None:
     raw = compose("baxiantong@units.example", files=both(), when=WHEN, results=GOOD)
     smuggled = raw.replace(b"From: baxiantong@units.example", b"X-A: b\rFrom: baxiantong@units.example", 1)

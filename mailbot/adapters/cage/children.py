@@ -1,4 +1,9 @@
-"""Child processes: started, asked, killed, replaced."""
+"""Child processes: started, asked, killed, replaced.
+
+Why no pool from the shelf: pebble and loky take a child's answer by pickle, so that a child that was taken over runs code in the parent
+(tried), and at a time-out pebble kills the worker but not what it started, loky nobody. execnet's answers are safe, but it caps no size,
+has no time-out that kills, and does not end a worker that hangs.
+"""
 
 import contextlib
 import os
@@ -8,16 +13,23 @@ import subprocess
 import sys
 import threading
 from collections.abc import Callable
+from compileall import compile_dir
+from functools import cache
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import Any, BinaryIO, TypeVar
 
 import mailbot
 from mailbot.adapters.cage.frames import read_frame, write_frame
+from mailbot.adapters.codec import BadAnswer
+
+T = TypeVar("T")
 
 _SERVED = 2_000  # requests after which a child is replaced, so that no leak grows for ever
 _ROOT = str(Path(mailbot.__file__).resolve().parent.parent)
+_CODE = _ROOT  # where a child finds its code
 # The last two say whether and where compiled modules are kept: to compile them anew costs a child more than to load them.
-_KEPT_ENVIRONMENT = ("PATH", "SYSTEMROOT", "LD_LIBRARY_PATH", "TMPDIR", "TEMP", "PYTHONDONTWRITEBYTECODE", "PYTHONPYCACHEPREFIX")
+_KEPT_ENVIRONMENT = ("PATH", "SYSTEMROOT", "LD_LIBRARY_PATH", "PYTHONDONTWRITEBYTECODE", "PYTHONPYCACHEPREFIX")
+_COMPILED = ("mailbot/domain", "mailbot/adapters/mime", "mailbot/adapters/unpack", "parsers")  # what only children load
 
 
 class ChildFailed(Exception):
@@ -31,15 +43,19 @@ class ChildFailed(Exception):
 class Child:
     """One child process. Answers arrive through a thread, because only so can a pipe be waited for on every system."""
 
-    def __init__(self, memory: int, forms: dict[str, Any]) -> None:
+    def __init__(self, memory: int, file_bytes: int, scratch: Path, forms: dict[str, Any]) -> None:
+        """`memory`: bytes of address space, `file_bytes`: of the largest file it may write, `scratch`: where, and nowhere else."""
+        _compile()
         environment = {name: os.environ[name] for name in _KEPT_ENVIRONMENT if name in os.environ}
-        environment |= {"PYTHONPATH": _ROOT, "PYTHONUTF8": "1", "OMP_NUM_THREADS": "1"}
+        environment |= {"PYTHONPATH": _CODE, "PYTHONUTF8": "1", "OMP_NUM_THREADS": "1"}
+        environment |= dict.fromkeys(("TMPDIR", "TEMP", "HOME"), str(scratch))
         self._process = subprocess.Popen(
-            [sys.executable, "-m", "mailbot.adapters.cage", str(memory)],
+            [sys.executable, "-P", "-m", "mailbot.adapters.cage", str(memory), str(file_bytes), str(scratch)],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,
             env=environment,
+            cwd=scratch,
             start_new_session=True,
         )
         assert self._process.stdin is not None and self._process.stdout is not None  # both were asked for
@@ -61,21 +77,22 @@ class Child:
         try:
             while (answer := read_frame(self._answers)) is not None:
                 self._inbox.put(answer)
-        except (ValueError, OSError):
+        except (ValueError, OSError, MemoryError):
             pass  # garbage on the pipe: as good as dead
-        self._inbox.put(None)
+        finally:
+            self._inbox.put(None)
 
-    def ask(self, request: dict[str, Any], seconds: float) -> dict[str, Any]:
-        """The child's answer. Raises ChildFailed; the child is of no use after that."""
+    def ask(self, request: dict[str, Any], seconds: float, cpu: float) -> dict[str, Any]:
+        """The child's answer. `cpu`: seconds of the processor. Raises ChildFailed; the child is of no use after that."""
         try:
-            write_frame(self._requests, request | {"seconds": int(seconds) + 1})
+            write_frame(self._requests, request | {"seconds": int(seconds) + 1, "cpu": max(int(cpu), 1)})
             answer = self._inbox.get(timeout=seconds)
         except OSError as error:
             raise ChildFailed(f"reader process is gone: {error}") from error
         except queue.Empty:
             raise ChildFailed(f"no answer within {seconds:.0f} seconds", hung=True) from None
         if answer is None:
-            raise ChildFailed(f"reader process died with exit code {self._process.wait()}")
+            raise ChildFailed(f"reader process died with exit code {self._ended()}")
         self.served += 1
         self.stale = bool(answer.get("stale")) or self.served >= _SERVED
         if answer.get("ours"):
@@ -83,6 +100,14 @@ class Child:
         if "failed" in answer:
             raise ChildFailed(str(answer["failed"]))
         return answer
+
+    def _ended(self) -> int:
+        """With what it ended; one that only shut its mouth is ended."""
+        try:
+            return self._process.wait(timeout=0.5)
+        except subprocess.TimeoutExpired:
+            self._process.kill()
+            return self._process.wait()
 
     def kill(self) -> None:
         """Ends the child and all it started, and leaves no zombie and no open pipe."""
@@ -101,36 +126,37 @@ class Child:
 
 
 class Slot:
-    """The child a mail is being read with, replaced when it died, hung or has grown."""
+    """The child a mail is being read with, replaced when it died, hung, lied or has grown. `folder`: where it may write."""
 
-    def __init__(self, child: Child | None, start: Callable[[], Child]) -> None:
-        self.child = child
-        self._start = start
+    def __init__(self, child: Child | None, folder: Path, start: Callable[[Path], Child], cpu: float) -> None:
+        self.child, self.folder = child, folder
+        self._start, self._cpu = start, cpu
 
-    def ask(self, request: dict[str, Any], seconds: float) -> dict[str, Any]:
-        """One answer. A child that dies of what earlier requests left behind is not the file's fault: one that had
-        served before gets a second, new one; a hang does not. Raises ChildFailed."""
-        used = self.child is not None and self.child.served > 0
-        try:
-            return self._once(request, seconds)
-        except ChildFailed as failure:
-            if failure.hung or not used:
-                raise
-            return self._once(request, seconds)
-
-    def _once(self, request: dict[str, Any], seconds: float) -> dict[str, Any]:
+    def ask(self, request: dict[str, Any], seconds: float, take: Callable[[dict[str, Any]], T]) -> T:
+        """One answer, as `take` makes it of what the child said. Raises ChildFailed; there is a new child after that."""
         if self.child is None:
-            self.child = self._start()
+            self.child = self._start(self.folder)
         try:
-            answer = self.child.ask(request, seconds)
+            taken = take(self.child.ask(request, seconds, self._cpu))
+        except (BadAnswer, KeyError, TypeError) as error:
+            self.drop()
+            raise ChildFailed(f"answer of another shape: {error}"[:300]) from error
         except BaseException:  # also an interrupt: a late answer must never be taken for the next one's
-            self._drop()
+            self.drop()
             raise
         if self.child.stale:
-            self._drop()
-        return answer
+            self.drop()
+        return taken
 
-    def _drop(self) -> None:
+    def drop(self) -> None:
         if self.child is not None:
             self.child.kill()
             self.child = None
+
+
+@cache
+def _compile() -> None:
+    """Once, by us: children may not write beside our code, and would compile it anew at each start."""
+    if not sys.dont_write_bytecode:
+        for folder in _COMPILED:
+            compile_dir(Path(_ROOT, folder), quiet=2)

@@ -1,9 +1,14 @@
-"""Length-prefixed JSON over a pipe: four bytes of length, big end first, then the object."""
+"""Length-prefixed JSON over a pipe: four bytes of length, big end first, then the object.
+
+Never pickle: the child may have been taken over. Its answer is measured before it is parsed, because a small JSON text may become large
+objects: each bracket, brace and comma is about a hundred bytes of ours.
+"""
 
 import json
 from typing import Any, BinaryIO
 
-MAX_FRAME = 100_000_000
+MAX_FRAME = 32_000_000
+_MOST_PIECES = 2_000_000  # brackets, braces and commas, those in words too
 
 
 def write_frame(stream: BinaryIO, value: dict[str, Any]) -> None:
@@ -26,7 +31,17 @@ def read_frame(stream: BinaryIO) -> dict[str, Any] | None:
     data = stream.read(length)
     if len(data) < length:
         return None
-    value = json.loads(data)
+    if sum(map(data.count, (b"[", b"{", b","))) > _MOST_PIECES:
+        raise ValueError("frame of too many pieces")
+    try:
+        value = json.loads(data, parse_constant=_refused)
+    except RecursionError as error:
+        raise ValueError("frame is nested too deep") from error
     if not isinstance(value, dict):
         raise ValueError("frame is no object")
     return value
+
+
+def _refused(word: str) -> None:
+    """NaN and Infinity are no JSON, and no number that we know."""
+    raise ValueError(f"{word} in a frame")

@@ -48,7 +48,7 @@ class Looks:
             folder.mkdir(parents=True, exist_ok=True)
             for picture in folder.glob("*.png"):
                 picture.unlink()
-            for picture in islice(pictures.glob("*.png"), _PICTURES) if pictures.is_dir() else ():
+            for picture in islice(pictures.glob("*.png"), _PICTURES) if pictures.is_dir() and not pictures.is_symlink() else ():
                 if _NAME.fullmatch(picture.name) and not picture.is_symlink() and picture.stat().st_size <= _BYTES:
                     shutil.copyfile(picture, folder / picture.name)
             if look.reading in _FINAL:

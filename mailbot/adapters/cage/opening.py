@@ -31,15 +31,22 @@ def open_mail(raw: Path, scratch: Path, limits: Limits) -> tuple[Message, tuple[
     found = expand(structure.leaves, limits, store, read_attached)
     message = Message(
         envelope=structure.envelope,
-        text=(structure.text or found.text)[: limits.text_chars],
-        quoted="\n".join(filter(None, (structure.quoted, *found.words)))[: limits.text_chars],
+        text=_cut(structure.text or found.text, limits),
+        quoted=_cut("\n".join(filter(None, (structure.quoted, *found.words))), limits),
         content_key=structure.content_key,
         content_type=structure.content_type,
         report_type=structure.report_type,
         trouble="; ".join(filter(None, (structure.trouble, found.trouble))),
         links=structure.links,
+        otherwise=_cut(structure.otherwise, limits),
     )
     return message, found.leaves
+
+
+def _cut(text: str, limits: Limits) -> str:
+    """As much of a body as is looked at: the parent decides by it, which has no deadline."""
+    text = text[: limits.text_chars]
+    return text if text.count("\n") < limits.text_lines else "\n".join(text.split("\n", limits.text_lines)[: limits.text_lines])
 
 
 def open_head(raw: Path, limits: Limits, trouble: str) -> Message:

@@ -37,7 +37,7 @@ log = logging.getLogger(__name__)
 _BATCH = 500  # UIDs per command: keeps the command line and the answer small
 _ANSWER_LIMIT = 4_000_000  # bytes of a literal where no mail is being fetched
 _PIECE = 1_000_000  # bytes of a mail fetched at a time, so that a large one is never held whole
-_MAIL_DEADLINE = 600.0  # seconds for one whole mail, however slowly it drips (reliability.md F04)
+_DEADLINE = 600.0  # seconds for one whole mail or any other command, however slowly it drips (reliability.md F04)
 _SENT_NAMES = frozenset(("已发送", "已发邮件", "sent", "sent messages", "sent items"))
 _ID = re.compile(rb"<[^<>\s]{1,300}>")
 _LOOKED = 0.5  # seconds between two looks at the clock
@@ -60,11 +60,12 @@ class ImapMailbox:
     address; it stands in every Place, and the server is told it as whom to write to.
     """
 
-    def __init__(self, server: Server, account: str = "", mail_deadline: float = _MAIL_DEADLINE) -> None:
+    def __init__(self, server: Server, account: str = "", deadline: float = _DEADLINE) -> None:
         self.server = server
         self.account = account or server.user
-        self._deadline = mail_deadline
-        self._end = math.inf  # of the mail that is being fetched
+        self._deadline = deadline
+        self._end = math.inf  # of what is being done
+        self._sock: socket | None = None
         self._closed = threading.Event()
         self._open_client: Any = None
         self._selected: tuple[str, int] | None = None
@@ -180,8 +181,8 @@ class ImapMailbox:
 
     def _fetched(self, place: Place, item: str, key: bytes, most: int, end: float) -> bytes | None:
         try:
-            with self._doing("fetch mail"):
-                self._client.literal_limit, self._end = most + most // 10 + 4096, end
+            with self._doing("fetch mail", end):
+                self._client.literal_limit = most + most // 10 + 4096
                 answer = self._client.fetch([place.uid], ["RFC822.SIZE", "INTERNALDATE", item]).get(place.uid, {})
                 content = answer.get(key)
                 if content is None:
@@ -190,7 +191,6 @@ class ImapMailbox:
                     raise MailboxConfused(detail=f"UID {place.uid} is another mail than listed")
                 return bytes(content)
         finally:
-            self._end = math.inf
             if self._open_client is not None:
                 self._open_client.literal_limit = _ANSWER_LIMIT
 
@@ -232,30 +232,37 @@ class ImapMailbox:
         return self._open_client
 
     def _open(self) -> None:
-        with self._doing("connect"):
-            self._open_client = connect(self.server)
-            self._client.normalise_times = False
-            self._client.literal_limit = _ANSWER_LIMIT
-            self._client.cap_literals()
+        self._closed = threading.Event()
+        threading.Thread(target=self._watch, args=(self._closed,), name="watching", daemon=True).start()
         try:
+            with self._doing("connect"):
+                self._open_client = connect(self.server, self._opened)
+                self._client.normalise_times = False
+                self._client.literal_limit = _ANSWER_LIMIT
+                self._client.cap_literals()
             with self._doing("login"):
                 self._login()
                 self._identify()
         except BaseException:
             self._close()
             raise
-        self._closed = threading.Event()
-        threading.Thread(target=self._watch, args=(self._client.socket(), self._closed), name="watching", daemon=True).start()
+
+    def _opened(self, sock: socket) -> None:
+        self._sock = sock
 
     @contextmanager
-    def _doing(self, what: str) -> Iterator[None]:
-        """Our errors for the libraries'. A connection that may be out of step is not used again (reliability.md F02)."""
+    def _doing(self, what: str, end: float = math.inf) -> Iterator[None]:
+        """Our errors for the libraries', and a time by which it is done (`end`, by time.monotonic). A connection that may be out of step
+        is not used again (reliability.md F02)."""
+        before, self._end = self._end, min(self._end, end, time.monotonic() + self._deadline)
         try:
             with our_words(what):
                 yield
         except (ConnectionLost, MailboxConfused, TlsFailed):
             self._close()
             raise
+        finally:
+            self._end = before
 
     def _login(self) -> None:
         if not self.server.user:
@@ -313,17 +320,17 @@ class ImapMailbox:
         described = b"RFC822.SIZE" in answer
         return Place(folder, uidvalidity, uid, size_of(answer) if described else 0, moment_of(answer), self.account)
 
-    def _watch(self, sock: socket, closed: threading.Event) -> None:
-        """A deadline for the whole mail: a socket timeout alone starts anew with every byte that drips in."""
+    def _watch(self, closed: threading.Event) -> None:
+        """A deadline for the whole: a socket timeout alone starts anew with every byte that drips in."""
         while not closed.wait(_LOOKED):
-            if time.monotonic() > self._end:
-                _hang_up(sock)
+            if time.monotonic() > self._end and self._sock is not None:
+                _hang_up(self._sock)
                 break
 
     def _close(self) -> None:
         self._closed.set()
         client, self._open_client = self._open_client, None
-        self._selected = None
+        self._selected = self._sock = None
         if client is not None:
             with suppress(OSError, IMAP4.error):
                 client.shutdown()

@@ -8,10 +8,11 @@ from typing import Any
 from sqlalchemy import Connection, func, insert, or_, select, update
 
 from mailbot.adapters.codec import from_json
+from mailbot.adapters.ledger.chain import note
+from mailbot.adapters.ledger.posting import add_letter, drop
 from mailbot.adapters.ledger.rows import (
     filing_row,
     gist,
-    letter_row,
     message_row,
     review_rows,
     ruling_of,
@@ -21,10 +22,13 @@ from mailbot.adapters.ledger.rows import (
 )
 from mailbot.adapters.ledger.store import Store
 from mailbot.adapters.tables import contacts, filings, letters, messages, reviews, rulings
+from mailbot.domain import audit
 from mailbot.domain.outcome import ReviewItem
 from mailbot.domain.records import Archived, Past, Record
 from mailbot.domain.reviews import OpenReview
 from mailbot.domain.rulings import OF_A_MAIL, Ruling
+from mailbot.domain.text import masked
+from mailbot.failpoints import reached
 
 _OPEN = (reviews.c.settled_at.is_(None),)
 
@@ -70,6 +74,7 @@ class DeskShelf(Store):
             asked = select(reviews.c.id).where(reviews.c.message == message, reviews.c.question == review.question, *_OPEN)
             if c.execute(asked).first() is None:
                 c.execute(insert(reviews).values(message=message, created_at=now, kind=review.kind, question=review.question, paths=list(review.paths)))
+                note(c, audit.Entry("asked", f"message:{message}", now, None, {"kind": review.kind}))
 
     def finish(self, ruling: Ruling, now: datetime) -> None:
         """Marks a ruling as carried out; the question it answers is settled, or open again where it takes another back."""
@@ -79,11 +84,13 @@ class DeskShelf(Store):
             else:
                 _settle(c, ruling, now)
             c.execute(update(rulings).where(rulings.c.id == ruling.id).values(carried_out_at=now))
+            note(c, audit.Entry("carried-out", f"ruling:{ruling.id}", now, None, {"act": ruling.act}, masked(ruling.by), ruling.via))
 
     def message_numbered(self, number: str) -> int | None:
-        """The mail with a receipt number; of several the last."""
+        """The mail with a receipt number. None where none or several have it: its 24 bits are no secret and can be made to agree."""
         with self._read() as c:
-            return c.execute(select(func.max(messages.c.id)).where(messages.c.number == number.upper())).scalar()
+            found = list(c.execute(select(messages.c.id).where(messages.c.number == number.upper()).limit(2)).scalars())
+            return int(found[0]) if len(found) == 1 else None
 
     def held_from(self, address: str) -> tuple[int, ...]:
         """The mails of an address that wait because nobody knows it."""
@@ -119,11 +126,14 @@ class DeskShelf(Store):
     def record_again(self, mail: Archived, record: Record, ruling: Ruling, *, last: int, same: bool) -> bool:
         """What was decided about a mail is put in the place of what was decided before, whole or not at all. What was filed before
         is kept, out of force; questions that are asked again stay open under their numbers; letters that wait and tell something else go
-        no more, unless it is the `same` that they tell. False, and nothing done, where somebody ruled after the ruling `last`."""
+        no more, unless it is the `same` that they tell. False, and nothing done, where somebody ruled after the ruling `last`. What this
+        very ruling did before a crash kept it from being finished stands."""
         message, now, outcome = mail.message, record.decided_at, record.outcome
         with self._write() as c:
             if (c.execute(select(func.max(rulings.c.id))).scalar() or 0) > last:
                 return False
+            if str(message) in (c.execute(select(rulings.c.after).where(rulings.c.id == ruling.id)).scalar() or ()):
+                return True
             then = {k: v for k, v in message_row(record).items() if k in ("decided_at", "disposition", "reason", "unit", "rules_version", "outcome")}
             c.execute(update(messages).where(messages.c.id == message).values(**then))
             c.execute(update(filings).where(filings.c.message == message, filings.c.withdrawn_by.is_(None)).values(withdrawn_by=ruling.id))
@@ -133,14 +143,18 @@ class DeskShelf(Store):
             if outcome.contacts and not c.execute(select(func.count()).where(contacts.c.message == message)).scalar():
                 rows = ({"unit": r.unit, "address": r.address, "fields": dict(r.fields)} for r in outcome.contacts)
                 c.execute(insert(contacts), [{"message": message, "created_at": now, **row} for row in rows])
+            told = audit.decision(outcome, record.sha256) | {"rules": record.rules_version, "ruling": ruling.id}
+            note(c, audit.Entry("decided-again", f"message:{message}", now, audit.shown_decision(mail.shown), told, masked(ruling.by), ruling.via))
             if not same:
-                unsent = update(letters).where(letters.c.message == message, letters.c.state == "waiting", letters.c.attempts == 0)
-                c.execute(unsent.values(state="dropped", problem="邮件重新判定了，这封答复不再发"))
+                unsent = (letters.c.message == message, letters.c.state == "waiting", letters.c.attempts == 0)
+                drop(c, unsent, "邮件重新判定了，这封答复不再发", now)
             keys = [letter.key for letter in record.letters]
             there = set(c.execute(select(letters.c.key).where(letters.c.key.in_(keys))).scalars()) if keys else set()
-            if new := [letter_row(letter, message, now) for letter in record.letters if letter.key not in there]:
-                c.execute(insert(letters), new)  # of two that carry out the same ruling one comes second
+            for letter in record.letters:
+                if letter.key not in there:  # of two that carry out the same ruling one comes second
+                    add_letter(c, letter, message, now)
             _trace(c, ruling, message, gist(mail.shown), gist(record.shown))
+            reached("again.written")
         return True
 
 
@@ -187,5 +201,7 @@ def _renew(c: Connection, message: int, wanted: list[dict[str, Any]], ruling: Ru
 def add_ruling(c: Connection, ruling: Ruling, command: int | None) -> Ruling:
     """One ruling as it is said, with the number it got."""
     number = c.execute(insert(rulings).returning(rulings.c.id), ruling_row(ruling) | {"command": command}).scalar_one()
+    if ruling.at is not None:
+        note(c, audit.ruled(ruling, int(number), ruling.at))
     return replace(ruling, id=int(number))
 

@@ -9,6 +9,7 @@ from sqlalchemy import ColumnElement, and_, func, or_, select, tuple_
 from mailbot.adapters.ledger.store import Store
 from mailbot.adapters.tables import filings, letters, messages, rulings
 from mailbot.domain.digest import Arrived, UrgentFiling
+from mailbot.domain.documents import TROUBLES
 
 _ARRIVED = (messages.c.received_at, messages.c.unit, messages.c.sender, messages.c.subject, messages.c.disposition, messages.c.reason, messages.c.outcome)
 
@@ -27,7 +28,7 @@ class DigestShelf(Store):
         with self._read() as c:
             return tuple(
                 Arrived(r.received_at, r.unit, r.sender or "", r.subject, r.disposition, r.outcome.get("reply", {}).get("kind", ""), r.reason,
-                        _filed(r.outcome), r.outcome.get("trusted") is True)
+                        _filed(r.outcome), r.outcome.get("trusted") is True, _unread(r.outcome))
                 for r in c.execute(query)
             )
 
@@ -74,6 +75,12 @@ class DigestShelf(Store):
         query = select(rulings.c.act, func.count()).where(rulings.c.at > since, rulings.c.at <= until).group_by(rulings.c.act)
         with self._read() as c:
             return {row[0]: int(row[1]) for row in c.execute(query)}
+
+
+def _unread(outcome: Mapping[str, Any]) -> tuple[str, ...]:
+    """The files of a mail that could not be read, as its JSON tells."""
+    items = outcome.get("items", ())
+    return tuple(item["path"] for item in items if any(found.get("code") in TROUBLES for found in item.get("findings", ())))
 
 
 def _within(since: datetime, until: datetime) -> ColumnElement[bool]:

@@ -3,17 +3,22 @@
 import json
 from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime, timedelta
+from typing import Any
 
-from sqlalchemy import ColumnElement, and_, bindparam, case, func, insert, literal, or_, select, update
+from sqlalchemy import ColumnElement, Connection, and_, bindparam, case, func, literal, or_, select, update
 
 from mailbot.adapters.codec import BadAnswer, from_json
-from mailbot.adapters.ledger.rows import letter_row
-from mailbot.adapters.ledger.store import Store
+from mailbot.adapters.ledger.chain import note
+from mailbot.adapters.ledger.posting import add_letter
+from mailbot.adapters.ledger.store import Store, put
 from mailbot.adapters.tables import Moment, letters
+from mailbot.domain import audit
 from mailbot.domain.bounces import Named, signature
 from mailbot.domain.letters import JOINABLE, Letter
 from mailbot.domain.manners import LONGEST_WAIT, is_mistaken
 from mailbot.domain.records import BadAddress, Gone, Posted, Queued, Sendable, Stop
+from mailbot.domain.text import masked
+from mailbot.failpoints import reached
 
 # What a letter that is perhaps out is marked with: the same bytes are handed over once more, then never again.
 ONCE_MORE = "once-more"
@@ -87,14 +92,17 @@ class LetterShelf(Store):
             there = list(c.execute(select(letters.c.message).where(*untouched).order_by(letters.c.id)).scalars())
             if len(there) != len(instead_of):
                 return None
-            number = int(c.execute(insert(letters).returning(letters.c.id), letter_row(posted, there[-1], now)).scalar_one())
+            number = add_letter(c, posted, there[-1], now)
             c.execute(update(letters).where(letters.c.id.in_(instead_of)).values(state="joined", joined_into=number))
+            note(c, *(_changed("joined", one, now, "waiting", {"into": number}) for one in sorted(instead_of)))
+            reached("joined.written")
             return number
 
     def claim(self, letter: int) -> bytes | None:
         """waiting -> sending, once: of two senders one gets its bytes."""
         with self._write() as c:
             raw: bytes | None = c.execute(_CLAIM, {"letter": letter}).scalar()
+            reached("claim.written")
             return raw
 
     def settle_letter(
@@ -105,6 +113,8 @@ class LetterShelf(Store):
         values = {"how": state, "why": problem or None, "gone_at": gone_at, "again_at": now if state == "failed" else again_at, "what": action or None}
         with self._write() as c:
             c.execute(_SETTLE, {"letter": letter, **values})
+            note(c, _changed(state, letter, now, None, {"action": action} if action else {}))
+            reached("settled.written")
 
     def hold_all(self, until: datetime, now: datetime) -> None:
         """No letter goes out before `until` (the provider asked for a pause, or refuses the login)."""
@@ -116,10 +126,18 @@ class LetterShelf(Store):
         value = self.mark("hold_until")
         return datetime.fromisoformat(value) if value else None
 
-    def stop(self, stop: Stop | None) -> None:
-        """The kill switch: on, or None for off."""
-        said = {"by": stop.by, "at": stop.at.isoformat(), "why": stop.why} if stop else {}
-        self.put_mark("paused", json.dumps(said, ensure_ascii=False))
+    def stop(self, stop: Stop) -> None:
+        """The kill switch."""
+        self._switch({"by": stop.by, "at": stop.at.isoformat(), "why": stop.why}, "stopped", stop.by, stop.at)
+
+    def resume(self, by: str, now: datetime) -> None:
+        """The kill switch off."""
+        self._switch({}, "resumed", by, now)
+
+    def _switch(self, said: dict[str, str], what: str, by: str, now: datetime) -> None:
+        with self._write() as c:
+            put(c, "paused", json.dumps(said, ensure_ascii=False))
+            note(c, audit.Entry(what, "sending:all", now, who=masked(by), via="command"))
 
     def stopped(self) -> Stop | None:
         said = json.loads(self.mark("paused") or "{}")
@@ -132,15 +150,17 @@ class LetterShelf(Store):
         told = {"problem": _CUT_OFF, "attempts": letters.c.attempts + 1}
         tried = or_(letters.c.problem == _CUT_OFF, letters.c.action == ONCE_MORE)
         with self._write() as c:
-            twice = c.execute(update(letters).where(cut_off, tried).values(state="ambiguous", action="review", sent_at=now, **told))
-            once = c.execute(update(letters).where(cut_off).values(state="waiting", **told))
-            return twice.rowcount + once.rowcount
+            twice = _changed_all(c, (cut_off, tried), {"state": "ambiguous", "action": "review", "sent_at": now, **told}, now, {"cut-off": 2})
+            once = _changed_all(c, (cut_off,), {"state": "waiting", **told}, now, {"cut-off": 1})
+            return twice + once
 
-    def sent_count(self, since: datetime, now: datetime, recipient: str | None = None, *, kinds: Collection[str] = (), unit: str | None = None) -> int:
+    def sent_count(
+        self, since: datetime, now: datetime, recipient: str | None = None, *, kinds: Collection[str] = (), unit: str | None = None, of_any: bool = False
+    ) -> int:
         """Letters that went out since then, or may have; not what was dated after `now` by a clock that was wrong. `kinds`: of these
-        only, and about `unit` only."""
+        only, and about `unit` only (None: about none), unless `of_any`."""
         gone = or_(and_(letters.c.state.in_(_OUT), letters.c.sent_at.between(since, now)), letters.c.state == "sending")
-        return self._count(gone, recipient, *((letters.c.kind.in_(tuple(kinds)), letters.c.unit == unit) if kinds else ()))
+        return self._count(gone, recipient, *((letters.c.kind.in_(tuple(kinds)), or_(letters.c.unit == unit, literal(of_any))) if kinds else ()))
 
     def sent_between(self, since: datetime, until: datetime, recipient: str | None = None) -> int:
         """Letters that went out within a span that is over, or may have."""
@@ -190,14 +210,14 @@ class LetterShelf(Store):
             "state": "bounced", "action": "bad-address", "problem": why, "sent_at": func.coalesce(letters.c.sent_at, letters.c.created_at), "not_before": now,
         }  # fmt: skip
         with self._write() as c:
-            return c.execute(update(letters).where(letters.c.id == letter, out).values(**told)).rowcount == 1
+            return _changed_all(c, (letters.c.id == letter, out), told, now, {}) == 1
 
     def was_seen(self, letter: int, now: datetime) -> bool:
         """A copy of it was found where only letters lie that went out: whether that was in doubt."""
         doubted = or_(letters.c.state == "ambiguous", and_(letters.c.state == "waiting", letters.c.problem == _CUT_OFF))
         told = {"state": "sent", "action": None, "problem": None, "sent_at": func.coalesce(letters.c.sent_at, literal(now, Moment()))}
         with self._write() as c:
-            return c.execute(update(letters).where(letters.c.id == letter, doubted).values(**told)).rowcount == 1
+            return _changed_all(c, (letters.c.id == letter, doubted), told, now, {"seen": True}) == 1
 
     def doubtful(self) -> tuple[Gone, ...]:
         """Letters of which nobody knows whether they went out, and that are to be tried once more."""
@@ -242,6 +262,20 @@ class LetterShelf(Store):
                 Queued(r.id, r.kind, r.recipient, r.subject, r.state, r.created_at, r.sent_at, r.attempts, r.problem or "", b"", r.unit, None, r.action or "")
                 for r in c.execute(query)
             )
+
+
+def _changed(state: str, letter: int, now: datetime, before: str | None, more: dict[str, Any]) -> audit.Entry:
+    """`before`: None where it was being sent."""
+    return audit.Entry(f"letter-{state}", f"letter:{letter}", now, {"state": before or "sending"}, {"state": state} | more)
+
+
+def _changed_all(c: Connection, which: Sequence[ColumnElement[bool]], told: dict[str, Any], now: datetime, more: dict[str, Any]) -> int:
+    """Changes some letters alike; how many."""
+    there = c.execute(select(letters.c.id, letters.c.state).where(*which).order_by(letters.c.id)).all()
+    if there:
+        c.execute(update(letters).where(letters.c.id.in_([r.id for r in there])).values(**told))
+        note(c, *(_changed(told["state"], r.id, now, r.state, more) for r in there))
+    return len(there)
 
 
 def _letter(data: object) -> Letter | None:

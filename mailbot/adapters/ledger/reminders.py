@@ -7,14 +7,14 @@ from typing import Any
 from sqlalchemy import Connection, bindparam, insert, select, tuple_, update
 from sqlalchemy.exc import IntegrityError
 
-from mailbot.adapters.ledger.rows import letter_row
+from mailbot.adapters.ledger.posting import add_letter, drop
 from mailbot.adapters.ledger.store import Store
 from mailbot.adapters.tables import contacts, letters, reminders
 from mailbot.domain.chasing import Chased
 from mailbot.domain.records import Posted
 from mailbot.domain.reminders import StepKey
+from mailbot.failpoints import reached
 
-_NEW_LETTER = insert(letters).returning(letters.c.id)
 _NEW_STEP = insert(reminders)
 _AGAIN = update(reminders).where(
     reminders.c.campaign == bindparam("of_campaign"), reminders.c.unit == bindparam("of_unit"), reminders.c.duty == bindparam("of_duty"),
@@ -47,12 +47,13 @@ class RemindersShelf(Store):
             with self._write() as c:
                 for one in chased:
                     self._chase(c, one, at)
+                    reached("chased.written")
         except IntegrityError:
             return False
         return True
 
     def _chase(self, c: Connection, one: Chased, at: datetime) -> None:
-        number = int(c.execute(_NEW_LETTER, letter_row(one.letter, None, at)).scalar_one())
+        number = add_letter(c, one.letter, None, at)
         fresh = [_step(key, at, number) for key in one.told] + [_step(key, at, None) for key in one.left_out]
         if fresh:
             c.execute(_NEW_STEP, fresh)
@@ -65,17 +66,17 @@ class RemindersShelf(Store):
         for letter in posted:
             try:
                 with self._write() as c:
-                    c.execute(_NEW_LETTER, letter_row(letter, None, at))
+                    add_letter(c, letter, None, at)
                 new += 1
             except IntegrityError:
                 continue
         return new
 
-    def drop(self, kinds: Collection[str], before: datetime, why: str) -> int:
+    def drop(self, kinds: Collection[str], before: datetime, why: str, now: datetime) -> int:
         """Letters of some kinds that still wait and were written before: they do not go out any more. How many there were."""
-        query = update(letters).where(letters.c.state == "waiting", letters.c.kind.in_(tuple(kinds)), letters.c.created_at < before)
+        which = (letters.c.state == "waiting", letters.c.kind.in_(tuple(kinds)), letters.c.created_at < before)
         with self._write() as c:
-            return c.execute(query.values(state="dropped", problem=why)).rowcount
+            return drop(c, which, why, now)
 
     def unit_contacts(self) -> Mapping[str, Mapping[str, Any]]:
         """Unit -> the fields of its last liaison form."""

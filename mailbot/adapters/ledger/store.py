@@ -10,13 +10,32 @@ from sqlalchemy import Connection, Engine, create_engine, event, insert, select,
 from sqlalchemy.exc import ArgumentError, DBAPIError, IntegrityError
 
 from mailbot.adapters import migrations
+from mailbot.adapters.ledger import chain
+from mailbot.adapters.ledger.lastword import LastWord
 from mailbot.adapters.tables import marks
 from mailbot.domain.errors import ConfigurationError, MailbotError
+from mailbot.failpoints import reached
 
 
 class LedgerError(MailbotError):
     def __init__(self, problem: Exception) -> None:
         super().__init__("台账数据库暂时不能读写。请检查磁盘空间、数据库服务和连接设置后重新运行", temporary=True, detail=type(problem).__name__)
+
+
+class LedgerUnsound(MailbotError):
+    """The file is damaged: nothing is built on it (reliability.md F26)."""
+
+    default = (
+        "台账数据库已损坏，程序没有启动，也没有动它。请先把整个数据文件夹复制一份留着，再用最近的备份恢复到一个空文件夹："
+        "mailbot --home 新文件夹 restore 备份文件。磁盘也请检查。"
+    )
+
+
+class NoWal(MailbotError):
+    default = (
+        "台账数据库不能用预写日志（WAL）：数据文件夹可能在网络盘上，或者磁盘出错。程序没有启动。请把数据文件夹（--home）放在本机磁盘上，"
+        "或者改用 PostgreSQL（MAILBOT_DATABASE_URL）。"
+    )
 
 
 class DatabaseUrlWrong(ConfigurationError):
@@ -33,17 +52,19 @@ class Store:
 
     def __init__(self, url: str) -> None:
         try:
-            self.engine = _engine(url)
+            self.engine = engine_of(url)
         except (ArgumentError, ImportError) as problem:
             raise DatabaseUrlWrong from problem
         except OSError as problem:
             raise LedgerError(problem) from problem
         self._outer: Connection | None = None
+        self._last_word = LastWord(self.engine.url)
         with self._write() as connection:
             migrations.upgrade(connection)
 
     def close(self) -> None:
         self.engine.dispose()
+        self._last_word.close()
 
     @contextmanager
     def _write(self) -> Iterator[Connection]:
@@ -54,11 +75,17 @@ class Store:
             else:
                 with self.engine.begin() as connection:
                     _take_lock(connection)
+                    chain.begin(connection)
                     yield connection
+                    head = chain.end(connection)
+                    reached("transaction.written")
+                reached("transaction.committed")
+                if head is not None:
+                    self._last_word.leave(head)
         except IntegrityError:
             raise
         except DBAPIError as problem:
-            raise LedgerError(problem) from problem
+            raise _trouble(problem) from problem
 
     @contextmanager
     def _read(self) -> Iterator[Connection]:
@@ -70,7 +97,7 @@ class Store:
                 with self.engine.begin() as connection:
                     yield connection
         except DBAPIError as problem:
-            raise LedgerError(problem) from problem
+            raise _trouble(problem) from problem
 
     @contextmanager
     def rehearsal(self) -> Iterator[None]:
@@ -78,6 +105,7 @@ class Store:
         with self.engine.connect() as connection:
             transaction = connection.begin()
             _take_lock(connection)
+            chain.unheard(connection)
             self._outer = connection
             try:
                 yield
@@ -98,8 +126,7 @@ class Store:
 
     def put_mark(self, name: str, value: str) -> None:
         with self._write() as c:
-            if not c.execute(update(marks).where(marks.c.name == name).values(value=value)).rowcount:
-                c.execute(insert(marks).values(name=name, value=value))
+            put(c, name, value)
 
     def signing_key(self, fresh: Callable[[], bytes]) -> bytes:
         """What tokens are signed with: made by `fresh` once, the same ever after."""
@@ -120,7 +147,13 @@ class Store:
             c.execute(insert(marks).values(name=name, value=value))
 
 
-def _engine(url: str) -> Engine:
+def put(c: Connection, name: str, value: str) -> None:
+    """A mark, within a transaction that does more."""
+    if not c.execute(update(marks).where(marks.c.name == name).values(value=value)).rowcount:
+        c.execute(insert(marks).values(name=name, value=value))
+
+
+def engine_of(url: str) -> Engine:
     if url.startswith("postgresql://"):
         url = url.replace("postgresql://", "postgresql+psycopg://", 1)
     # no addresses or subjects in error texts; a file is never gone as a server may be
@@ -141,7 +174,18 @@ def _take_lock(connection: Connection) -> None:
 def _sqlite_set_up(connection: Any, _: Any) -> None:
     """WAL with full sync. What begins a transaction is said by `_take_lock`, not by the driver."""
     connection.isolation_level = None
-    for pragma in ("journal_mode=WAL", "synchronous=FULL", "busy_timeout=15000", "foreign_keys=ON"):
+    for pragma in ("busy_timeout=15000", "synchronous=FULL", "foreign_keys=ON"):
         connection.execute(f"PRAGMA {pragma}").fetchall()
+    mode = connection.execute("PRAGMA journal_mode=WAL").fetchall()  # what it says counts: it may refuse and not complain
+    if mode != [("wal",)]:
+        raise NoWal(detail=f"journal_mode={mode}")
+
+
+_DAMAGED = ("malformed", "not a database", "file is encrypted")  # as SQLite says it
+
+
+def _trouble(problem: DBAPIError) -> MailbotError:
+    said = str(problem.orig)
+    return LedgerUnsound(detail=type(problem).__name__) if any(word in said for word in _DAMAGED) else LedgerError(problem)
 
 

@@ -5,9 +5,15 @@ from pathlib import Path
 from sqlalchemy import Connection, inspect, text
 
 from mailbot.adapters.tables import metadata
+from mailbot.domain.errors import ConfigurationError
 
 _HERE = Path(__file__).parent
-_NEWEST = max(path.stem[1:5] for path in (_HERE / "versions").glob("m*.py"))  # a step's file bears its revision: m0001_…
+VERSIONS = frozenset(path.stem[1:5] for path in (_HERE / "versions").glob("m*.py"))  # a step's file bears its revision: m0001_…
+_NEWEST = max(VERSIONS)
+
+
+class SchemaTooNew(ConfigurationError):
+    default = "台账由更新的 mailbot 写成，这个版本不认识，没有动它。请装上原来的（更新的）版本再运行。"
 
 
 def upgrade(connection: Connection) -> None:
@@ -18,16 +24,29 @@ def upgrade(connection: Connection) -> None:
     there = set(inspect(connection).get_table_names())
     if not there:
         return _create(connection)
-    if "alembic_version" in there and _version(connection) == _NEWEST:
+    version = _version(connection) if "alembic_version" in there else None
+    if version == _NEWEST:
         return None
+    if version is not None and version not in VERSIONS:  # never touched by a program that does not know what it holds
+        raise SchemaTooNew
+    return _steps(connection, "head")
+
+
+def build(connection: Connection, version: str) -> None:
+    """The tables of an earlier version, in an empty database: what was written by that version goes in, then `upgrade`."""
+    if version not in VERSIONS:
+        raise SchemaTooNew
+    return _create(connection) if version == _NEWEST else _steps(connection, version)
+
+
+def _steps(connection: Connection, until: str) -> None:
     from alembic import command
     from alembic.config import Config
 
     config = Config()
     config.set_main_option("script_location", str(_HERE))
     config.attributes["connection"] = connection
-    command.upgrade(config, "head")
-    return None
+    command.upgrade(config, until)
 
 
 def _create(connection: Connection) -> None:

@@ -34,6 +34,7 @@ class Structure:
     report_type: str = ""
     trouble: str = ""
     links: tuple[Link, ...] = ()
+    otherwise: str = ""
 
 
 def read_structure(raw: Path, limits: Limits, store: Store) -> Structure:
@@ -49,11 +50,11 @@ def read_structure(raw: Path, limits: Limits, store: Store) -> Structure:
             found = _gathered(file, limits, store)
     except TooCostly as reason:
         return read_head(raw, limits, f"not parsed: {reason}")
-    own, quoted, links = texts(found)
+    own, quoted, links, otherwise = texts(found)
     header = read_header(lines)
     kind, report = content_type(header)
     envelope = _believed(read_envelope(header), head)
-    return Structure(envelope, own, quoted, found.files(), content_key(raw), kind, report, _doubts(found), links)
+    return Structure(envelope, own, quoted, found.files(), content_key(raw), kind, report, _doubts(found), links, otherwise)
 
 
 def read_head(raw: Path, limits: Limits, trouble: str) -> Structure:
@@ -77,7 +78,7 @@ def read_attached(leaf: Leaf, limits: Limits, store: Store) -> tuple[tuple[Leaf,
             found = _gathered(file, limits, store, f"{leaf.path}/")
     except TooCostly:
         return None
-    own, quoted, _ = texts(found)
+    own, quoted, *_ = texts(found)
     return found.files(), "\n".join(filter(None, (own, quoted))), _doubts(found)
 
 

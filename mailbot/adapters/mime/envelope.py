@@ -12,6 +12,7 @@ from mailbot.domain.mail import Envelope
 LONE_CR = re.compile(rb"\r(?!\n)")
 _FIELD = re.compile(rb"([!-9;-~]+)[ \t]*:(.*)\Z", re.DOTALL)
 _CONTROL = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029]+")
+_UNSEEN = re.compile("[\x00-\x08\x0a-\x1f\x7f]")  # some readers end at them, others pass over them
 _ADDRESS = r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+(?:\.[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+)*@[A-Za-z0-9](?:[A-Za-z0-9-]*)(?:\.[A-Za-z0-9-]+)*"
 _BARE = re.compile(rf"<?({_ADDRESS})>?(?:[ \t]*\([^()<>@,;:\\\"]*\))?\Z")
 _QUOTED_NAME = re.compile(rf"\"((?:[^\"\\]|\\.)*)\"[ \t]*<({_ADDRESS})>\Z")
@@ -103,7 +104,7 @@ def _sender(header: Header) -> tuple[str | None, str]:
     # Raw 8-bit names are decoded first, so that a GBK second byte is not taken for '@' or a backslash.
     text = decode_bytes(unfold(values[0]))
     name, address = _mailbox(text)
-    if len(values) > 1 or len(text) > 2_000:
+    if len(values) > 1 or len(text) > 2_000 or _UNSEEN.search(text):
         return None, name
     return address, name
 

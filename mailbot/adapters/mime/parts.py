@@ -161,8 +161,9 @@ def _file(body: Part, kind: str, name: str, found: Gathered) -> None:
     found.add(leaf, decode_words(body.header.first("content-id")).strip("<> "))
 
 
-def texts(found: Gathered) -> tuple[str, str, tuple[Link, ...]]:
-    """(own text, quoted text, links of the own text): plain and HTML bodies in one, older mail cut off."""
+def texts(found: Gathered) -> tuple[str, str, tuple[Link, ...], str]:
+    """(own text, quoted text, links of the own text, what the HTML form of the text says where that is something else): plain and HTML
+    bodies in one, older mail cut off."""
     own: list[str] = []
     quoted: list[str] = []
     marks = Marks(found.limits.links)
@@ -175,9 +176,16 @@ def texts(found: Gathered) -> tuple[str, str, tuple[Link, ...]]:
         mine, older = split_quoted(shown)
         own.append(mine)
         quoted += [older, in_quotes]
-    unshown = [split_quoted(html_to_text(markup, found.limits.html_chars, marks)[0])[0] for markup in found.unshown if "http" in markup]
+    unshown = [split_quoted(html_to_text(markup, found.limits.html_chars, marks)[0])[0] for markup in found.unshown]
     links = marks.links("\n".join((*unshown, *own)))
-    return tidy(marks.written_out(_joined(own))), tidy(marks.written_out(_joined([*quoted, *found.quoted]))), links
+    written, beside = tidy(marks.written_out(_joined(own))), tidy(marks.written_out(_joined(unshown)))
+    otherwise = beside if found.unshown and _words(beside) != _words(written) else ""
+    return written, tidy(marks.written_out(_joined([*quoted, *found.quoted]))), links, otherwise
+
+
+def _words(text: str) -> str:
+    """Letters and digits alone, without addresses: of a text in two forms the one has marks, blanks and links that the other has not."""
+    return "".join(c for c in re.sub(r"https?://[\x21-\x3b\x3d\x3f-\x7e]+", "", text) if c.isalnum())
 
 
 def _joined(pieces: list[str]) -> str:

@@ -22,6 +22,7 @@ _FOLD = re.compile(rb"\r?\n(?=[ \t])|[\r\n]+")
 _NOT_BASE64 = re.compile(rb"[^A-Za-z0-9+/]")
 _CHINESE = re.compile(r"[\x20-\x7e\u3000-\u303f\u4e00-\u9fff\uff00-\uffef—“”‘’…·]*")
 _SURROGATES = re.compile("[\ud800-\udfff]")
+_WRONG = re.compile("[\ufffd\ue000-\uf8ff]")
 _SEGMENTS = 500
 _LABEL = 60  # characters of the longest name of a charset
 
@@ -57,9 +58,10 @@ def decode_bytes(data: bytes, charset: str = "") -> str:
                 return _SURROGATES.sub("\ufffd", data.decode(name))
             except (UnicodeError, ValueError):
                 continue
-    # Nothing fits wholly: the reading with the fewest replacements is the least wrong.
+    # Nothing fits wholly: the reading with the fewest replacements is the least wrong. UTF-8 with a broken byte is nearly always
+    # some gb18030 too, full of rare signs and private ones.
     readings = [data.decode(name, "replace") for name in dict.fromkeys((declared or "utf-8", "utf-8", "gb18030"))]
-    return _SURROGATES.sub("\ufffd", min(readings, key=lambda text: text.count("\ufffd")))
+    return _SURROGATES.sub("\ufffd", min(readings, key=lambda text: len(_WRONG.findall(text))))
 
 
 def unfold(raw: bytes) -> bytes:

@@ -39,6 +39,7 @@ def check_settings(reading: Reading, settings: Settings, files: Collection[str])
     if reading.is_sound(settings, "sender") and settings.sender.kept_for_answers >= settings.sender.per_day:
         words = f"一天只发 {settings.sender.per_day} 封，却要留 {settings.sender.kept_for_answers} 封给答复，催报就一封也发不出去了"
         reading.warn(settings.sender, "per_day", words)
+    _alarm(reading, settings)
     _policy(reading, settings)
 
 
@@ -66,6 +67,26 @@ def _account(reading: Reading, account: Mailbox | Sender) -> None:
     if account.security == "tls" and account.port in (143, 587):
         words = f"端口 {account.port} 一般用 starttls，tls 用 {993 if isinstance(account, Mailbox) else 465}；请核对 port 和 security"
         reading.warn(account, "port", words)
+
+
+def _alarm(reading: Reading, settings: Settings) -> None:
+    alarm = settings.alarm
+    addresses.look_at(reading, alarm, "to", alarm.to)
+    lacking = [key for key in ("host", "user") if not getattr(alarm, key)]
+    if alarm.to and lacking:
+        reading.tell(alarm, "to", f"写了收警报的地址，还要写用哪个信箱发：{'、'.join(lacking)}（与收发信箱不是同一家的），授权码写进 MAILBOT_ALARM_PASSWORD")
+    if (alarm.host or alarm.user) and not alarm.to:
+        reading.tell(alarm, "host", "写了发警报的信箱，还要写 to：警报发给谁")
+    if not alarm.to:
+        return
+    if not 0 < alarm.port < 65536:
+        reading.tell(alarm, "port", f"写的是 {alarm.port}，端口应在 1 到 65535 之间")
+    if alarm.user and "@" not in alarm.user:
+        reading.tell(alarm, "user", f"写的是“{short(alarm.user)}”，请写发警报的信箱的完整地址", near="baojing@example.cn")
+    if alarm.security == "plain" and alarm.host and not _is_here(alarm.host):
+        reading.tell(alarm, "security", f"到 {short(alarm.host)} 的连接不加密，只有本机（127.0.0.1）可以；请写 tls 或 starttls", near="tls")
+    if reading.is_sound(settings, "sender") and alarm.host and alarm.host.lower() == settings.sender.host.lower() and not _is_here(alarm.host):
+        reading.warn(alarm, "host", "和发件账号是同一家：那家出了问题，警报也发不出去。请换一家")
 
 
 def _password_from(reading: Reading, box: Mailbox) -> None:

@@ -10,7 +10,7 @@ from email.header import Header, decode_header, make_header
 from email.headerregistry import Address
 from email.parser import HeaderParser
 from email.policy import compat32
-from email.utils import format_datetime, formataddr
+from email.utils import format_datetime, formataddr, parseaddr
 from functools import lru_cache
 from urllib.parse import quote
 
@@ -18,6 +18,9 @@ from mailbot.domain.errors import MailbotError
 from mailbot.domain.periods import SHANGHAI
 
 _LINE = 78  # characters of a header's line (RFC 5322 2.1.1)
+_LONGEST = 998  # octets of any line (RFC 5321 4.5.3.1.6)
+_CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]")
+_LONE = re.compile(rb"\r(?!\n)|(?<!\r)\n")  # a line end that one server sees and another does not
 _TYPES = {
     ".docx": "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
     ".xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
@@ -54,6 +57,8 @@ class Head:
 def composed(head: Head, body: str, page: str = "", enclosures: Sequence[Enclosure] = ()) -> bytes:
     """Plain text, the page that says the same where there is one, and the enclosures. Raises LetterUnsafe; ValueError or
     HeaderParseError for an address that is none."""
+    if any(map(_CONTROL.search, (head.subject, *head.from_, head.to, head.reply_to, *head.thread))):
+        raise LetterUnsafe("信头里有控制字符")
     subject = head.subject.replace("=?", "= ?")  # what is left encoded would be decoded once more
     mark = re.sub(r"[^A-Za-z0-9.]", "", head.message_id)[:60]
     said = _text("plain", body)
@@ -68,8 +73,8 @@ def composed(head: Head, body: str, page: str = "", enclosures: Sequence[Enclosu
         f"Auto-Submitted: {'auto-replied' if head.answers else 'auto-generated'}", "X-Auto-Response-Suppress: All", "",
     ))  # fmt: skip
     own, _, _ = said.partition(b"\r\n\r\n")
-    _check(lines + own.decode("ascii") + "\r\n\r\n", head.to, subject)
-    return lines.encode("ascii") + said
+    _check(lines + own.decode("ascii") + "\r\n\r\n", head, subject)
+    return _one_mail(lines.encode("ascii") + said)
 
 
 def _text(kind: str, text: str) -> bytes:
@@ -133,12 +138,29 @@ _ALLOWED = {"from", "to", "subject", "date", "message-id", "reply-to", "in-reply
             "content-type", "content-transfer-encoding", "mime-version"}  # fmt: skip
 
 
-def _check(head: str, to: str, subject: str) -> None:
-    """Reads our own head back: exactly our headers, one recipient."""
-    back = HeaderParser(policy=compat32).parsestr(head)
-    if not {k.lower() for k in back} <= _ALLOWED or len(back.keys()) != len(set(map(str.lower, back.keys()))):
-        raise LetterUnsafe("多出了信头")
-    if back["To"] != to:
+_ALWAYS = _ALLOWED - {"reply-to", "in-reply-to", "references"}
+
+
+def _check(text: str, head: Head, subject: str) -> None:
+    """Reads our own head back: exactly our headers, each once, one sender, one recipient."""
+    back = HeaderParser(policy=compat32).parsestr(text)
+    names = [k.lower() for k in back]
+    if not _ALWAYS <= set(names) <= _ALLOWED or len(names) != len(set(names)) or back.get_payload():
+        raise LetterUnsafe("多出或少了信头")
+    if back["To"] != head.to or (back["Reply-To"] or "") != head.reply_to:
         raise LetterUnsafe("收件人不止一个")
+    if parseaddr(back["From"])[1] != head.from_[1]:
+        raise LetterUnsafe("发件人走样")
     if re.sub(r"\s+", "", str(make_header(decode_header(back["Subject"])))) != re.sub(r"\s+", "", subject):
         raise LetterUnsafe("主题走样")
+
+
+def _one_mail(raw: bytes) -> bytes:
+    """The whole as servers see it: seven-bit, every line ended by CR LF and short enough, and none that ends the mail before its end
+    (SMTP smuggling, CVE-2023-51764)."""
+    if not raw.isascii() or b"\0" in raw or _LONE.search(raw):
+        raise LetterUnsafe("正文里有不该有的字节")
+    lines = raw.split(b"\r\n")
+    if max(map(len, lines)) > _LONGEST or b"." in lines:
+        raise LetterUnsafe("有一行太长，或者只有一个点")
+    return raw

@@ -12,6 +12,7 @@ import yaml
 
 from mailbot.domain.errors import ConfigurationError
 from mailbot.domain.findings import CODES, Finding
+from mailbot.domain.masking import masked_numbers
 from mailbot.domain.mistakes import Mistake
 from mailbot.domain.periods import SHANGHAI
 from mailbot.domain.policy import Settings
@@ -121,7 +122,7 @@ class Wording:
 
     def _sentence(self, finding: Finding) -> str:
         """One clear Chinese sentence: where, what stands there, what is expected, how to mend it."""
-        parts = {"where": show(finding.where, 80), "found": show(finding.found, 80), "expected": show(finding.expected, 80)}
+        parts = {"where": show(masked_numbers(finding.where), 80), "found": show(finding.found, 80), "expected": show(finding.expected, 80)}
         return self._written(finding.code).render(policy=self.settings.policy, **parts)
 
 

@@ -7,12 +7,11 @@ Nothing is unpacked to disk by it.
 import re
 import shutil
 import subprocess
-import tempfile
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import BinaryIO, cast
+from typing import Any, BinaryIO, cast
 
 from mailbot.adapters.leaves import PIECE
 from mailbot.adapters.unpack.box import Box, Refused
@@ -42,11 +41,10 @@ def open_outside(box: Box) -> None:
         raise Refused("unsupported", f"needs {TOOL}, which is not installed")
     if reason := look_at_rar(file):
         raise reason
-    piped = file if sniff(box.leaf.content.head) in _PIPED else None
-    name = "-" if piped else str(file)
+    piped = sniff(box.leaf.content.head) in _PIPED
     cut = False
     # small blocks: what was read before an error has then come out
-    with _running([tool, "-c", "-f", "-", "-b", "1", "--format=pax", f"@{name}"], piped, box.budget.limits.tool_seconds) as process:
+    with _running([tool, "-c", "-f", "-", "-b", "1", "--format=pax", "@-"], file, piped, box.budget.limits.tool_seconds) as process:
         try:
             take_tar(cast(BinaryIO, process.stdout), box)
         except Refused as refusal:
@@ -55,19 +53,21 @@ def open_outside(box: Box) -> None:
             cut = True
         failed = process.wait() != 0
     if failed or cut:
-        raise _reason([tool, "-x", "-O", "-f", name], piped, box.budget.limits.tool_seconds)
+        raise _reason([tool, "-x", "-O", "-f", "-"], file, piped, box.budget.limits.tool_seconds)
 
 
 @contextmanager
-def _running(command: list[str], piped: Path | None, seconds: float) -> Iterator["subprocess.Popen[bytes]"]:
-    """A program whose output is read, with a file for its input; it never outlives the block nor the time."""
+def _running(command: list[str], file: Path, piped: bool, seconds: float) -> Iterator["subprocess.Popen[bytes]"]:
+    """A program whose output is read, with a file for its input, opened for it: by its path it might not be let to it (a program that
+    the cage's child starts may be another user). It never outlives the block nor the time."""
     # no session of its own: whoever kills the child's group kills this too
-    process = subprocess.Popen(
-        command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, env=_ENVIRONMENT, cwd=tempfile.gettempdir()
-    )
+    with file.open("rb") as opened:
+        process = subprocess.Popen(
+            command, stdin=subprocess.PIPE if piped else opened, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, env=_ENVIRONMENT, cwd="/"
+        )
     clock = threading.Timer(seconds, process.kill)
     clock.start()
-    feeder = threading.Thread(target=_feed, args=(piped, process.stdin))
+    feeder = threading.Thread(target=_feed, args=(file, process.stdin))
     feeder.start()
     try:
         with process:
@@ -80,20 +80,20 @@ def _running(command: list[str], piped: Path | None, seconds: float) -> Iterator
         clock.cancel()
 
 
-def _feed(file: Path | None, program: BinaryIO) -> None:
-    """The file into a program, which may have enough of it before its end."""
-    with suppress(BrokenPipeError), program:
-        if file is not None:
-            with file.open("rb") as stream:
-                shutil.copyfileobj(stream, program, PIECE)
+def _feed(file: Path, program: BinaryIO | None) -> None:
+    """The file into a program that takes it through a pipe, and may have enough of it before its end."""
+    if program is not None:
+        with suppress(BrokenPipeError), program, file.open("rb") as stream:
+            shutil.copyfileobj(stream, program, PIECE)
 
 
-def _reason(command: list[str], piped: Path | None, seconds: float) -> Refused:
+def _reason(command: list[str], file: Path, piped: bool, seconds: float) -> Refused:
     """What the program says about the archive when asked for the contents alone: in the first way it swallows its reason."""
+    given: dict[str, Any] = {"stdout": subprocess.DEVNULL, "stderr": subprocess.PIPE, "env": _ENVIRONMENT, "timeout": seconds, "check": False, "cwd": "/"}
     try:
-        said = subprocess.run(
-            command, input=piped.read_bytes() if piped else b"", stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, env=_ENVIRONMENT, timeout=seconds, check=False
-        ).stderr[:_SAID].decode("utf-8", "replace")  # fmt: skip
+        with file.open("rb") as opened:
+            done = subprocess.run(command, **given, **({"input": opened.read()} if piped else {"stdin": opened}))
+        said = done.stderr[:_SAID].decode("utf-8", "replace")
     except subprocess.TimeoutExpired:
         return Refused("corrupt", f"{TOOL} gave no answer within {seconds:.0f} seconds")
     if _ENCRYPTED.search(said):

@@ -17,10 +17,11 @@ from mailbot.app.cli import setup as _setup  # isort: skip
 from mailbot.app.cli import rules as _rules  # isort: skip
 from mailbot.app.cli import rehearsal as _rehearsal  # isort: skip
 from mailbot.app.cli import campaign as _campaign  # isort: skip
+from mailbot.app.cli import keeping as _keeping  # isort: skip
 from mailbot.app.cli.common import USAGE, app, err
 from mailbot.app.cli.usage import sentence
 
-__all__ = ["_campaign", "_daily", "_exports", "_ledger", "_mail", "_rehearsal", "_review", "_rules", "_setup", "app", "main"]
+__all__ = ["_campaign", "_daily", "_exports", "_keeping", "_ledger", "_mail", "_rehearsal", "_review", "_rules", "_setup", "app", "main"]
 
 
 def main() -> NoReturn:

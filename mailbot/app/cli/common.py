@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from mailbot.app.cli.usage import Command, Group
+from mailbot.app.logs import begin
 from mailbot.domain.errors import ConfigurationError, MailbotError
 
 if TYPE_CHECKING:  # each command loads what it needs: --help and a poll of nothing should be there at once
@@ -31,10 +32,12 @@ review_app = typer.Typer(cls=Group, help="待人工处理的事项。", no_args_
 config_app = typer.Typer(cls=Group, help="检查规则文件。", no_args_is_help=True)
 forms_app = typer.Typer(cls=Group, help="规则里的各种表和它们的空表。", no_args_is_help=True)
 export_app = typer.Typer(cls=Group, help="往上报、考核、迎检用的表和材料。", no_args_is_help=True)
+audit_app = typer.Typer(cls=Group, help="留痕：谁在什么时候改了什么；核对有没有被动过。")
 app.add_typer(review_app, name="review")
 app.add_typer(export_app, name="export")
 app.add_typer(config_app, name="config")
 app.add_typer(forms_app, name="forms")
+app.add_typer(audit_app, name="audit")
 
 
 def out(*lines: str) -> None:
@@ -85,7 +88,7 @@ class Options:
         return house
 
 
-def _moment(text: str | None) -> datetime | None:
+def moment_of(text: str | None) -> datetime | None:
     if text is None:
         return None
     from mailbot.domain.periods import SHANGHAI
@@ -107,12 +110,10 @@ def options(
     quiet: Annotated[bool, typer.Option("-q", help="少显示一些")] = False,
 ) -> None:
     level = logging.ERROR if quiet else (logging.WARNING, logging.INFO, logging.DEBUG)[min(verbose, 2)]
-    logging.basicConfig(level=level, stream=sys.stderr, format="%(asctime)s %(levelname)s %(name)s %(message)s")
-    for noisy in ("alembic", "apscheduler", "imapclient", "mail.log", "asyncio", "pymap"):
-        logging.getLogger(noisy).setLevel(max(level, logging.WARNING))
+    begin(level, sys.stderr)
     if config is not None and not config.is_dir():
         raise typer.BadParameter(f"没有这个文件夹：{config}", param_hint="--config")
-    context.obj = Options(config, home, _moment(now), verbose > 0, quiet, context.call_on_close)
+    context.obj = Options(config, home, moment_of(now), verbose > 0, quiet, context.call_on_close)
 
 
 def command(group: typer.Typer, name: str | None = None) -> Callable[[Callable[..., int]], Callable[..., None]]:
@@ -121,17 +122,21 @@ def command(group: typer.Typer, name: str | None = None) -> Callable[[Callable[.
     def add(function: Callable[..., int]) -> Callable[..., None]:
         @wraps(function)
         def run(*args: Any, **kwargs: Any) -> None:
-            try:
-                status = function(*args, **kwargs)
-            except MailbotError as problem:
-                logging.getLogger(__name__).info("stopped: %s %s", type(problem).__name__, problem.detail)
-                err(problem.sentence, red=True)
-                raise typer.Exit(_status_of(problem)) from problem
-            raise typer.Exit(status)
+            raise typer.Exit(told(lambda: function(*args, **kwargs)))
 
         return group.command(name, cls=Command)(run)
 
     return add
+
+
+def told(function: Callable[[], int]) -> int:
+    """The exit status; our own errors say their sentence."""
+    try:
+        return function()
+    except MailbotError as problem:
+        logging.getLogger(__name__).info("stopped: %s %s", type(problem).__name__, problem.detail)
+        err(problem.sentence, red=True)
+        return _status_of(problem)
 
 
 def _status_of(problem: MailbotError) -> int:

@@ -101,17 +101,17 @@ def _save(file: Path, page: str) -> None:
 
 def _sent(house: "House", new: int) -> tuple[str, ...]:
     """What went wrong while the letters went out."""
-    from mailbot.app.lock import one_worker
+    from mailbot.app.lock import alone
 
     if not new:
         err("今天的日报已经写过，不重复写。")
     if house.rules.settings.sending == "shadow":
         err("现为 shadow：只记下，不发信。")
         return ()
-    with one_worker(house.home) as mine:
-        if not mine:
-            err("mailbot run 正在运行，日报由它来发。")
+    with alone(house.home, lambda: house.ledger) as mine:
+        if mine is None:
+            err("mailbot 正在收信或发信（同一个数据文件夹，或同一个数据库），日报由它来发。")
             return ()
-        flushed = house.outbox().flush()
+        flushed = house.outbox(mine).flush()
     err(f"发出 {flushed.sent} 封，还有 {flushed.waiting} 封等待。")
     return flushed.problems

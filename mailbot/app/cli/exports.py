@@ -8,6 +8,9 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from mailbot.app.cli.common import ATTENTION, command, export_app, out, progress
+from mailbot.app.cli.ledger import who
+from mailbot.domain.audit import Entry
+from mailbot.domain.text import masked
 
 if TYPE_CHECKING:
     from mailbot.app.exports.tools import Exported, Tools, Watch
@@ -97,7 +100,10 @@ def _export(context: typer.Context, export: "Callable[[Tools], Exported]") -> in
     looking takes as long as writing."""
     gc.disable()
     try:
-        done = export(context.obj.house().exports())
+        house = context.obj.house()
+        done = export(house.exports())
+        told = {"attention": done.attention}
+        house.ledger.witness(Entry("exported", f"export:{context.info_name}", house.clock(), None, told, masked(who()), "command"))
     finally:
         gc.enable()
     out(*done.lines)

@@ -3,6 +3,7 @@
 import getpass
 import json
 import sys
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -55,6 +56,9 @@ def outbox(
     send: Annotated[bool, typer.Option("--send", help="现在就发")] = False,
     pause: Annotated[str | None, typer.Option("--pause", metavar="WHY", help="停发：只给工作人员发，写明原因")] = None,
     resume: Annotated[bool, typer.Option("--resume", help="恢复发信")] = False,
+    by_hand: Annotated[Path | None, typer.Option("--by-hand", metavar="DIR", help="等待的信导出成文本，由人工发送；系统不再发它们")] = None,
+    release: Annotated[str | None, typer.Option("--release", metavar="ID…|all", help="放行不知是否发过的信：编号用逗号隔开，或 all")] = None,
+    drop: Annotated[str | None, typer.Option("--drop", metavar="ID…|all", help="不知是否发过的信不再发")] = None,
 ) -> int:
     """发件箱：等待、已发、失败的信。"""
     from mailbot.app.stopping import stopped_words
@@ -65,6 +69,11 @@ def outbox(
         raise typer.BadParameter("不能与 --resume 同时用", param_hint="--pause")
     if pause is not None or resume:
         _switch(house, pause)
+    for said, state in ((release, "waiting"), (drop, "dropped")):
+        if said is not None:
+            _decide(house, said, state)
+    if by_hand is not None:
+        _hand_over(house, by_hand)
     problems = _send(house, quiet=context.obj.quiet, patient=context.obj.now is None) if send else ()
     stop = house.stopped()
     if stop and not send:
@@ -83,12 +92,34 @@ def _switch(house: "House", why: str | None) -> None:
     from mailbot.app.stopping import stop_file
     from mailbot.domain.records import Stop
 
-    house.ledger.stop(Stop(_who(), house.clock(), why.strip()[:80]) if why is not None else None)
+    by, now = who(), house.clock()
+    if why is not None:
+        house.ledger.stop(Stop(by, now, why.strip()[:80]))
+    else:
+        house.ledger.resume(by, now)
     if why is None:
         err("删去数据文件夹里的 STOP 文件，才会恢复发信。" if stop_file(house.home) else "已恢复发信，积下的信按先后和限额发出。")
 
 
-def _who() -> str:
+def _decide(house: "House", said: str, state: str) -> None:
+    """What a person says of letters that are perhaps sent."""
+    numbers = [part for part in said.replace("，", ",").split(",") if part.strip()]
+    if said.strip() != "all" and not (numbers and all(part.strip().isdecimal() for part in numbers)):
+        raise typer.BadParameter(f"“{said}”不是信的编号，请写 12,13 或 all", param_hint="--release" if state == "waiting" else "--drop")
+    wanted = None if said.strip() == "all" else [int(part) for part in numbers]
+    done = house.ledger.release(wanted, state, who(), house.clock())
+    told = f"{'放行' if state == 'waiting' else '不再发'} {len(done)} 封：{'、'.join(map(str, done))}。"
+    err(told if done else "没有这样的信：只有不知是否发过、等人定的才能放行或不发。")
+
+
+def _hand_over(house: "House", folder: Path) -> None:
+    from mailbot.app.by_hand import ByHand
+
+    handed = ByHand(house.ledger, house.clock).hand_over(folder)
+    err(f"导出 {len(handed)} 封到 {folder}，请照清单发出；系统不再发它们。" if handed else "没有等待的信。")
+
+
+def who() -> str:
     """Who sits at the keyboard, as the system names them; in some containers nobody has a name."""
     try:
         return getpass.getuser()
@@ -99,13 +130,13 @@ def _who() -> str:
 def _send(house: "House", *, quiet: bool, patient: bool) -> tuple[str, ...]:
     """Everything that waits, as fast as the limits let it go; `patient`: on a clock that goes on. What went wrong, in sentences that
     were told."""
-    from mailbot.app.lock import one_worker
+    from mailbot.app.lock import alone
 
-    with one_worker(house.home) as mine, progress("发信", quiet) as watch:
-        if not mine:
-            err("mailbot run 正在运行，等待的信由它来发。")
+    with alone(house.home, lambda: house.ledger) as mine, progress("发信", quiet) as watch:
+        if mine is None:
+            err("mailbot 正在收信或发信（同一个数据文件夹，或同一个数据库），等待的信由它来发。")
             return ()
-        flushed = house.outbox().flush(hurry=True, patient=patient, watch=watch)
+        flushed = house.outbox(mine).flush(hurry=True, patient=patient, watch=watch)
     err(f"发出 {flushed.sent} 封，还有 {flushed.waiting} 封等待。" + ("" if house.rules.settings.sending != "shadow" else "（现为 shadow，不发信）"))
     for problem in flushed.problems:
         err(problem, red=True)

@@ -1,6 +1,6 @@
 """The evidence of one duty and period (迎检): the files as they were sent and the mails they came with, an index, checksums."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
@@ -9,6 +9,7 @@ from mailbot.app.exports.ledger import STATE_TONES
 from mailbot.app.exports.originals import SUMS, Altered, Box, Wanted, add_mail, boxed, by_mail, hand_over, name_of
 from mailbot.app.exports.tools import Asked, Exported, Tools, Watch, archived_of, asked, ending_of, receipt_number, saved, which_campaign
 from mailbot.app.status import standings
+from mailbot.domain.keeping import Deleted
 from mailbot.domain.obligations import Filing, Standing, by_key
 from mailbot.domain.rollup_page import listed
 from mailbot.domain.sheets import CellValue, Column, Sheet
@@ -81,6 +82,7 @@ def _fill(tools: Tools, box: Box, pieces: list[_Piece], watch: Watch | None) -> 
     mails: dict[tuple[str, str], str] = {}
     wanted = [Wanted(p.filing, p.mail, p.standing.obligation.unit.name, f"{COPIES[p.filing.copy]}_{name_of(p.filing)}") for p in pieces]
     numbered = {id(w): n for n, w in enumerate(wanted)}
+    deleted = tools.ledger.deletions()
     with tools.hands() as hands:
         groups = by_mail(wanted)
         for done, (mail, some) in enumerate(groups.items(), 1):
@@ -89,18 +91,25 @@ def _fill(tools: Tools, box: Box, pieces: list[_Piece], watch: Watch | None) -> 
             for one in some:
                 if mail and (mail, one.folder) not in mails:
                     piece = pieces[numbered[id(one)]]
-                    mails[mail, one.folder] = _put_mail(tools, box, one, piece)
+                    mails[mail, one.folder] = _put_mail(tools, box, one, piece, deleted)
             if watch:
                 watch(done, len(groups))
-    return [_row(p, places.get(n, ""), mails.get((w.mail, w.folder), _LOST)) for n, (p, w) in enumerate(zip(pieces, wanted, strict=True))]
+    return [
+        _row(p, places.get(n) or (_gone(deleted, w.mail) if w.mail in deleted else ""), mails.get((w.mail, w.folder), _LOST))
+        for n, (p, w) in enumerate(zip(pieces, wanted, strict=True))
+    ]
 
 
-def _put_mail(tools: Tools, box: Box, one: Wanted, piece: _Piece) -> str:
+def _put_mail(tools: Tools, box: Box, one: Wanted, piece: _Piece, deleted: Mapping[str, Deleted]) -> str:
     """The mail's name in the zip, or why it has none."""
     try:
-        return add_mail(tools.archive, box, one.mail, f"{one.folder}/来信", f"{piece.number}.eml", piece.filing.received_at) or _LOST
+        return add_mail(tools.archive, box, one.mail, f"{one.folder}/来信", f"{piece.number}.eml", piece.filing.received_at) or _gone(deleted, one.mail)
     except Altered:
         return _ALTERED
+
+
+def _gone(deleted: Mapping[str, Deleted], mail: str) -> str:
+    return deleted[mail].words if mail in deleted else _LOST
 
 
 def _row(piece: _Piece, place: str, mail: str) -> _Row:

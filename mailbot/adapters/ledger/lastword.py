@@ -1,0 +1,49 @@
+"""How far the trail had come, beside a database that is a file: whoever loses the file's last pages (a lost -wal) or puts an old copy in
+its place is told so, instead of answering everything again (reliability.md F26)."""
+
+import os
+from contextlib import suppress
+from pathlib import Path
+
+from sqlalchemy import URL
+
+from mailbot.domain.audit import Head
+
+_LENGTH = 96
+
+
+class LastWord:
+    """A line in FILE.head, written after each commit and not synced: what it says is never more than what was committed."""
+
+    def __init__(self, url: URL) -> None:
+        self._file = self.place(Path(url.database)) if url.get_backend_name() == "sqlite" and url.database else None
+        self._handle: int | None = None
+
+    @staticmethod
+    def place(database: Path) -> Path:
+        return database.with_name(database.name + ".head")
+
+    def leave(self, head: Head) -> None:
+        """What cannot be written (a full disk) only weakens the look at it."""
+        if self._file is None:
+            return
+        with suppress(OSError):
+            if self._handle is None:
+                self._handle = os.open(self._file, os.O_WRONLY | os.O_CREAT, 0o600)
+            os.lseek(self._handle, 0, os.SEEK_SET)
+            os.write(self._handle, f"{head.count} {head.hash}".ljust(_LENGTH - 1).encode() + b"\n")
+
+    def read(self) -> Head | None:
+        """None where nothing was ever written, or it is not readable."""
+        if self._file is None:
+            return None
+        try:
+            count, sha256 = self._file.read_text("ascii").split()
+            return Head(int(count), sha256)
+        except (OSError, ValueError):
+            return None
+
+    def close(self) -> None:
+        if self._handle is not None:
+            os.close(self._handle)
+            self._handle = None

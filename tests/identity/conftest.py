@@ -1,0 +1,4 @@
+from outbox.conftest import bureau
+from stories.conftest import story
+
+__all__ = ["bureau", "story"]
