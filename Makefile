@@ -6,11 +6,15 @@ STAMP := $(VENV)/.installed
 PYTEST_ARGS ?= -n 2 --dist loadscope -rs
 
 .DEFAULT_GOAL := help
-.PHONY: help venv demo test bench lint clean
+.PHONY: help venv demo test soak mutants reliability bench lock audit sbom lint clean
 
 help:
 	@echo "make demo   建立环境，用内置邮件服务器演示全过程，结果在 demo-output/"
 	@echo "make test   建立环境，运行全部检查和测试"
+	@echo "make soak   长时间的运行：每一处断电、随机的模型、全部有害邮件（数小时；SOAK_TESTS= 选其中几项）"
+	@echo "make mutants  逐一改坏程序，看测试是否变红（MUTANTS=P7 选其中几项）"
+	@echo "make reliability  跑完测试和 mutants，重写 docs/reliability.md"
+	@echo "make audit  已锁定的依赖有没有已知漏洞；make lock 重新锁定；make sbom 写出清单"
 	@echo "make bench  量速度和内存，与一个下午写成的脚本对比（约十分钟）"
 	@echo "make lint   只运行 ruff 和 mypy"
 	@echo "make clean  删除环境和演示结果"
@@ -23,6 +27,28 @@ demo: $(STAMP)
 test: lint
 	$(BIN)/python -m pytest $(PYTEST_ARGS)
 
+# The long form of the same tests. Each tells what it ran; --soak of tests.reliability.document puts that into docs/reliability.md.
+SOAK_TESTS ?= tests/crash tests/model tests/identity tests/hostile tests/servers tests/cage tests/operations
+soak: $(STAMP)
+	MAILBOT_SOAK=1 $(BIN)/python -m pytest $(SOAK_TESTS) $(PYTEST_ARGS) --reliability soak.json
+
+mutants: $(STAMP)
+	$(BIN)/python -m tests.reliability.mutants $(MUTANTS)
+
+reliability: $(STAMP)
+	$(BIN)/python -m tests.reliability.document $(if $(wildcard soak.json),--soak soak.json)
+
+lock: $(STAMP)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check uv
+	$(BIN)/python -m tests.supply.lock
+
+audit: $(STAMP)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check pip-audit
+	$(BIN)/python -m tests.supply.audit
+
+sbom: $(STAMP)
+	$(BIN)/python -m tests.supply.sbom
+
 bench: $(STAMP)
 	$(BIN)/python -m tests.bench.run $(BENCH_ARGS)
 
@@ -31,7 +57,7 @@ lint: $(STAMP)
 	$(BIN)/mypy mailbot parsers
 
 clean:
-	rm -rf $(VENV) demo-output .pytest_cache .mypy_cache .ruff_cache build *.egg-info
+	rm -rf $(VENV) demo-output .pytest_cache .mypy_cache .ruff_cache build dist soak.json *.egg-info
 
 # Anew only when pyproject.toml changed. The first Python that is new enough wins.
 $(STAMP): pyproject.toml

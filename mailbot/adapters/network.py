@@ -3,6 +3,9 @@
 import errno
 import socket
 import ssl
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 
 from mailbot.domain.errors import Cause
 
@@ -42,3 +45,37 @@ def cause_of(error: BaseException) -> Cause:
             return cause_of(error.__context__)
         case _:
             return "cut"
+
+
+class Deadline:
+    """Hangs up at a moment, whatever drips in: a socket's own timeout starts anew with every byte (reliability.md F04). `follow` is told
+    of the socket; it keeps a second handle, which stays good when TLS takes the first one over."""
+
+    def __init__(self) -> None:
+        self._handle: socket.socket | None = None
+
+    def follow(self, sock: socket.socket) -> None:
+        if self._handle is not None:
+            self._handle.close()
+        self._handle = sock.dup()
+
+    @contextmanager
+    def within(self, seconds: float) -> Iterator[None]:
+        timer = threading.Timer(seconds, self._hang_up)
+        timer.daemon = True
+        timer.start()
+        try:
+            yield
+        finally:
+            timer.cancel()
+
+    def forget(self) -> None:
+        """The connection is over."""
+        if self._handle is not None:
+            self._handle.close()
+            self._handle = None
+
+    def _hang_up(self) -> None:
+        if self._handle is not None:
+            with suppress(OSError):
+                self._handle.shutdown(socket.SHUT_RDWR)

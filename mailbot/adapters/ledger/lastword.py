@@ -1,7 +1,8 @@
-"""How far the trail had come, beside a database that is a file: whoever loses the file's last pages (a lost -wal) or puts an old copy in
+"""How far the audit had come, beside a database that is a file: whoever loses the file's last pages (a lost -wal) or puts an old copy in
 its place is told so, instead of answering everything again (reliability.md F26)."""
 
 import os
+import threading
 from contextlib import suppress
 from pathlib import Path
 
@@ -18,6 +19,7 @@ class LastWord:
     def __init__(self, url: URL) -> None:
         self._file = self.place(Path(url.database)) if url.get_backend_name() == "sqlite" and url.database else None
         self._handle: int | None = None
+        self._one = threading.Lock()  # letters are sent beside the mail that is taken
 
     @staticmethod
     def place(database: Path) -> Path:
@@ -27,7 +29,7 @@ class LastWord:
         """What cannot be written (a full disk) only weakens the look at it."""
         if self._file is None:
             return
-        with suppress(OSError):
+        with self._one, suppress(OSError):
             if self._handle is None:
                 self._handle = os.open(self._file, os.O_WRONLY | os.O_CREAT, 0o600)
             os.lseek(self._handle, 0, os.SEEK_SET)
