@@ -408,4 +408,4 @@ def test_the_demo_leaves_what_is_said() -> None:
 def test_make_knows_the_commands_of_the_readme() -> None:
     targets = set(re.findall(r"^(\w+):", (ROOT / "Makefile").read_text(encoding="utf-8"), re.MULTILINE))
     said = {m for body in blocks(README, "sh") for m in re.findall(r"^make (\w+)", body, re.MULTILINE)}
-    assert said == {"demo", "test"} and said <= targets
+    assert {"demo", "test"} <= said <= targets

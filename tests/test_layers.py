@@ -43,7 +43,9 @@ ALLOWED = {
     "mailbot.app": ("mailbot.app", "mailbot.domain", "mailbot.__version__", "mailbot.failpoints"),
 }
 # values and helpers that adapters share; no adapter imports another adapter
-SHARED = ("mailbot.failpoints", *(f"mailbot.adapters.{name}" for name in ("append_only", "codec", "leaves", "limits", "migrations", "network", "tables", "tls")))
+SHARED = ("mailbot.failpoints", *(f"mailbot.adapters.{name}" for name in (
+    "append_only", "codec", "disk", "file_lock", "leaves", "limits", "migrations", "network", "tables", "tls",
+)))  # fmt: skip
 # the rooms that put things together, and what each may name
 COMPOSERS = {
     "mailbot.app.wiring": ("mailbot.adapters", "parsers"),

@@ -4,9 +4,12 @@ import hashlib
 import os
 import tempfile
 from collections.abc import Iterable
+from io import BufferedReader
 from pathlib import Path
 
+from mailbot.adapters.disk import sync_folder
 from mailbot.domain.errors import MailbotError
+from mailbot.domain.retention import Fault
 from mailbot.failpoints import reached
 
 
@@ -42,10 +45,27 @@ class Archive:
         try:
             with os.fdopen(handle, "wb") as file:
                 sha256, size = _write(file.fileno(), pieces)
-            self._settle(temporary, self._place(sha256), size)
+            self._settle(temporary, sha256, size)
         finally:
             temporary.unlink(missing_ok=True)
         return sha256
+
+    def fault(self, sha256: str) -> Fault:
+        """What is wrong with a mail that should lie here, read anew."""
+        try:
+            with self.path(sha256).open("rb") as file:
+                return "" if _hash(file) == sha256 else "altered"
+        except FileNotFoundError:
+            return "missing"
+        except OSError:
+            return "unreadable"
+
+    def size(self, sha256: str) -> int:
+        """In bytes, 0 where it is not there."""
+        try:
+            return self.path(sha256).stat().st_size
+        except OSError:
+            return 0
 
     def remove(self, sha256: str) -> None:
         """Deletes a mail, be it gone already. Raises ArchiveError."""
@@ -53,7 +73,7 @@ class Archive:
         try:
             if place.exists():
                 place.unlink()
-                _fsync_folder(place.parent)
+                sync_folder(place.parent)
         except OSError as problem:
             raise ArchiveError(problem) from problem
 
@@ -71,14 +91,15 @@ class Archive:
             self.folder.mkdir(parents=True, exist_ok=True)
             return tempfile.mkstemp(prefix=".incoming-", dir=self.folder)
 
-    def _settle(self, temporary: Path, path: Path, size: int) -> None:
-        """Renames into place, so that a name in the archive always means the whole mail."""
+    def _settle(self, temporary: Path, sha256: str, size: int) -> None:
+        """Renames into place, so that a name in the archive always means the whole mail. What rotted there since is replaced."""
+        path = self._place(sha256)
         try:
-            if not (path.exists() and path.stat().st_size == size):
+            if not (path.exists() and path.stat().st_size == size and _is(path, sha256)):
                 path.parent.mkdir(exist_ok=True)
-                temporary.rename(path)
+                temporary.replace(path)
                 reached("archive.renamed")
-            _fsync_folder(path.parent)  # also of a mail that is there: who put it there may have been killed before this line
+            sync_folder(path.parent)  # also of a mail that is there: who put it there may have been killed before this line
             self._anchor(path.parent)
         except OSError as problem:
             raise ArchiveError(problem) from problem
@@ -89,8 +110,21 @@ class Archive:
         the disk."""
         for inner in (folder, self.folder):
             if inner not in self._anchored:
-                _fsync_folder(inner.parent)
+                sync_folder(inner.parent)
                 self._anchored.add(inner)
+
+
+def _hash(file: BufferedReader) -> str:
+    return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def _is(path: Path, sha256: str) -> bool:
+    """Whether these bytes lie there; False also where they cannot be read."""
+    try:
+        with path.open("rb") as file:
+            return _hash(file) == sha256
+    except OSError:
+        return False
 
 
 def _write(handle: int, pieces: Iterable[bytes]) -> tuple[str, int]:
@@ -116,13 +150,3 @@ def _to_disk(handle: int, piece: bytes) -> None:
             rest = rest[os.write(handle, rest) :]
     except OSError as problem:
         raise ArchiveError(problem) from problem
-
-
-def _fsync_folder(folder: Path) -> None:
-    if os.name == "nt":  # a folder cannot be opened there; NTFS journals the rename itself
-        return
-    handle = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)

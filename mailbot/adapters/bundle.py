@@ -9,11 +9,12 @@ import secrets
 import zipfile
 import zlib
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, BinaryIO
 
+from mailbot.adapters.disk import sync_folder
 from mailbot.domain.errors import ConfigurationError, MailbotError
 
 _INDEX, _FORMAT, _EDITION = "index.json", "mailbot-backup", 1
@@ -96,17 +97,8 @@ def writing(file: Path) -> Iterator[BundleWriter]:
     except OSError as problem:
         raise BackupNotWritten(f"备份写不进 {file}（{problem.strerror or problem}），请检查磁盘空间和权限。没有留下半份。") from problem
     finally:
-        temporary.unlink(missing_ok=True)
-
-
-def sync_folder(folder: Path) -> None:
-    if os.name == "nt":
-        return
-    handle = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)
+        with suppress(OSError):  # a read-only disk refuses even what is not there
+            temporary.unlink(missing_ok=True)
 
 
 @dataclass(frozen=True)
@@ -128,13 +120,17 @@ class Bundle:
             place = folder.joinpath(*name.split("/"))
             place.parent.mkdir(parents=True, exist_ok=True)
             try:
-                with self._zip.open(name) as source, place.open("xb") as out:
+                with self._zip.open(name) as source, open(place, "xb", opener=_for_us_alone) as out:
                     whole = _copied(source, out, size) == sha256
             except (*_DAMAGED, ValueError) as problem:
                 raise NotABackup(f"备份文件已损坏（{name}），没有恢复任何内容。请换一份备份。") from problem
             if not whole:
                 raise NotABackup(f"备份里的 {name} 与目录里记的校验值不符，没有恢复任何内容。请换一份备份。")
         watch(len(self.files), len(self.files))
+
+
+def _for_us_alone(name: str, flags: int) -> int:
+    return os.open(name, flags, 0o600)
 
 
 def _copied(source: Any, out: BinaryIO, size: int) -> str:
@@ -154,6 +150,8 @@ def _copied(source: Any, out: BinaryIO, size: int) -> str:
 @contextmanager
 def reading(file: Path) -> Iterator[Bundle]:
     """Raises NotABackup where it is none of ours, or damaged."""
+    if file.is_dir():
+        raise NotABackup(f"{file} 是一个文件夹，请写备份文件的名字。")
     try:
         with zipfile.ZipFile(file) as packed:
             told = _index(packed)

@@ -1,9 +1,9 @@
 """Until when a mail server's certificate is good. Nothing is said to the server, no login is made."""
 
-import socket
 import ssl
 from datetime import UTC, datetime
 
+from mailbot.adapters.network import connected
 from mailbot.adapters.tls import tls_context
 from mailbot.domain.errors import MailbotError
 from mailbot.domain.servers import Server
@@ -16,7 +16,7 @@ def ends(server: Server) -> datetime | None:
     if server.security != "tls":
         return None
     try:
-        with socket.create_connection((server.host, server.port), _PATIENCE) as plain, tls_context(server).wrap_socket(plain, server_hostname=server.host) as tls:
+        with connected(server.host, server.port, _PATIENCE) as plain, tls_context(server).wrap_socket(plain, server_hostname=server.host) as tls:
             told = (tls.getpeercert() or {}).get("notAfter")
     except (OSError, ssl.SSLError, MailbotError):
         return None

@@ -198,7 +198,7 @@ marks = Table(
     Column("value", Text, nullable=False),
 )  # fmt: skip
 
-# The audit trail (mailbot/domain/audit.py): `id` counts from 1 without a gap, `before` and `after` are the JSON that was hashed.
+# The audit (mailbot/domain/audit.py): `id` counts from 1 without a gap, `before` and `after` are the JSON that was hashed.
 audit = Table(
     "audit", metadata,
     Column("id", Integer, primary_key=True, autoincrement=False),

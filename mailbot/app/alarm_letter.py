@@ -11,7 +11,7 @@ from email.utils import format_datetime
 from pathlib import Path
 
 from mailbot.domain.alarms import Raised
-from mailbot.domain.periods import SHANGHAI
+from mailbot.domain.periods import spoken
 
 _SHORT = {
     "home": "数据文件夹写不进去", "ledger": "台账不能读写", "rules": "规则有误，启动不了", "disk": "磁盘快满了", "worker": "收信程序停了", "poll": "收不了信",
@@ -26,21 +26,21 @@ def subject(office: str, raised: Sequence[Raised], *, over: bool = False) -> str
 
 
 def text(office: str, standing: Iterable[Raised], home: Path, now: datetime) -> str:
-    lines = [f"{number}. {raised.sentence}（{_moment(raised.since)} 起）" for number, raised in enumerate(standing, 1)]
+    lines = [f"{number}. {raised.sentence}（{spoken(raised.since)} 起）" for number, raised in enumerate(standing, 1)]
     how = f"数据文件夹：{home.absolute()}。在那台机器上运行 mailbot doctor，它会一项一项说哪里不对、怎样修。"
     last = "同一件事一天只报一次；恢复了会再说一声。"
-    return "\n".join((f"{office}的收信系统需要人看一看（{_moment(now)}）：", "", *lines, "", how, last, ""))
+    return "\n".join((f"{office}的收信系统需要人看一看（{spoken(now)}）：", "", *lines, "", how, last, ""))
 
 
 def over_text(office: str, over: Iterable[Raised], standing: Sequence[Raised], now: datetime) -> str:
-    lines = [f"- {_SHORT.get(raised.kind, raised.kind)}（{_moment(raised.since)} 起的）" for raised in over]
+    lines = [f"- {_SHORT.get(raised.kind, raised.kind)}（{spoken(raised.since)} 起的）" for raised in over]
     rest = f"还有 {len(standing)} 项没有恢复，见前面的警报。" if standing else "现在没有别的问题。"
-    return "\n".join((f"{office}的收信系统，下面的问题已经恢复（{_moment(now)}）：", "", *lines, "", rest, ""))
+    return "\n".join((f"{office}的收信系统，下面的问题已经恢复（{spoken(now)}）：", "", *lines, "", rest, ""))
 
 
 def page(standing: Iterable[Raised], now: datetime) -> str:
     """The file ALARM.txt."""
-    return "\n".join((f"{_moment(now)} 查看，有下面的问题；都恢复以后这个文件会自动消失。", "", *(f"{r.sentence}（{_moment(r.since)} 起）" for r in standing), ""))
+    return "\n".join((f"{spoken(now)} 查看，有下面的问题；都恢复以后这个文件会自动消失。", "", *(f"{r.sentence}（{spoken(r.since)} 起）" for r in standing), ""))
 
 
 def mail(from_: str, to: str, subject_: str, body: str, now: datetime) -> bytes:
@@ -51,7 +51,3 @@ def mail(from_: str, to: str, subject_: str, body: str, now: datetime) -> bytes:
     message["Auto-Submitted"] = "auto-generated"
     message.set_content(body, cte="base64")
     return message.as_bytes()
-
-
-def _moment(moment: datetime) -> str:
-    return f"{moment.astimezone(SHANGHAI):%m-%d %H:%M}"

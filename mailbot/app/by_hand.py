@@ -20,8 +20,9 @@ _LIST = "清单.txt"
 
 @dataclass(frozen=True)
 class ByHand:
-    """A letter is on the disk before it is taken out of the outbox; one that a worker took first is taken off the disk again. A crash
-    between leaves it in the outbox, and what is exported twice bears the same number."""
+    """A letter is on the disk before it is taken out of the outbox, in one step; one that a worker took first is taken off the disk again.
+    A crash before that step leaves it in the outbox, and what is exported twice bears the same number; after it the letter is theirs, and
+    `mailbot outbox` says so beside it."""
 
     ledger: Ledger
     clock: Clock
@@ -41,12 +42,11 @@ class ByHand:
         for letter in letters:
             with _told():
                 written = tuple(_files(folder, letter))
-            if self.ledger.claim(letter.id) is None:
+            if self.ledger.withdraw(letter.id, HANDED, self.clock()):
+                yield letter
+            else:
                 for file in written:
                     file.unlink(missing_ok=True)
-                continue
-            self.ledger.settle_letter(letter.id, "dropped", self.clock(), problem=HANDED)
-            yield letter
 
 
 @contextmanager

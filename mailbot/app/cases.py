@@ -6,11 +6,10 @@ from collections.abc import Callable, Iterable
 from mailbot.domain.briefing import Together, paper_title
 from mailbot.domain.campaign_names import unit_called
 from mailbot.domain.digest import Answer, Case
-from mailbot.domain.masking import masked_numbers
+from mailbot.domain.masking import masked, shown
 from mailbot.domain.periods import SHANGHAI
 from mailbot.domain.policy import Rules
 from mailbot.domain.reviews import OpenReview, choices
-from mailbot.domain.text import masked, show
 from mailbot.domain.words import COPIES
 
 Link = Callable[[tuple[OpenReview, ...], str], str]  # several questions and the key of an answer -> the prepared mail that gives it
@@ -56,7 +55,7 @@ def _evidence(review: OpenReview, rules: Rules) -> Iterable[str]:
     received = review.received_at.astimezone(SHANGHAI)
     yield f"{masked(review.sender or '') or '发件人不能确认'}{f'（像是{unit}）' if unit else ''}，{received.month}月{received.day}日 {received:%H:%M}"
     if review.subject.strip():
-        yield f"主题：{show(masked_numbers(review.subject), 60)}"
+        yield f"主题：{shown(review.subject, 60)}"
     seen = {s.path: s for s in review.seen}
     for path in review.paths[:_FILES]:
         there = seen.get(path)
@@ -64,7 +63,7 @@ def _evidence(review: OpenReview, rules: Rules) -> Iterable[str]:
         taken = paper_title(campaign, there.duty, there.period or "open") if there and there.duty else ""
         copy = COPIES.get(there.copy, "") if there and there.copy != "other" else ""
         words = "，".join(w for w in (there.unit if there else "", taken, copy) if w)
-        yield f"文件：{show(masked_numbers(path), 60)}{f'，看起来是{words}' if words else ''}"
+        yield f"文件：{shown(path, 60)}{f'，看起来是{words}' if words else ''}"
     if len(review.paths) > _FILES:
         yield f"还有 {len(review.paths) - _FILES} 个文件"
 

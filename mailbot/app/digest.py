@@ -1,7 +1,6 @@
 """The digest of the day: gathers what the ledger knows, builds the page purely, puts it into the outbox once a day and address."""
 
 import logging
-import os
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, fields, is_dataclass
 from datetime import date, datetime, time, timedelta
@@ -13,7 +12,6 @@ from mailbot.app.marks import REFUSED, WATCHED, last_poll
 from mailbot.app.ports import Clock, DigestWriter, Ledger
 from mailbot.app.reminders import Reminding
 from mailbot.app.status import standings
-from mailbot.app.unfetched import held
 from mailbot.domain.briefing import arrivals, grouped
 from mailbot.domain.campaign_names import unit_called
 from mailbot.domain.campaigns import Campaign, Group
@@ -21,6 +19,7 @@ from mailbot.domain.commands import group_answers
 from mailbot.domain.digest import Digest, Health, RiskLine, Today, Trouble, Urgent
 from mailbot.domain.errors import MailbotError
 from mailbot.domain.manners import state_when_written
+from mailbot.domain.masking import masked, shown
 from mailbot.domain.obligations import Standing
 from mailbot.domain.periods import SHANGHAI
 from mailbot.domain.picture import late_list, pictures
@@ -28,9 +27,9 @@ from mailbot.domain.policy import Rules
 from mailbot.domain.records import Posted, Sendable, Stop
 from mailbot.domain.restoring import begins
 from mailbot.domain.reviews import OpenReview
-from mailbot.domain.text import masked, show
 from mailbot.domain.timeline import timelines
 from mailbot.domain.tokens import click, digest_id, digest_key
+from mailbot.domain.unfetched import held
 from mailbot.domain.wellbeing import unwell, well
 from mailbot.domain.words import LETTER_STATES, LETTERS
 from mailbot.failpoints import reached
@@ -122,7 +121,7 @@ class Digesting:
         duties = {(c.id, d.id): d.title for c, d in wanted}
         names = {(c.id, u.id): u.name for c in rules.campaigns for u in c.units}
         return tuple(
-            Urgent(f.received_at.astimezone(SHANGHAI), names.get((f.campaign, f.unit), f.unit), duties[f.campaign, f.duty], show(f.title, 60), show(f.path, 60))
+            Urgent(f.received_at.astimezone(SHANGHAI), names.get((f.campaign, f.unit), f.unit), duties[f.campaign, f.duty], shown(f.title, 60), shown(f.path, 60))
             for f in self.ledger.urgent_filings(duties, since, now)
         )  # fmt: skip
 
@@ -158,17 +157,20 @@ class Digesting:
         stop = self.around.stopped()
         acts = ledger.ruling_counts(since, now)
         troubles = tuple(
-            Trouble(masked(q.recipient), show(q.subject, 60), LETTER_STATES[q.state], show(q.problem, 80)) for q in ledger.wanting_staff(since, now)
+            Trouble(masked(q.recipient), shown(q.subject, 60), LETTER_STATES[q.state], shown(q.problem, 80)) for q in ledger.wanting_staff(since, now)
         )  # fmt: skip
         bad = tuple(f"{unit_called(b.unit, rules.campaigns, b.address)} {masked(b.address)}".strip() for b in ledger.bad_addresses())
         queue = sum(ledger.waiting_kinds().values())
         most = max(1, settings.sender.per_day)
         return Health(
-            now, settings.sending, polled[0][1], _local(ledger.last_sent(now)), queue, troubles, bad,
-            free / all_ if all_ else None, free, rules.calendar.lacking(now.date()), _paused(stop), -(-queue // most) if queue > most else 0,
-            sum(acts.values()) - acts.get("undo", 0), acts.get("undo", 0), _moment_of(ledger.mark(REFUSED)), tuple(polled[1:]), _moment_of(ledger.mark(WATCHED)),
-            bool(settings.alarm.to or settings.alarm.command), trail=ledger.trail_head(), unsure=ledger.unsure_count(), faults=self.around.faults(),
-            unfetched=tuple(one for box in settings.mailboxes for one in held(ledger, box.address)), unaccounted=ledger.unaccounted(),
+            as_of=now, sending=settings.sending, last_poll=polled[0][1], others=tuple(polled[1:]), last_sent=_local(ledger.last_sent(now)),
+            queue=queue, budget_days=-(-queue // most) if queue > most else 0, troubles=troubles, bad=bad, paused=_paused(stop),
+            disk_free=free / all_ if all_ else None, disk_bytes=free, missing_years=rules.calendar.lacking(now.date()),
+            rulings=sum(acts.values()) - acts.get("undo", 0), undone=acts.get("undo", 0), rules_refused=_moment_of(ledger.mark(REFUSED)),
+            watched=_moment_of(ledger.mark(WATCHED)), alarm=bool(settings.alarm.to or settings.alarm.command),
+            backed_up=max((link.at.astimezone(SHANGHAI) for link in ledger.audited(what="backup")), default=None),
+            audit=ledger.audit_head(), unsure=ledger.unsure_count(), faults=self.around.faults(),
+            unfetched=tuple(one for box in settings.mailboxes for one in held(ledger.unfetched(box.address).values())), unaccounted=ledger.unaccounted(),
         )  # fmt: skip
 
     # --- into the outbox ---------------------------------------------------------------------------------------------------
@@ -251,16 +253,6 @@ def _paused(stop: Stop | None) -> str:
 def _warnings(rules: Rules) -> tuple[str, ...]:
     examples = [c.title for c in rules.campaigns if c.example]
     return (f"{'、'.join(examples)}的名册是示例，邮箱要换成真实的。",) if examples else ()
-
-
-def free_space(folder: str | os.PathLike[str]) -> tuple[int, int]:
-    import shutil
-
-    try:
-        usage = shutil.disk_usage(folder)
-    except OSError:
-        return 0, 0
-    return usage.free, usage.total
 
 
 def as_json(value: Any) -> Any:

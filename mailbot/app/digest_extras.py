@@ -9,10 +9,10 @@ from mailbot.app.exports.rollup import followed_risks
 from mailbot.app.exports.tools import Tools
 from mailbot.domain import risks
 from mailbot.domain.digest import RiskLine
+from mailbot.domain.masking import shown
 from mailbot.domain.obligations import Standing
 from mailbot.domain.periods import Period
 from mailbot.domain.policy import Rules
-from mailbot.domain.text import show
 
 _MOST_BYTES = 8_000_000  # of the attachment: with it the mail stays below what small mailboxes take
 
@@ -42,6 +42,6 @@ def _line(found: list[Standing]) -> Iterator[RiskLine]:
     period = max(reported)
     told = risks.summary(followed_risks(found, period), period)
     if any((told.all.new, told.all.open, told.all.closed, told.all.dropped)):
-        dropped = tuple((unit, show(words, 60)) for unit, words, _ in told.dropped)
+        dropped = tuple((unit, shown(words, 60)) for unit, words, _ in told.dropped)
         title = f"{found[0].obligation.duty.title}（{period.title}）"
         yield RiskLine(title, told.all.new, told.all.open, told.all.closed, len(dropped), dropped)

@@ -5,20 +5,20 @@ removed again. One trouble does not hide the next: each check stands alone, but 
 """
 
 import os
-import shutil
 import sys
-import tempfile
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import suppress
-from datetime import date, datetime, timedelta
-from pathlib import Path
+from datetime import date, datetime
 from typing import TYPE_CHECKING
 
 from mailbot.app.mailcheck import Check, MailCheck
 from mailbot.app.marks import WATCHED
 from mailbot.app.selftest import troubles
 from mailbot.app.stopping import stopped_words
+from mailbot.app.vitals import read_beat
+from mailbot.domain.alarms import CLOCK_SLACK, LEAST_FREE, STILL, WATCH_IS_OLD
 from mailbot.domain.errors import MailbotError
+from mailbot.domain.periods import spoken
 from mailbot.domain.policy import Rules
 from mailbot.domain.wellbeing import calendar_words
 
@@ -27,9 +27,6 @@ if TYPE_CHECKING:  # wiring is far above; only its name is needed here
 
 __all__ = ["Check", "examine"]
 
-_LEAST_FREE = 0.10  # reliability.md P15
-_CLOCK_SLACK = timedelta(minutes=10)
-_WATCH_IS_OLD = timedelta(hours=1)
 _PATIENCE = 60  # seconds for a mail to ourselves
 _SENDING = {"shadow": "影子运行：照常收信、判定、记账，但一封信也不发", "staff-only": "只给工作人员发信", "live": "正式运行：会向各单位发信"}
 
@@ -40,10 +37,12 @@ def examine(house: "House", *, by_mail: Callable[[str], None] | None = None) -> 
 
 
 def _all(house: "House", by_mail: Callable[[str], None] | None) -> Iterator[Check]:
-    yield from _disk(house.home)
+    yield from _disk(house)
     yield _interpreter(house)
-    yield from _tools(house.tools())
-    yield _cage(house.held())
+    held = house.held()
+    yield from _tools(house.tools(), held)
+    yield _cage(held)
+    yield _readers(house.unloaded())
     try:
         rules = house.rules
     except MailbotError as error:
@@ -52,6 +51,7 @@ def _all(house: "House", by_mail: Callable[[str], None] | None) -> Iterator[Chec
     yield _rules(rules)
     yield from _calendar(rules, house.clock().date())
     yield _ledger(house)
+    yield _worker(house)
     yield from _stop(house)
     yield from _alarm(house, rules)
     mail = MailCheck(house, lambda variable: new_password(house, variable))
@@ -85,10 +85,12 @@ _TOOLS = {
 }
 
 
-def _tools(there: Mapping[str, bool]) -> Iterator[Check]:
+def _tools(there: Mapping[str, bool], held: Mapping[str, bool]) -> Iterator[Check]:
     for name, is_there in there.items():
         use, without, how = _TOOLS[name]
         words = f"已安装，用来{use}。" if is_there else f"没有安装：{without}。需要时可安装（{how}）。"
+        if is_there and name == "LibreOffice" and not held.get("office"):  # the cage leaves it no socket
+            words = f"已安装，但本机系统不允许用户命名空间，在附件隔离里启动不了：{without}。请让系统允许（容器要在运行参数里放开）。"
         yield Check(f"外部程序 {name}", True, words)
 
 
@@ -111,6 +113,14 @@ def _cage(held: Mapping[str, bool]) -> Check:
     return Check("附件隔离", True, words + "要补上，请装在较新的 Linux 上（内核 5.13 以上，允许用户命名空间），用普通账户运行。")
 
 
+def _readers(unloaded: Mapping[str, str]) -> Check:
+    """A reader that does not load takes no mail with such a file in."""
+    if not unloaded:
+        return Check("读取程序", True, "各种附件的读取程序都能装载。")
+    said = "；".join(f"{name}（{why}）" for name, why in unloaded.items())
+    return Check("读取程序", False, f"装载不了：{said}。带这类附件的邮件会先放着不收。", "重新安装 mailbot 和它的依赖（pip install --force-reinstall mailbot）。")
+
+
 def _rules(rules: Rules) -> Check:
     settings = rules.settings
     units = sum(len(campaign.units) for campaign in rules.campaigns)
@@ -127,10 +137,21 @@ def _calendar(rules: Rules, today: date) -> Iterator[Check]:
 def _ledger(house: "House") -> Check:
     try:
         waiting = len(house.ledger.open_reviews(house.clock()))
+        house.ledger.must_be_sound()
     except Exception as error:  # noqa: BLE001 - whatever a database may raise, the other checks go on
         words = error.sentence if isinstance(error, MailbotError) else f"台账打不开（{type(error).__name__}）。"
         return Check("台账", False, words, "检查数据库地址 MAILBOT_DATABASE_URL 和数据文件夹的权限。")
     return Check("台账", True, f"可以打开；待人工处理 {waiting} 件。")
+
+
+def _worker(house: "House") -> Check:
+    """Whether `mailbot run` goes on, by its last sign of life; before the first start nothing is wrong."""
+    beat, now = read_beat(house.home), house.clock()
+    if beat is None:
+        return Check("收信程序", True, "在这个数据文件夹里还没有运行过 mailbot run。")
+    if now - beat.at > STILL:
+        return Check("收信程序", False, f"没有在运行：最近一次有动静是 {spoken(beat.at)}。", "启动 mailbot run，或者看服务为什么停了。")
+    return Check("收信程序", True, f"在运行，最近一次有动静是 {spoken(beat.at)}。")
 
 
 def _stop(house: "House") -> Iterator[Check]:
@@ -160,49 +181,28 @@ def _alarm(house: "House", rules: Rules) -> Iterator[Check]:
     with suppress(Exception):  # a database that does not open was told of already
         watched = house.ledger.mark(WATCHED)
         said = f"最近一次查看是 {datetime.fromisoformat(watched):%Y-%m-%d %H:%M}。" if watched else "还没有安排：收信程序停了，没有谁会发现。"
-        old = bool(watched) and house.clock() - datetime.fromisoformat(str(watched)) > _WATCH_IS_OLD
+        old = bool(watched) and house.clock() - datetime.fromisoformat(str(watched)) > WATCH_IS_OLD
         yield Check("定时查看", not old, said + ("" if watched else "请安排定时运行 mailbot watch，见手册。"), "看定时任务（mailbot watch）是不是停了。")
 
 
 def _clock(now: datetime, newest: datetime | None) -> Check:
     """The server stamps mail with its own clock: a mail from the future says that ours is slow."""
     shown = now.strftime("%Y-%m-%d %H:%M")
-    if newest is not None and newest > now + _CLOCK_SLACK:
+    if newest is not None and newest > now + CLOCK_SLACK:
         ahead = int((newest - now).total_seconds() // 60)
         return Check("时钟", False, f"本机时间 {shown} 比邮件服务器慢至少 {ahead} 分钟。", "打开系统的自动校时，核对时区和日期。")
     return Check("时钟", True, f"本机时间 {shown}（北京时间），与邮件服务器不矛盾。")
 
 
-def _disk(home: Path) -> Iterator[Check]:
-    try:
-        home.mkdir(parents=True, exist_ok=True)
-        _write_through(home)
-    except OSError as error:
-        yield Check("数据文件夹", False, f"{home} 写不进去（{error.strerror}）。", "检查文件夹权限和磁盘；换地方用 --home 指定。")
+def _disk(house: "House") -> Iterator[Check]:
+    if trouble := house.unwritable():
+        yield Check("数据文件夹", False, f"{house.home} 写不进去（{trouble}）。", "检查文件夹权限和磁盘；换地方用 --home 指定。")
         return
-    yield Check("数据文件夹", True, f"{home} 可以可靠写入。")
-    usage = shutil.disk_usage(home)
-    free = usage.free / usage.total if usage.total else 0.0
-    words = f"剩余 {usage.free / 1e9:.1f} GB（{free:.0%}）。"
-    low = free < _LEAST_FREE
+    wide = os.name != "nt" and house.home.stat().st_mode & 0o077
+    only = f"但本机的其他用户也进得去，请只留给本用户：chmod 700 {house.home}" if wide else ""
+    yield Check("数据文件夹", True, f"{house.home} 可以可靠写入。{only}")
+    bytes_free, all_ = house.free_space()
+    free = bytes_free / all_ if all_ else 0.0
+    words = f"剩余 {bytes_free / 1e9:.1f} GB（{free:.0%}）。"
+    low = free < LEAST_FREE
     yield Check("磁盘空间", not low, words, "清理磁盘，或用 --home 换到更大的磁盘；空间不足时程序会停止收信。" if low else "")
-
-
-def _write_through(home: Path) -> None:
-    """What the archive does with every mail: write, fsync, rename, fsync the folder. Raises OSError."""
-    handle, name = tempfile.mkstemp(prefix=".doctor-", dir=home)
-    written = Path(name)
-    try:
-        with os.fdopen(handle, "wb") as file:
-            file.write(b"mailbot doctor\n" * 100)
-            file.flush()
-            os.fsync(file.fileno())
-        written = written.rename(written.with_suffix(".done"))
-        folder = os.open(home, os.O_RDONLY)
-        try:
-            os.fsync(folder)
-        finally:
-            os.close(folder)
-    finally:
-        written.unlink(missing_ok=True)
-

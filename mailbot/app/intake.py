@@ -187,6 +187,8 @@ class Intake:
         try:
             written = self.writer.letter(told, now)
         except MailbotError as problem:
+            if problem.temporary:  # not the letter is the trouble: the order waits for the next round
+                raise
             log.warning("not told ruling=%s: %s", ruling.id, problem.detail)
             return
         posted = Posted(told.key, told.kind, told.to, written.subject, written.raw, state, unit=unit.id if unit else None, action=action)
@@ -216,6 +218,8 @@ class Intake:
         try:
             written = self.writer.letter(letter, facts.now)
         except MailbotError as problem:
+            if problem.temporary:  # not the letter is the trouble: the mail comes again in the next round
+                raise
             return Posted(letter.key, letter.kind, letter.to, letter.subject, b"", "failed", str(problem))
         unit = letter.unit.id if letter.unit else None
         posted = Posted(letter.key, letter.kind, letter.to, written.subject, written.raw, state, unit=unit, action=action)

@@ -31,9 +31,12 @@ OUR_FAULT = Outcome("review", "程序处理这封邮件时出错，已存档，�
 
 
 class ReadingStopped(MailbotError):
-    """Our own disk failed while a mail was read: nothing is recorded, the mail is taken again."""
+    """Our own disk failed while a mail was read, or no reader can be started or loaded: nothing is recorded, the mail is taken again."""
 
-    default = "读邮件时临时文件夹写不进去（磁盘满或只读），这封邮件没有登记，处理后会再收一次。"
+    default = (
+        "读邮件时临时文件夹写不进去（磁盘满或只读），或者读信的子进程启动不了、读取程序装载不了（可运行 mailbot doctor 查看），"
+        "这封邮件没有登记，处理后会再收一次。"
+    )
     passing = True
 
 

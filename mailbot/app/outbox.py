@@ -4,44 +4,37 @@ Answers of one unit that wait together go out as one letter. What may go is deci
 
 import logging
 from collections import Counter, deque
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
+from mailbot.app.counts import Counts
+from mailbot.app.parcels import Parcel, Parcels
 from mailbot.app.ports import Clock, Ledger, Postman, Writer
 from mailbot.app.stopping import stopped_words
 from mailbot.domain.errors import MailbotError, SendError
-from mailbot.domain.joining import joined, thread_of
-from mailbot.domain.letters import JOINABLE
 from mailbot.domain.manners import (
-    FOR_STRANGERS,
-    LONGEST_WAIT,
     MOST_A_DAY,
     QUARTER,
     STRANGER,
     STRANGERS_WAIT,
-    TO_STRANGERS,
     Allowance,
     Why,
     back_off,
     counted_with,
     ended,
     is_mistaken,
-    may_go,
-    rank,
     rests,
 )
 from mailbot.domain.periods import SHANGHAI
 from mailbot.domain.policy import Rules
-from mailbot.domain.records import Posted, Sendable, Stop
+from mailbot.domain.records import Sendable, Stop
 from mailbot.failpoints import reached
 
 log = logging.getLogger(__name__)
 _PERSISTENCE = 6  # tries to record an outcome; each waits for the database by itself as well
-_DAY = timedelta(days=1)
 
-Parcel = tuple[Sendable, ...]  # what goes as one letter
 Watch = Callable[[int, int], None]
 
 
@@ -77,53 +70,6 @@ class Flushed:
                        self.unreachable or later.unreachable)  # fmt: skip
 
 
-@dataclass
-class _Counts:
-    """What was sent since `midnight`. The ledger is asked once, then every try of this round is counted, also one that fails; what
-    went out in the last quarter of an hour is asked each time, for it passes. A clock that was set back by a day or two leaves letters
-    dated later than now: they count. `spelled`: an address in lower case -> how the rosters write it; answers go to how the mail wrote it."""
-
-    ledger: Ledger
-    midnight: datetime
-    clock: Clock
-    today: int = 0
-    each: dict[str, int] = field(default_factory=dict)
-    yesterdays: dict[str, int] = field(default_factory=dict)
-    spelled: Mapping[str, frozenset[str]] = field(default_factory=dict)
-    strange: int | None = None
-
-    def __post_init__(self) -> None:
-        self.today = self.ledger.sent_count(self.midnight, self.clock() + LONGEST_WAIT)
-
-    def to(self, recipient: str) -> int:
-        address = recipient.lower()
-        if address not in self.each:
-            until, ways = self.clock() + LONGEST_WAIT, {recipient, address} | self.spelled.get(address, frozenset())
-            self.each[address] = sum(self.ledger.sent_count(self.midnight, until, way) for way in ways)
-        return self.each[address]
-
-    def strangers(self) -> int:
-        """What strangers called forth."""
-        if self.strange is None:
-            until = self.clock() + LONGEST_WAIT
-            self.strange = self.ledger.sent_count(self.midnight, until, kinds=TO_STRANGERS) + self.ledger.sent_count(
-                self.midnight, until, kinds=FOR_STRANGERS, of_any=True
-            )
-        return self.strange
-
-    def yesterday(self, recipient: str = "") -> int:
-        """To one address, or to all."""
-        if recipient not in self.yesterdays:
-            self.yesterdays[recipient] = self.ledger.sent_between(self.midnight - _DAY, self.midnight, recipient or None)
-        return self.yesterdays[recipient]
-
-    def count(self, recipient: str, rank_: int) -> None:
-        self.each[recipient.lower()] = self.to(recipient) + 1
-        self.today += 1
-        if rank_ == STRANGER:
-            self.strange = self.strangers() + 1
-
-
 @dataclass(frozen=True)
 class Outbox:
     """`connect` opens the way out when there is something to send; `pause` waits between two mails; `writer` words a letter that tells
@@ -157,8 +103,9 @@ class _Round:
     def __init__(self, outbox: Outbox, hurry: bool, until: datetime | None, patient: bool, watch: Watch) -> None:
         self.out, self.ledger, self.clock = outbox, outbox.ledger, outbox.clock
         self.hurry, self.until, self.patient, self.watch = hurry, until, patient, watch
-        self.allowance, self.office = Allowance.of(outbox.rules), outbox.rules.office_addresses
+        self.allowance = Allowance.of(outbox.rules)
         self.problems: list[str] = []
+        self.parcels = Parcels(outbox.rules, outbox.ledger, outbox.writer, outbox.clock, self.problems.append)
         self.sent = 0
         self.unreachable = self.over = False
         self.kept_back: Counter[Why] = Counter()
@@ -173,7 +120,7 @@ class _Round:
         if stop := self.out.stopped():
             self.problems.append(stopped_words(stop))
         held = self._held_until(now)
-        parcels = deque(self._parcels(now) if held is None or held <= now else ())
+        parcels = deque(self.parcels.due(now, hurry=self.hurry, stopped=stop is not None) if held is None or held <= now else ())
         if parcels:
             with self.out.connect() as postman:
                 self._send_all(postman, parcels)
@@ -190,39 +137,6 @@ class _Round:
         self.ledger.hold_all(now, now)
         return None
 
-    # --- what goes together, and in which order
-
-    def _parcels(self, now: datetime) -> list[Parcel]:
-        """What is due, the most urgent first. Where one answer of a thread is due, all of them go, as one letter."""
-        stop = self.out.stopped()
-        due = [x for x in self.ledger.waiting(now, hurry=self.hurry) if may_go(self.out.rules, x.recipient) and (stop is None or self._to_office(x))]
-        if ahead := sum(is_mistaken(x.due, now) for x in due):
-            self.problems.append(f"有 {ahead} 封信记的发出时间在两天以后（这台机器的时钟可能走错过），不再等，现在就发")
-        alone = [x for x in due if not _may_join(x)]
-        asked = {x.id for x in due} - {x.id for x in alone}
-        parcels: list[Parcel] = [(x,) for x in alone]
-        if asked:
-            parcels += [p for p in self._threads(self.ledger.unsettled()) if not asked.isdisjoint(x.id for x in p)]
-        return sorted(parcels, key=lambda parcel: (self._rank(parcel[0]), parcel[0].id))
-
-    def _threads(self, letters: Iterable[Sendable]) -> Iterator[Parcel]:
-        """Letters by thread. Only where two go to one address it is asked what they say."""
-        to: dict[str, list[Sendable]] = {}
-        for letter in letters:
-            to.setdefault(letter.recipient, []).append(letter)
-        for mine in to.values():
-            threads: dict[object, list[Sendable]] = {}
-            told = self.ledger.told_in([x.id for x in mine]) if len(mine) > 1 else (None,)
-            for letter, says in zip(mine, told, strict=True):
-                threads.setdefault((says and thread_of(says)) or letter.id, []).append(letter)
-            yield from map(tuple, threads.values())
-
-    def _rank(self, letter: Sendable) -> int:
-        return rank(letter.kind, letter.unit, to_staff=self._to_office(letter))
-
-    def _to_office(self, letter: Sendable) -> bool:
-        return letter.recipient.lower() in self.office
-
     # --- one after the other
 
     def _send_all(self, postman: Postman, parcels: deque[Parcel]) -> None:
@@ -237,9 +151,9 @@ class _Round:
                 continue
             if self.sent:
                 self.out.pause(self.out.rules.settings.sender.seconds_between)
-            if not self._wanted(parcel[0]) or self._late() or (not self._to_office(parcel[0]) and self.out.stopped()):
+            if not self._wanted(parcel[0]) or self._late() or (not self.parcels.to_office(parcel[0]) and self.out.stopped()):
                 continue
-            letter = self._whole(parcel)
+            letter = self.parcels.whole(parcel)
             if letter is None:  # it could not be worded: each for itself, for nobody is left without an answer
                 parcels.extendleft((x,) for x in reversed(parcel))
                 whole += len(parcel) - 1
@@ -247,21 +161,21 @@ class _Round:
             self._send_one(postman, letter, counts)
         self.watch(whole, whole)
 
-    def _counts(self) -> _Counts:
-        return _Counts(self.ledger, self._midnight(), self.clock, spelled=self.out.rules.spelled_addresses)
+    def _counts(self) -> Counts:
+        return Counts(self.ledger, self._midnight(), self.clock, spelled=self.out.rules.spelled_addresses)
 
     def _wanted(self, letter: Sendable) -> bool:
         """A reminder of what came in meanwhile is no reminder."""
         if letter.attempts or self.out.still_wanted.get(letter.kind, _always)(letter):
             return True
-        self.ledger.settle_letter(letter.id, "dropped", self.clock(), problem="发出之前已不需要，没有发")
+        self.ledger.withdraw(letter.id, "发出之前已不需要，没有发", self.clock())
         return False
 
     def _stale(self, letter: Sendable) -> bool:
         """What a flood of strangers called forth does not queue for weeks."""
-        if self._rank(letter) != STRANGER or letter.attempts or self.clock() - letter.created_at <= STRANGERS_WAIT:
+        if self.parcels.rank(letter) != STRANGER or letter.attempts or self.clock() - letter.created_at <= STRANGERS_WAIT:
             return False
-        self.ledger.settle_letter(letter.id, "dropped", self.clock(), problem="未登记地址引起的信，几天内没有排上，不再发；事情见待处理")
+        self.ledger.withdraw(letter.id, "未登记地址引起的信，几天内没有排上，不再发；事情见待处理", self.clock())
         return True
 
     def _surplus(self, letter: Sendable) -> bool:
@@ -269,11 +183,11 @@ class _Round:
         kinds = () if letter.attempts else counted_with(letter.kind)
         if not kinds or self.ledger.sent_count(self._midnight(), self.clock(), letter.recipient, kinds=kinds, unit=letter.unit) < MOST_A_DAY:
             return False
-        self.ledger.settle_letter(letter.id, "dropped", self.clock(), problem=f"这样的信当天已发了 {MOST_A_DAY} 封，没有再发；事情见日报")
+        self.ledger.withdraw(letter.id, f"这样的信当天已发了 {MOST_A_DAY} 封，没有再发；事情见日报", self.clock())
         return True
 
-    def _allowed(self, parcel: Parcel, counts: _Counts) -> bool:
-        first, office = parcel[0], self._to_office(parcel[0])
+    def _allowed(self, parcel: Parcel, counts: Counts) -> bool:
+        first, office = parcel[0], self.parcels.to_office(parcel[0])
         due, now = min(x.due for x in parcel).astimezone(SHANGHAI), self.clock().astimezone(SHANGHAI)
         if due.date() < now.date() and not self.hurry and not office:
             each, most = counts.yesterday(first.recipient), counts.yesterday()
@@ -287,16 +201,16 @@ class _Round:
         self.kept_back[why] += len(parcel)
         return not why
 
-    def _forbids(self, letter: Sendable, counts: _Counts) -> Why:
+    def _forbids(self, letter: Sendable, counts: Counts) -> Why:
         if counts.today >= self.allowance.per_day:  # of thousands that wait nothing more is asked
             return "day"
-        rank_ = self._rank(letter)
+        rank_ = self.parcels.rank(letter)
         strangers = counts.strangers() if rank_ == STRANGER else 0
         if rank_ == STRANGER and strangers >= self.allowance.for_strangers:
             return "day"
         quarter, each = self.ledger.sent_count(self.clock() - QUARTER, self.clock()), counts.to(letter.recipient)
         return self.allowance.forbids(
-            rank_, today=counts.today, quarter=quarter, to_address=each, to_staff=self._to_office(letter), strangers=strangers
+            rank_, today=counts.today, quarter=quarter, to_address=each, to_staff=self.parcels.to_office(letter), strangers=strangers
         )
 
     def _wait_for_quarter(self) -> None:
@@ -312,41 +226,13 @@ class _Round:
     def _midnight(self) -> datetime:
         return self.clock().astimezone(SHANGHAI).replace(hour=0, minute=0, second=0, microsecond=0)
 
-    def _whole(self, parcel: Parcel) -> Sendable | None:
-        """The one letter of a parcel: one that waited over a midnight is written anew, for it counts days."""
-        if len(parcel) > 1:
-            return self._joined(parcel)
-        stale = _may_join(parcel[0]) and parcel[0].created_at.astimezone(SHANGHAI).date() < self.clock().astimezone(SHANGHAI).date()
-        return (self._joined(parcel) if stale else None) or parcel[0]
-
-    def _joined(self, parcel: Parcel) -> Sendable | None:
-        """The letter that tells what several tell, in their place. None where it cannot be written or one of them is gone."""
-        now = self.clock()
-        told = [says for says in self.ledger.told_in([x.id for x in parcel]) if says is not None]
-        if len(told) < len(parcel):
-            return None
-        letter = joined(told, now.astimezone(SHANGHAI))
-        try:
-            written = self.out.writer.letter(letter, now)
-        except MailbotError as problem:
-            log.warning("not joined letters=%d: %s", len(parcel), problem.detail)
-            self.problems.append(problem.sentence)
-            return None
-        posted = Posted(letter.key, letter.kind, letter.to, written.subject, written.raw, "waiting", unit=parcel[0].unit)
-        number = self.ledger.post_joined(posted, [x.id for x in parcel], now)
-        if number is None:
-            return None
-        reached("letters.joined")
-        log.info("joined letters=%d into id=%d", len(parcel), number)
-        return Sendable(number, letter.kind, letter.to, 0, now, now, parcel[0].unit)
-
-    def _send_one(self, postman: Postman, letter: Sendable, counts: _Counts) -> None:
+    def _send_one(self, postman: Postman, letter: Sendable, counts: Counts) -> None:
         self.out.still_alone()
         raw = self.ledger.claim(letter.id)
         if raw is None:
             return  # another sender has it
         reached("letter.claimed")
-        counts.count(letter.recipient, self._rank(letter))
+        counts.count(letter.recipient, self.parcels.rank(letter))
         problem = self._send(postman, letter, raw)
         self.sent += problem is None
         if problem is None:
@@ -387,7 +273,3 @@ class _Round:
     def _again(self, problem: SendError, letter: Sendable) -> datetime:
         now = self.clock()
         return problem.resume_at(now.astimezone(SHANGHAI)) or now + back_off(letter.attempts)
-
-
-def _may_join(letter: Sendable) -> bool:
-    return letter.kind in JOINABLE and letter.attempts == 0

@@ -8,7 +8,6 @@ from datetime import date, datetime, timedelta
 from mailbot.app.intake import Intake, Taken
 from mailbot.app.judging import Kept
 from mailbot.app.ports import Mailbox
-from mailbot.app.unfetched import put_unfetched, unfetched
 from mailbot.domain import policy
 from mailbot.domain.errors import (
     ConnectionLost,
@@ -60,7 +59,7 @@ class Poll:
     def take(self, mailbox: Mailbox, aside: list[Kept]) -> Iterator[Taken]:
         """Takes what is new. `aside`: mails whose pages are to be looked at. What was asked for in vain before comes last, so that
         nobody waits for it."""
-        self._before = unfetched(self.ledger, self.box.address)
+        self._before = self.ledger.unfetched(self.box.address)
         self._pages = tuple(self._new_pages(mailbox))
         self._gone += [place for place in self._before if any(page.listed.lacks(place) for page in self._pages)]
         new = sorted((place for page in self._pages for place in page.new if place not in self._before), key=_age)
@@ -84,7 +83,7 @@ class Poll:
         if words := gone_words(place for place in self._gone if place in self._before):
             self.problems.append(words)
         if unmet != self._before:
-            put_unfetched(self.ledger, self.box.address, unmet.values())
+            self.ledger.put_unfetched(self.box.address, unmet.values())
         for page in self._pages:
             self._account(page, taken[page.listed.folder], unmet, waiting)
 

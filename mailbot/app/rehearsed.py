@@ -9,10 +9,10 @@ from rich.text import Text
 
 from mailbot.app.explain import evidence_line, named
 from mailbot.app.rehearse import Tried
+from mailbot.domain.masking import masked, shown
 from mailbot.domain.periods import SHANGHAI
 from mailbot.domain.policy import Rules
 from mailbot.domain.rehearsing import Aspect, Change, DutyChange, Owed
-from mailbot.domain.text import masked
 from mailbot.domain.words import COPIES, DISPOSITIONS, REPLIES, SEVERITIES, STATES
 
 _ABOUT = {"disposition": "处理结果", "unit": "单位", "trusted": "发件人可信", "reply": "答复", "missing": "还缺", "form": "表种", "copy": "版本",
@@ -38,7 +38,7 @@ def tables(tried: Tried, old: Rules, new: Rules) -> Iterator[Any]:
             table.add_column(name, overflow="fold", ratio=share)
         for change in tried.changes:
             past = change.past
-            mail = f"{past.received_at.astimezone(SHANGHAI):%Y-%m-%d %H:%M}\n{masked(past.sender or '（不能确认）')}\n{past.subject[:60]}"
+            mail = f"{past.received_at.astimezone(SHANGHAI):%Y-%m-%d %H:%M}\n{masked(past.sender or '（不能确认）')}\n{shown(past.subject, 60)}"
             what = Text("\n".join(_aspects(change, old, new)), style="red" if change.loses else "")
             table.add_row(Text(mail), what, Text("\n".join(_why(change, old, new))))
         yield table

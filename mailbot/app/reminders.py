@@ -13,13 +13,13 @@ from mailbot.app.status import standings
 from mailbot.domain.chasing import Chased, ChasingRound, Escalation, Office, OwedItem, Reminder, owed_by, round_of
 from mailbot.domain.errors import ConfigurationError, MailbotError
 from mailbot.domain.manners import state_when_written
+from mailbot.domain.masking import masked_phone
 from mailbot.domain.obligations import Standing, by_key, expand, standing
 from mailbot.domain.periods import SHANGHAI
 from mailbot.domain.policy import Rules
 from mailbot.domain.records import Posted, Sendable
-from mailbot.domain.reminders import ESCALATION, StepKey, StepsDue, due_reminders, reached
+from mailbot.domain.reminders import ESCALATION, StepKey, StepsDue, due_reminders, steps_reached
 from mailbot.domain.restoring import begins
-from mailbot.domain.text import masked_phone
 
 log = logging.getLogger(__name__)
 KINDS = ("reminder", ESCALATION)
@@ -62,7 +62,7 @@ class Reminding:
         """What would be written at `moment`, by what is known now."""
         rules = self.rules()
         found = standings(rules, self.ledger, self.now()) if found is None else found
-        steps = reached(found, moment.date(), rules.calendar, rules.policy.reminder_stale_days)
+        steps = steps_reached(found, moment.date(), rules.calendar, rules.policy.reminder_stale_days)
         known: dict[StepKey, bool] = {}
         for campaign in {s.there.obligation.campaign.id for s in steps}:
             wanted = {(s.key[0][2], s.key[0][3]) for s in steps if s.key[0][0] == campaign}
@@ -129,6 +129,8 @@ class Reminding:
         except ConfigurationError:  # a template is wrong for all of them
             raise
         except MailbotError as problem:
+            if problem.temporary:  # not the letter is the trouble: it is written at the next tick
+                raise
             return Posted(letter.key, letter.kind, letter.to, "", b"", "failed", problem.sentence, unit)
         first = min((days[key] for key in letter.told if key in days), default=None)
         concerns = datetime.combine(first, time(), SHANGHAI) if first else None

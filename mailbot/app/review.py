@@ -96,7 +96,7 @@ def carried_lines(carried: Iterable[Carried], rules: Rules) -> Iterable[str]:
 
 
 def log_lines(rulings: Iterable[Ruling], rules: Rules) -> Iterable[str]:
-    """The audit trail: who said what when, and whether it is in force."""
+    """Who said what when, and whether it is in force."""
     told = tuple(rulings)
     gone = undone(told)
     for r in told:

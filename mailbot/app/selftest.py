@@ -12,7 +12,8 @@ from mailbot.domain.errors import ConfigurationError, MailbotError
 
 # what a sender writes: an encoded CR LF and a header of his own, alone and encoded once more
 HOSTILE = ("Re: =?utf-8?B?eA0KQmNjOiBlQHg=?=", "Re: x\r\nBcc: e@x", "=?utf-8?B?PT91dGYtOD9CP2VBMEtRbU5qT2lCbFFIZz0/PQ==?=")
-Composed = Callable[[str], bytes]  # a letter of ours with that subject
+Composed = Callable[[str], bytes]  # a letter of ours with that subject, to nobody
+NOBODY = "self@test.example"
 
 
 class InterpreterUnfit(ConfigurationError):
@@ -43,7 +44,7 @@ def _stays_a_subject(composed: Composed, subject: str) -> bool:
         back = message_from_bytes(composed(subject))
     except (MailbotError, ValueError):
         return True
-    return "Bcc" not in back and len(back.get_all("Subject", [])) == 1 and back.get_all("To") == ["self@test.example"]
+    return "Bcc" not in back and len(back.get_all("Subject", [])) == 1 and back.get_all("To") == [NOBODY]
 
 
 def _verifies(context: ssl.SSLContext) -> bool:

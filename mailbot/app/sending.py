@@ -32,10 +32,9 @@ class Sending:
         self._begun = None
         return begun.result()
 
-    def rest(self) -> None:
-        """Until nothing is being sent."""
-        if self._begun is not None:
-            wait([self._begun])
+    def rest(self, seconds: float | None = None) -> bool:
+        """Waits until nothing is being sent, so many seconds at most; whether it is so."""
+        return self._begun is None or bool(wait([self._begun], seconds).done)
 
 
 def _begin(send: Callable[[], Flushed]) -> Future[Flushed]:

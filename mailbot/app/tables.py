@@ -9,7 +9,8 @@ from typing import Any
 from rich.table import Table
 from rich.text import Text
 
-from mailbot.domain.masking import masked_numbers
+from mailbot.domain.manners import ONCE_MORE
+from mailbot.domain.masking import masked, shown
 from mailbot.domain.obligations import Standing, late_by
 from mailbot.domain.periods import SHANGHAI
 from mailbot.domain.picture import recent
@@ -17,7 +18,6 @@ from mailbot.domain.policy import Rules
 from mailbot.domain.records import Queued
 from mailbot.domain.restoring import ACTION as RESTORED
 from mailbot.domain.reviews import OpenReview, choices
-from mailbot.domain.text import masked
 from mailbot.domain.timeline import COURSE_WORDS, Timeline
 from mailbot.domain.words import COPIES, LETTER_STATES, STATES
 
@@ -102,7 +102,7 @@ def outbox_table(letters: Iterable[Queued]) -> Table:
     for name in ("编号", "状态", "收件人", "主题", "写成", "发出", "说明"):
         table.add_column(name, overflow="fold")
     for letter in letters:
-        table.add_row(str(letter.id), LETTER_STATES[letter.state], masked(letter.recipient), Text(letter.subject), _moment(letter.created_at),
+        table.add_row(str(letter.id), LETTER_STATES[letter.state], masked(letter.recipient), Text(shown(letter.subject)), _moment(letter.created_at),
                       _moment(letter.sent_at), Text(_remark(letter)))  # fmt: skip
     return table
 
@@ -112,9 +112,9 @@ def review_table(items: Iterable[OpenReview], pictures: Pictures, rules: Rules) 
     for name in ("编号", "收到", "来自", "主题", "要定什么", "可以答", "文件"):
         table.add_column(name, overflow="fold")
     for item in items:
-        files = [*item.paths, *(f"印章图：{picture}" for picture in pictures(item))]
-        table.add_row(str(item.id), _moment(item.received_at), masked(item.sender or "（不能确认）"), Text(masked_numbers(item.subject)[:60]),
-                      Text(item.question), Text("\n".join(f"{c.key}：{c.label}" for c in choices(item, rules))), Text(masked_numbers("\n".join(files))))  # fmt: skip
+        files = [*map(shown, item.paths), *(f"印章图：{picture}" for picture in pictures(item))]
+        table.add_row(str(item.id), _moment(item.received_at), masked(item.sender or "（不能确认）"), Text(shown(item.subject, 60)),
+                      Text(item.question), Text("\n".join(f"{c.key}：{c.label}" for c in choices(item, rules))), Text("\n".join(files)))  # fmt: skip
     return table
 
 
@@ -123,7 +123,7 @@ def _remark(letter: Queued) -> str:
         return f"见第 {letter.joined_into} 号"
     if letter.action == RESTORED:
         return "恢复备份以前可能已经发出，正对照“已发送”；放行或不发：--release、--drop"
-    again = "，十五分钟后用同一封信再试一次" if letter.action == "once-more" else ""
+    again = "，十五分钟后用同一封信再试一次" if letter.action == ONCE_MORE else ""
     return letter.problem.rstrip("。") + again if again else letter.problem
 
 
@@ -138,7 +138,7 @@ def letter_json(letter: Queued) -> dict[str, Any]:
 def review_json(item: OpenReview, pictures: Pictures, rules: Rules) -> dict[str, Any]:
     return {
         "id": item.id, "kind": item.kind, "question": item.question, "paths": list(item.paths), "unit": item.unit,
-        "from": masked(item.sender or ""), "subject": masked_numbers(item.subject), "received_at": _iso(item.received_at),
+        "from": masked(item.sender or ""), "subject": shown(item.subject), "received_at": _iso(item.received_at),
         "pictures": [str(picture) for picture in pictures(item)], "number": item.number,
         "answers": [{"answer": c.key, "label": c.label} for c in choices(item, rules)],
     }  # fmt: skip

@@ -1,6 +1,8 @@
 """One round: poll the mailbox, take what is new, send what waits. And the schedule that repeats it."""
 
 import logging
+import os
+import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
@@ -212,22 +214,42 @@ def _is_over(over: Callable[[], bool]) -> bool:
         return False
 
 
+_LEAVING = 20.0  # seconds that a round or a letter has to end in when somebody says stop
+
+
+def ended(wait: Callable[[float], bool]) -> None:
+    """Before the lock is let go: `wait` says whether what works beside us has ended within so many seconds. If not, or told to stop once
+    more, the process ends as if killed: the next one takes up a letter that was cut off, two at once would both send it."""
+    try:
+        if wait(_LEAVING):
+            return
+    except KeyboardInterrupt:
+        pass
+    log.warning("a round or a letter did not end in time, the process is cut off")
+    os._exit(130)
+
+
 def repeat(rounds: Callable[[], Round], minutes: float, tell: Callable[[Round], None], over: Callable[[], bool] = lambda: False) -> None:
-    """Runs a round now and then every few minutes (with a little jitter, providers dislike clockwork) until interrupted;
-    less often while rounds fail. `over`: asked before each round; then it ends."""
+    """Runs a round now and then every few minutes (with a little jitter, providers dislike clockwork) until interrupted: the round
+    that runs then may end. Less often while rounds fail. `over`: asked before each round; then it ends."""
     from apscheduler.schedulers.blocking import BlockingScheduler  # type: ignore[import-untyped]
 
-    patience = Patience()
+    patience, busy = Patience(), threading.Lock()
 
     def tick() -> None:
-        if scheduler.running and _is_over(over):
-            scheduler.shutdown(wait=False)
-        elif patience.due():
-            done = rounds()
-            patience.note(done.stuck)
-            tell(done)
+        with busy:
+            if scheduler.running and _is_over(over):
+                scheduler.shutdown(wait=False)
+            elif patience.due():
+                done = rounds()
+                patience.note(done.stuck)
+                tell(done)
 
     scheduler = BlockingScheduler(timezone=SHANGHAI)
-    tick()
-    scheduler.add_job(tick, "interval", minutes=minutes, jitter=min(20, int(minutes * 12)), max_instances=1, coalesce=True, misfire_grace_time=None)
-    scheduler.start()
+    try:
+        tick()
+        scheduler.add_job(tick, "interval", minutes=minutes, jitter=min(20, int(minutes * 12)), max_instances=1, coalesce=True, misfire_grace_time=None)
+        scheduler.start()
+    except BaseException:
+        ended(lambda seconds: busy.acquire(timeout=seconds))  # never let go: no later round begins
+        raise

@@ -7,14 +7,17 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 
-from mailbot.domain.periods import SHANGHAI
+from mailbot.domain.periods import SHANGHAI, spoken
+from mailbot.domain.policy import Alarm as AlarmRules
 
 LEAST_FREE = 0.10  # of the disk
 CLOCK_SLACK = timedelta(minutes=10)
 MOST_REFUSED = 3  # logins, one after the other
 MOST_DOUBTFUL = 3  # letters of which nobody knows whether they went out
 CERTIFICATE_DAYS = 14
-_STILL = timedelta(minutes=30)  # a worker gives a sign of life every few minutes, whatever it waits for
+BACKUP_IS_OLD = timedelta(days=8)
+WATCH_IS_OLD = POLL_IS_OLD = timedelta(hours=1)  # what staff read in the digest; the alarm has its own rule
+STILL = timedelta(minutes=30)  # a worker gives a sign of life every few minutes, whatever it waits for
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,11 +53,18 @@ class Limits:
     queue: timedelta = timedelta(hours=48)
     review: timedelta = timedelta(days=7)
 
+    @classmethod
+    def of(cls, rules: AlarmRules, poll_minutes: int) -> "Limits":
+        """Where mail is polled rarely, two polls may be missed."""
+        silence = max(rules.after_minutes, 2 * poll_minutes + rules.after_minutes // 2)
+        return cls(timedelta(minutes=silence), timedelta(hours=rules.queue_hours), timedelta(days=rules.review_days))
+
 
 @dataclass(frozen=True, slots=True)
 class Facts:
     """`beat` None: no worker ever ran here. `watched_from_outside`: whoever looks is not the worker itself, so an old beat means something.
     `waiting` None: the ledger did not open. `home`, `ledger`: what could not be written, "" where all could. `disk_free`: a share.
+    `rules`: what is wrong with the rule files; told where nobody runs by the last good ones.
     `unaccounted`: mails that were seen on the server and ended nowhere (P2)."""
 
     now: datetime
@@ -87,14 +97,18 @@ def _all(facts: Facts, limits: Limits) -> Iterator[Alarm]:
         yield Alarm("home", f"数据文件夹写不进去（{facts.home}）：收不了信，也记不了账。请检查磁盘和文件夹权限。")
     if facts.ledger:
         yield Alarm("ledger", f"台账数据库不能读写（{facts.ledger}）：收不了信，也记不了账。请检查磁盘、数据库服务和连接设置。")
-    if facts.rules:
-        yield Alarm("rules", f"规则文件有误，程序启动不了：{facts.rules}")
+    if facts.rules and not _lives(facts):  # who lives goes on by the last good ones, and the digest tells it
+        yield Alarm("rules", f"规则文件有误，程序启动不了：{facts.rules.removesuffix('。')}。全部错处：mailbot config check。")
     if facts.disk_free is not None and facts.disk_free < LEAST_FREE:
         yield Alarm("disk", f"磁盘只剩 {facts.disk_free:.0%}，用完就收不了信。请清理，或换到更大的磁盘。")
     yield from _worker(facts, limits)
     yield from _ledger(facts, limits)
     if facts.certificate_ends is not None and facts.certificate_ends - facts.now < timedelta(days=CERTIFICATE_DAYS):
-        yield Alarm("certificate", f"邮件服务器的证书到 {_moment(facts.certificate_ends)} 为止，过期以后就连不上了。请通知邮箱的管理员换证书。")
+        yield Alarm("certificate", f"邮件服务器的证书到 {spoken(facts.certificate_ends)} 为止，过期以后就连不上了。请通知邮箱的管理员换证书。")
+
+
+def _lives(facts: Facts) -> bool:
+    return facts.beat is not None and facts.now - facts.beat.at < STILL
 
 
 def _worker(facts: Facts, limits: Limits) -> Iterator[Alarm]:
@@ -104,16 +118,16 @@ def _worker(facts: Facts, limits: Limits) -> Iterator[Alarm]:
             yield Alarm("worker", "收信程序在这个数据文件夹里没有运行过。请启动 mailbot run。")
         return
     if beat.at > now + CLOCK_SLACK:
-        yield Alarm("clock", f"这台机器的时钟走错了：现在是 {_moment(now)}，程序却在 {_moment(beat.at)} 留过记录。请打开系统的自动校时。")
+        yield Alarm("clock", f"这台机器的时钟走错了：现在是 {spoken(now)}，程序却在 {spoken(beat.at)} 留过记录。请打开系统的自动校时。")
         return
     why = f"最近一次的原因：{beat.why}" if beat.why else "请运行 mailbot doctor 检查。"
-    if facts.watched_from_outside and now - beat.at > max(_STILL, limits.silence):
-        yield Alarm("worker", f"收信程序停了：最近一次有动静是 {_moment(beat.at)}。请看它为什么停下，重新启动 mailbot run。")
+    if facts.watched_from_outside and now - beat.at > max(STILL, limits.silence):
+        yield Alarm("worker", f"收信程序停了：最近一次有动静是 {spoken(beat.at)}。请看它为什么停下，重新启动 mailbot run。")
     elif now - (beat.polled or beat.started) > limits.silence:
-        since = f"最近一次收成信是 {_moment(beat.polled)}" if beat.polled else f"{_moment(beat.started)} 启动以来一次也没有收成信"
+        since = f"最近一次收成信是 {spoken(beat.polled)}" if beat.polled else f"{spoken(beat.started)} 启动以来一次也没有收成信"
         yield Alarm("poll", f"收不了信：{since}。{why}")
     if beat.failing is not None and now - beat.failing > limits.silence:
-        yield Alarm("send", f"发不出信：{_moment(beat.failing)} 以来一封也没有发成。{why}")
+        yield Alarm("send", f"发不出信：{spoken(beat.failing)} 以来一封也没有发成。{why}")
     if beat.refused >= MOST_REFUSED:
         yield Alarm("login", f"邮箱登录连续 {beat.refused} 次被拒绝，请检查授权码；改正之前程序会少试几次，免得账号被锁。{why}")
 
@@ -125,18 +139,13 @@ def _ledger(facts: Facts, limits: Limits) -> Iterator[Alarm]:
     if waiting is None:
         return
     if waiting.newest is not None and waiting.newest > now + CLOCK_SLACK:
-        yield Alarm("clock", f"这台机器的时钟慢了：现在是 {_moment(now)}，邮件服务器却在 {_moment(waiting.newest)} 收过信。请打开系统的自动校时。")
+        yield Alarm("clock", f"这台机器的时钟慢了：现在是 {spoken(now)}，邮件服务器却在 {spoken(waiting.newest)} 收过信。请打开系统的自动校时。")
     if waiting.oldest_letter is not None and now - waiting.oldest_letter > limits.queue:
-        yield Alarm("queue", f"发件箱里有 {waiting.queue} 封信等着，最早的是 {_moment(waiting.oldest_letter)} 写的。请看 mailbot outbox。")
+        yield Alarm("queue", f"发件箱里有 {waiting.queue} 封信等着，最早的是 {spoken(waiting.oldest_letter)} 写的。请看 mailbot outbox。")
     if waiting.oldest_review is not None and now - waiting.oldest_review > limits.review:
-        yield Alarm("review", f"有待人工处理的事项从 {_moment(waiting.oldest_review)} 等到现在。请看日报，或 mailbot review list。")
+        yield Alarm("review", f"有待人工处理的事项从 {spoken(waiting.oldest_review)} 等到现在。请看日报，或 mailbot review list。")
     if waiting.doubtful >= MOST_DOUBTFUL:
         yield Alarm("doubtful", f"有 {waiting.doubtful} 封信不知道发没发出去，请到“已发送”里核对，见 mailbot outbox。")
-
-
-def _moment(moment: datetime) -> str:
-    there = moment.astimezone(SHANGHAI)
-    return f"{there.month}月{there.day}日 {there:%H:%M}"
 
 
 # --- when it is told ---------------------------------------------------------------------------------------------------------------

@@ -1,5 +1,6 @@
-"""The audit trail (操作留痕): every change of a record, in the order it happened, each bound to all before it by a hash. Pure; the ledger
-writes each entry in the transaction of the change itself.
+"""The audit (留痕): every decision about a mail, every order a person gave and what became of every letter, in the order it happened, each bound to all before
+it by a hash. Pure; the ledger writes each entry in the transaction of the change itself. What a mailbox was read up to, contacts, marks and the steps of
+reminders are kept without one.
 
 No personal data beyond what must be: numbers, ids of the rules, hashes, masked addresses."""
 
@@ -10,10 +11,10 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
+from mailbot.domain.masking import masked
 from mailbot.domain.outcome import Outcome
 from mailbot.domain.records import Posted
 from mailbot.domain.rulings import Ruling
-from mailbot.domain.text import masked
 
 START = "0" * 64  # what the first entry is bound to
 SHOWN = 12  # digits of a hash that people compare
@@ -114,9 +115,14 @@ def _text(values: Mapping[str, Any] | None) -> str | None:
 
 def decision(outcome: Outcome, sha256: str) -> dict[str, Any]:
     """What was decided about a mail: what was filed with the hashes of its bytes, how many questions are open."""
-    filed = [[f.campaign, f.unit, f.duty, f.period, f.copy, f.sha256] for f in outcome.filings]
+    filed = [[f.campaign, f.unit, f.duty, f.period, f.copy, f.sha256, came(f.received_at)] for f in outcome.filings]
     told: dict[str, Any] = {"mail": sha256, "disposition": outcome.disposition, "unit": outcome.unit.id if outcome.unit else None, "filed": filed}
     return told | ({"questions": len(outcome.reviews)} if outcome.reviews else {})
+
+
+def came(moment: datetime) -> str:
+    """When a mail was received, by which late is told from in time."""
+    return moment.astimezone(UTC).isoformat(timespec="seconds")
 
 
 def shown_decision(shown: Mapping[str, Any]) -> dict[str, Any]:
@@ -143,6 +149,45 @@ def ruled(ruling: Ruling, number: int, at: datetime) -> Entry:
     return Entry("ruled", f"ruling:{number}", at, None, after, masked(ruling.by), ruling.via)
 
 
-def comparable(links: Iterable[Link]) -> list[tuple[str, str, str, str, str | None, str | None]]:
-    """The trail without moments and hashes, for comparing two runs of the same story (tests/crash)."""
-    return [(link.what, link.about, link.who, link.via, link.before, link.after) for link in links]
+# --- the records, held against it --------------------------------------------------------------------------------------------------
+
+
+class Said:
+    """What the audit says last of each letter (state, hash of its bytes) and of what each mail filed."""
+
+    def __init__(self, links: Iterable[Link]) -> None:
+        self.letters: dict[int, tuple[str, str]] = {}
+        self.filed: dict[int, list[list[str]]] = {}
+        for link in links:
+            kind, _, number = link.about.partition(":")
+            after = json.loads(link.after or "{}")
+            if kind == "letter" and "state" in after:
+                self.letters[int(number)] = (after["state"], after.get("bytes") or self.letters.get(int(number), ("", ""))[1])
+            elif kind == "message" and "filed" in after:
+                self.filed[int(number)] = after["filed"]
+
+    def unlike_letters(self, there: Mapping[int, tuple[str, str]]) -> dict[int, str]:
+        """Letters that are not as the audit says. One that is being sent waited: to take it is no entry. What is older than the audit
+        is not in it."""
+        first = min(self.letters, default=0)
+        wrong: dict[int, str] = {}
+        for number in sorted({*self.letters, *(n for n in there if n > first > 0)}):
+            said, is_ = self.letters.get(number), there.get(number)
+            if said is None or is_ is None:
+                wrong[number] = "台账里没有这封信" if said else "留痕里没有这封信"
+            elif is_[0] != said[0] and not (is_[0] == "sending" and said[0] in ("waiting", "ambiguous")):
+                wrong[number] = f"状态留痕里是 {said[0]}，台账里是 {is_[0]}"
+            elif said[1] and is_[1] != said[1]:
+                wrong[number] = "信的内容与写入时不一致"
+        return wrong
+
+    def unlike_mails(self, there: Mapping[int, list[list[str]]]) -> dict[int, str]:
+        """Mails of which something else is filed than the audit says. Entries of older versions do not tell when a mail came."""
+        first = min(self.filed, default=0)
+        wrong: dict[int, str] = {}
+        for number in sorted({*self.filed, *(n for n in there if n > first > 0)}):
+            said = self.filed.get(number, [])
+            told = min(map(len, said), default=7)
+            if sorted(one[:told] for one in said) != sorted(one[:told] for one in there.get(number, [])):
+                wrong[number] = "登记的报送件与留痕不一致"
+        return wrong

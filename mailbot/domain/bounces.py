@@ -11,7 +11,7 @@ from datetime import UTC, datetime
 from typing import Literal
 
 from mailbot.domain.mail import Message
-from mailbot.domain.text import show
+from mailbot.domain.masking import shown
 
 LOOKED_AT = 2_000_000  # bytes of a report
 _NAMED_AT_MOST = 50  # letters of ours that one report is believed to return: each costs a look through the outbox
@@ -121,5 +121,5 @@ def _why(text: str) -> str:
     said = diagnostic[0].partition(":")[2].partition(";")[2] if diagnostic else ""
     if not said and (line := _SAID.search(text)):
         said = line[0]
-    told = show(_AT.sub("", said[:_SAID_AT_MOST]), 120)
+    told = shown(_AT.sub("", said[:_SAID_AT_MOST]), 120)
     return "被对方服务器退回" + (f"（{' '.join(filter(None, (status if status not in told else '', told)))}）" if status or told else "")

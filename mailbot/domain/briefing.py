@@ -6,10 +6,9 @@ from datetime import date
 from mailbot.domain.campaign_names import unit_called
 from mailbot.domain.campaigns import Campaign
 from mailbot.domain.digest import Answer, Arrival, Arrivals, Arrived, Case, Cases
-from mailbot.domain.masking import masked_numbers
+from mailbot.domain.masking import shown
 from mailbot.domain.periods import period_from_id
 from mailbot.domain.rulings import SECRET
-from mailbot.domain.text import show
 from mailbot.domain.words import COPIES, DISPOSITIONS
 
 _NAMED = 3  # files of one mail
@@ -40,7 +39,7 @@ def _what(came: Arrived, campaigns: Mapping[str, Campaign]) -> str:
     for campaign, duty, period, copy in came.filed:
         papers.setdefault((campaign, duty, period), []).append(COPIES[copy])
     if not papers:
-        return show(masked_numbers(came.subject), 40) or "（无主题）"
+        return shown(came.subject, 40) or "（无主题）"
     return "；".join(f"{paper_title(campaigns.get(c), d, p)}：{'、'.join(dict.fromkeys(copies))}" for (c, d, p), copies in papers.items())
 
 
@@ -59,7 +58,7 @@ def _result(came: Arrived) -> str:
 
 def _unread(paths: tuple[str, ...]) -> str:
     """Which files could not be read: nobody is to take them for received."""
-    named = "、".join(show(masked_numbers(path), 40) for path in paths[:_NAMED])
+    named = "、".join(shown(path, 40) for path in paths[:_NAMED])
     return f"；没有读出：{named}{f' 等 {len(paths)} 个' if len(paths) > _NAMED else ''}" if paths else ""
 
 

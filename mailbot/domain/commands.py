@@ -11,13 +11,14 @@ from datetime import date, datetime
 
 from mailbot.domain import phrases
 from mailbot.domain.campaigns import Campaign
+from mailbot.domain.masking import masked, shown
 from mailbot.domain.naming import Unclear, duty_named, extended, obligation_named, period_named, registering, unit_alone, unit_named
 from mailbot.domain.periods import period_from_id
 from mailbot.domain.phrases import ACCEPT, ALL, DUTY, FOREIGN, LONGEST, PERIOD, SPOKEN, UNIT, Phrase
 from mailbot.domain.policy import Rules
 from mailbot.domain.reviews import BACK, EXTEND, WAIVE, Choice, Desk, OpenReview, choices, files_of
 from mailbot.domain.rulings import SECRET, Act, Ruling, Via, in_force
-from mailbot.domain.text import masked, show
+from mailbot.domain.text import show
 from mailbot.domain.units import Unit
 
 REPLY_ABOVE = "请在这条线以上写答复"  # stands at the top of a digest: what a mail program leaves unquoted below is no answer
@@ -27,7 +28,7 @@ _UNDO = re.compile(r"(?:撤销|撤回|取消|作废)\s*(?:第|#)?\s*(\d{1,7})\s*
 _UNDO_GRANT = re.compile(r"(?:撤销|撤回|取消|作废)\s*(免报|延期)[\s:：,，]+(.+)$")
 _LOOSE = re.compile(r"(免报|延期|接受|认可)[\s:：,，]+(.+)$")
 _NOT_UNDERSTOOD = "没有看懂这一句的意思，请写编号和答复，例如：12 是"
-_OF_STRANGERS = ("unknown-sender", "forged")
+_OF_STRANGERS = ("unknown-sender", "forged", "automatic-report")
 
 
 @dataclass(frozen=True, slots=True)
@@ -267,7 +268,7 @@ def described(ruling: Ruling, rules: Rules) -> str:
     period = period_from_id(ruling.period) if ruling.period else None
     name = unit.name if unit else ruling.unit
     item = (duty.title if duty else "") + (f"（{period.title}）" if period and period.title else "")
-    files = "、".join(show(path, 40) for path in ruling.paths)
+    files = "、".join(shown(path, 40) for path in ruling.paths)
     loss = f"（{ruling.why}）" if ruling.act == "register" and ruling.why else ""
     said = {
         "vouch": f"确认是{name}报的，登记这封信", "assign": f"{files or '这封信的文件'}登记为{name}{item}",

@@ -26,7 +26,7 @@ from mailbot.domain.filing import (
 from mailbot.domain.findings import finding
 from mailbot.domain.inspecting import inspected, pages_only
 from mailbot.domain.letters import Letter, LetterKind, write
-from mailbot.domain.mail import Attachment, automatic_because, may_answer
+from mailbot.domain.mail import Attachment, Automatic, automatic_because, may_answer
 from mailbot.domain.obligations import Filing, by_key
 from mailbot.domain.outcome import Missing, Outcome, ReplyKind, ReviewItem
 from mailbot.domain.questions import group_asked, passed_on, question_of, words_of
@@ -57,8 +57,15 @@ def _decided(facts: Facts) -> Outcome:
     if facts.first_seen is not None:
         return Outcome("duplicate", "这封邮件以前收过，不重复登记")
     machine = "own-letter" if facts.own_letter else automatic_because(facts.message, facts.rules.own_addresses)
-    if machine:
-        return Outcome("automatic", f"自动邮件（{AUTOMATIC[machine]}），不答复")
+    if machine and not any(r.act == "vouch" for r in facts.rulings):
+        return _of_a_machine(facts, machine)
+    if machine:  # a person said that it counts; a machine is not answered all the same
+        return replace(_of_a_person(facts), kind="none", letters=())
+    return _of_a_person(facts)
+
+
+def _of_a_person(facts: Facts) -> Outcome:
+    """The rest of the table."""
     if said := next((r for r in reversed(facts.rulings) if r.act in ("reject", "foreign") and concerns_all(r, facts)), None):
         return refused(facts, said)
     sender = facts.sender
@@ -76,6 +83,24 @@ def _decided(facts: Facts) -> Outcome:
     if not sender.trusted:
         return _untrusted(facts, items)
     return with_orders(_may_not_answer(_with_clouds(_file(facts, items), facts), facts), facts)
+
+
+def _of_a_machine(facts: Facts, why: Automatic) -> Outcome:
+    """Nothing is filed and nobody answered. But a gateway may set such a mark on what a unit reports: then a person is told."""
+    outcome = Outcome("automatic", f"自动邮件（{AUTOMATIC[why]}），不答复")
+    sender = facts.sender
+    if why in _NEVER_A_REPORT or sender.kind != "unit" or not sender.trusted or any(r.act in ("reject", "foreign", "seen") for r in facts.rulings):
+        return outcome
+    paths = tuple(i.attachment.path for i in facts.items if i.form and not i.attachment.forwarded)
+    if not paths:
+        return outcome
+    if (where := secrecy_mark(facts.message, facts.readings)) and not _cleared(facts):
+        return replace(outcome, reviews=_secret(facts, where).reviews)
+    question = "这封自动发出的邮件里有报送材料，没有登记也没有答复，请人工确认"
+    return replace(outcome, reviews=(ReviewItem("automatic-report", question, paths),))
+
+
+_NEVER_A_REPORT: tuple[Automatic, ...] = ("own-letter", "own-address", "report", "calendar")  # what comes back, with our own enclosures
 
 
 def _with_clouds(outcome: Outcome, facts: Facts) -> Outcome:

@@ -3,17 +3,16 @@ in it is ready to be shown, addresses are masked. mailbot/domain/briefing.py and
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import datetime
 
+from mailbot.domain.alarms import BACKUP_IS_OLD, LEAST_FREE, POLL_IS_OLD, WATCH_IS_OLD
 from mailbot.domain.audit import Head
 from mailbot.domain.campaigns import Copy
 from mailbot.domain.obligations import State
 from mailbot.domain.timeline import Timeline
 from mailbot.domain.unfetched import Unfetched
 
-_POLL_IS_OLD = timedelta(hours=1)
 _FAR = 30  # days
-_LEAST_FREE = 0.10  # reliability.md P15
 
 # --- what needs a person ---------------------------------------------------------------------------------------------------
 
@@ -260,7 +259,7 @@ class Trouble:
 class Health:
     """`sending`: how the rules have it. `bad`: masked addresses that nothing is sent to, with their units. `rulings`: what people
     decided since; `undone`: of these what takes an earlier word back. `others`: the other mailboxes and when each was read last.
-    `trail`: the end of the audit trail. `unsure`: letters that a ledger before a restore may have sent. `faults`: Chinese sentences, what the
+    `audit`: the end of the audit. `unsure`: letters that a ledger before a restore may have sent. `faults`: Chinese sentences, what the
     nightly look at the archive found.
     `rules_refused`: since when changed rules are wrong and not taken. `budget_days`: so many days the waiting letters need, 0 where
     one does. `watched`: when `mailbot watch` last looked, None where nobody has it look; `alarm`: whether it would call anybody. `unfetched`: mails that the
@@ -286,13 +285,18 @@ class Health:
     alarm: bool = True
     unfetched: tuple[Unfetched, ...] = ()
     unaccounted: int = 0
-    trail: Head = field(default_factory=Head)
+    audit: Head = field(default_factory=Head)
     unsure: int = 0
     faults: tuple[str, ...] = ()
+    backed_up: datetime | None = None  # None where nobody ever made one here
+
+    @property
+    def backup_is_old(self) -> bool:
+        return self.backed_up is not None and self.as_of - self.backed_up > BACKUP_IS_OLD
 
     @property
     def watch_is_old(self) -> bool:
-        return self.watched is not None and self._is_old(self.watched)
+        return self.watched is not None and self.as_of - self.watched > WATCH_IS_OLD
 
     @property
     def poll_is_old(self) -> bool:
@@ -304,11 +308,11 @@ class Health:
         return tuple((address, polled) for address, polled in self.others if self._is_old(polled))
 
     def _is_old(self, polled: datetime | None) -> bool:
-        return polled is None or self.as_of - polled > _POLL_IS_OLD
+        return polled is None or self.as_of - polled > POLL_IS_OLD
 
     @property
     def disk_is_low(self) -> bool:
-        return self.disk_free is not None and self.disk_free < _LEAST_FREE
+        return self.disk_free is not None and self.disk_free < LEAST_FREE
 
 
 # --- the whole -----------------------------------------------------------------------------------------------------------------------

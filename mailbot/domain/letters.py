@@ -13,10 +13,9 @@ from mailbot.domain.campaigns import Campaign, Copy, Group
 from mailbot.domain.findings import Finding
 from mailbot.domain.forms import FormType
 from mailbot.domain.mail import plain_subject
-from mailbot.domain.masking import masked_numbers
+from mailbot.domain.masking import shown
 from mailbot.domain.obligations import Filing, Key, Standing, expand, late_by, standing
 from mailbot.domain.reading import Facts, Item
-from mailbot.domain.text import show
 from mailbot.domain.units import Unit
 
 LetterKind = Literal[
@@ -188,7 +187,7 @@ def write(kind: LetterKind, to: str, facts: Facts) -> Letter:
     thread = " ".join((envelope.header("references") or envelope.header("in-reply-to")).split()[-10:]) if known else ""
     own_id = envelope.message_id if (_ID if known else _PLAIN_ID).fullmatch(envelope.message_id) else ""
     safe = " ".join(i for i in thread.split() if _ID.fullmatch(i))
-    subject = plain_subject(show(masked_numbers(envelope.subject), 100))
+    subject = plain_subject(shown(envelope.subject, 100))
     homes = facts.sender.homes
     key = f"{kind}:{facts.number}:{facts.message.content_key[:16]}:{to}" + (f":{facts.turn}" if facts.turn else "")
     return Letter(kind, to, key, subject or "（无主题）", facts.number, facts.received_at,
@@ -203,7 +202,7 @@ def file_line(item: Item, forms: Mapping[str, FormType]) -> FileLine:
     wants_blank = form is not None and endings(form) and any(f.code in BLANK_HELPS for f in item.findings)
     paper = (item.title or (item.parsed.title if item.parsed else "")) if owed and owed.duty.quota else ""
     return FileLine(
-        _PART.sub(r"（第\1份）", show(masked_numbers(file.path), 120)), file.size, file.sha256[:8], item.copy,
+        _PART.sub(r"（第\1份）", shown(file.path, 120)), file.size, file.sha256[:8], item.copy,
         item.duty.title if item.duty else form.title if form else "",
         _period(item), item.by in ("partner", "obligations"), item.filed,
         tuple(f for f in item.findings if f.severity != "note"), owed.key if owed and item.filed else (), paper,
@@ -224,7 +223,7 @@ def duty_line(there: Standing, now: datetime, in_this_mail: Iterable[str], unrea
     owed, due = there.obligation, there.obligation.due
     earlier = tuple(found for filing, found in there.errors if filing.sha256 not in told)
     wrong = {filing.sha256 for filing, _ in there.errors}
-    kept = tuple(KeptLine(f.copy, show(masked_numbers(f.path), 80), f.received_at) for f in there.filings if f.sha256 not in told and f.sha256 not in wrong)
+    kept = tuple(KeptLine(f.copy, shown(f.path, 80), f.received_at) for f in there.filings if f.sha256 not in told and f.sha256 not in wrong)
     return DutyLine(
         owed.title, due, (due.date() - now.date()).days if due else None, there.done, there.late_days,
         any(f.nil for f in there.filings), () if there.done else tuple(c for c in there.missing if c not in broken), earlier, kept,

@@ -216,7 +216,7 @@ def automatic_because(message: Message, own_addresses: frozenset[str]) -> Automa
         return "list-id"
     if any(not _BULK.isdisjoint(re.split(r"[\s;,\"]+", without_comments(v).lower())) for v in envelope.all("precedence")):
         return "precedence"
-    if any(v.strip().lower() not in ("no", "false") for name in _PROVIDER_MARKS for v in envelope.all(name)):
+    if any(v.strip().lower() not in ("no", "false", "none", "0") for name in _PROVIDER_MARKS for v in envelope.all(name)):
         return "provider-mark"
     if message.content_type == "text/calendar":
         return "calendar"

@@ -10,6 +10,7 @@ from mailbot.domain.errors import SendError
 from mailbot.domain.policy import Rules
 from mailbot.domain.records import Sendable
 
+ONCE_MORE = "once-more"  # beside the state ambiguous: the same bytes are handed over once more, then never again
 QUARTER = timedelta(minutes=15)  # what providers count by (china-mail.md §2, MI:SFQ)
 MORNING = time(7, 0)  # what was over a cap goes out from here on: before office hours, and nobody's phone rings at midnight
 
@@ -19,7 +20,7 @@ MOST_A_DAY = 5  # letters to one of the staff that say "not carried out", and qu
 _BACK_OFF = (timedelta(minutes=2), timedelta(minutes=15), timedelta(hours=1), timedelta(hours=4))
 _PATIENCE = timedelta(days=5)  # as mail servers have it (RFC 5321 4.5.4.1); a holiday without power is shorter
 STRANGERS_WAIT = timedelta(days=3)  # for a letter that a stranger called forth and that found no room; staff have had the case since
-_ONCE_MORE = timedelta(minutes=15)  # after which what is perhaps out is tried again: providers are slow to show their copies
+_SOME_TIME = timedelta(minutes=15)  # after which what is perhaps out is tried again: providers are slow to show their copies
 
 # What goes first. Proof of what came in before anything that we want; a stranger's fixed text last, for strangers can send many.
 ANSWER, OFFICE, ASKED, STRANGER = range(4)
@@ -131,13 +132,13 @@ def ended(problem: SendError, letter: Sendable, now: datetime, again: datetime) 
     """What becomes of a letter that the server did not take, or perhaps did.
 
     Perhaps out: the same bytes once more, then never again. Taken for spam: the same text once more, then never again."""
-    once_more = letter.action == "once-more"
+    once_more = letter.action == ONCE_MORE
     if problem.kind == "ambiguous":
-        return ("ambiguous", None, "review") if once_more else ("ambiguous", max(again, now + _ONCE_MORE), "once-more")
+        return ("ambiguous", None, "review") if once_more else ("ambiguous", max(again, now + _SOME_TIME), ONCE_MORE)
     if problem.kind == "permanent" or (problem.kind == "temporary" and now - letter.created_at > _PATIENCE):
         return "failed", None, problem.action if problem.action != "retry" else "alert"
     if problem.action == "review" and letter.action == "review":
         return "failed", None, "review"
     if once_more:
-        return "ambiguous", again, "once-more"
+        return "ambiguous", again, ONCE_MORE
     return "waiting", again, problem.action if problem.action != "retry" else letter.action

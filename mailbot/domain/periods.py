@@ -15,6 +15,12 @@ PeriodKind = Literal["week", "month", "quarter", "half", "year", "date", "open"]
 _MONTHS = {"month": 1, "quarter": 3, "half": 6, "year": 12}
 
 
+def spoken(moment: datetime) -> str:
+    """A moment as sentences for people say it, by the clock of the office: 3月5日 08:30."""
+    there = moment.astimezone(SHANGHAI)
+    return f"{there.month}月{there.day}日 {there:%H:%M}"
+
+
 @dataclass(frozen=True, slots=True, order=True)
 class Period:
     """A stretch of days [start, end). A fixed date's period is that one day; `open` has no days."""

@@ -13,6 +13,7 @@ from mailbot.domain.campaigns import Copy
 from mailbot.domain.findings import finding
 from mailbot.domain.forms import Evidence, ParsedForm
 from mailbot.domain.mail import Attachment
+from mailbot.domain.masking import shown
 from mailbot.domain.periods import period_from_id
 from mailbot.domain.policy import Policy
 from mailbot.domain.reading import Facts, Item, Reading
@@ -20,7 +21,7 @@ from mailbot.domain.scans import Scans
 from mailbot.domain.sealing import sealing
 from mailbot.domain.senders import Home, Sender
 from mailbot.domain.several import at_home, with_twins
-from mailbot.domain.text import fold, show
+from mailbot.domain.text import fold
 from mailbot.domain.whose import SPEAKS_FOR_ONE, homes_beside, homes_in, homes_like, one_a_campaign, own_homes, strange_head, unit_evidence
 from mailbot.domain.words import NIL_NOT_ALLOWED
 from mailbot.domain.wordsonly import bare_nil, nil_doubt
@@ -140,7 +141,7 @@ def _place_document(item: Item, facts: Facts) -> Item:
         named, by = homes_beside(item, facts)
         agreed = near if _misread(words, item, sender) and not named else tuple(h for h in near if _agrees(h, sender, named))
         if near and not agreed:
-            return periodless(replace(item, ask=f"表里的单位写的是“{show(words, 30)}”，像是{near[0][1].name}，请确认"), facts)
+            return periodless(replace(item, ask=f"表里的单位写的是“{shown(words, 30)}”，像是{near[0][1].name}，请确认"), facts)
         named, by = (agreed, "document") if agreed else (named, by)
     if sender.kind in SPEAKS_FOR_ONE:
         homes, mismatch = own_homes(sender, named)

@@ -10,7 +10,7 @@ from mailbot.domain.campaigns import Campaign, Group
 from mailbot.domain.dates import mentions_in
 from mailbot.domain.letters import Letter, write
 from mailbot.domain.mail import is_reply
-from mailbot.domain.masking import masked_numbers
+from mailbot.domain.masking import shown
 from mailbot.domain.naming import LONGEST_GRACE, until_named
 from mailbot.domain.obligations import Obligation, by_key, expand, standing
 from mailbot.domain.outcome import ReviewItem
@@ -84,7 +84,7 @@ def own_words(facts: Facts) -> str:
 
 
 def _said(facts: Facts) -> str:
-    return show(masked_numbers(facts.message.text), _SHOWN) or show(masked_numbers(facts.message.envelope.subject), _SHOWN) or "没有文字"
+    return shown(facts.message.text, _SHOWN) or shown(facts.message.envelope.subject, _SHOWN) or "没有文字"
 
 
 def _asks_for_more_time(text: str) -> bool:

@@ -7,10 +7,10 @@ from datetime import datetime
 from typing import Any, Literal
 
 from mailbot.domain.forms import Evidence
+from mailbot.domain.masking import masked
 from mailbot.domain.obligations import Key, Standing, State
 from mailbot.domain.records import Past
 from mailbot.domain.rulings import Ruling
-from mailbot.domain.text import masked
 
 Shown = Mapping[str, Any]  # the contract's JSON of one mail
 About = Literal["disposition", "unit", "trusted", "reply", "missing", "item", "form", "copy", "duty", "period", "findings"]

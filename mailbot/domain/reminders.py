@@ -48,7 +48,7 @@ def planned_day(due: date, offset: int, calendar: Calendar) -> date:
     return calendar.on_or_before(day) if offset >= 0 else calendar.on_or_after(day)
 
 
-def reached(standings: Iterable[Standing], today: date, calendar: Calendar, stale_days: int) -> tuple[Reached, ...]:
+def steps_reached(standings: Iterable[Standing], today: date, calendar: Calendar, stale_days: int) -> tuple[Reached, ...]:
     """The steps of what is not done whose day has come and is not longer ago than `stale_days`, the latest last. What is too old today
     is too old tomorrow: nothing need be remembered of it."""
     plans: dict[tuple[tuple[int, ...], int, date], tuple[tuple[int | None, date], ...]] = {}

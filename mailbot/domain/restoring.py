@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Literal
 
+from mailbot.domain.audit import Head
 from mailbot.domain.bounces import Named, signature
 from mailbot.domain.joining import joined_key, thread_of
 from mailbot.domain.letters import JOINABLE, Letter
@@ -18,6 +19,15 @@ _TURNS = 40  # rulings for which an answer may have been written anew
 _DAYS = 60  # of a lost span for which a reminder's key is tried
 
 Fate = Literal["sent", "waiting", "stays"]
+
+
+@dataclass(frozen=True, slots=True)
+class Dump:
+    """A ledger as a backup holds it: the shape of its tables, the rows of each as lines of JSON, where its audit ends."""
+
+    version: str
+    rows: Mapping[str, Iterable[bytes]]
+    head: Head
 
 
 @dataclass(frozen=True, slots=True)

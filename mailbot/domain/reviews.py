@@ -97,6 +97,8 @@ def _choices(review: OpenReview, rules: Rules) -> Iterator[Choice]:
     match review.kind:
         case "unknown-sender" | "forged":
             yield from _of_stranger(review, home, rules)
+        case "automatic-report":
+            yield from _of_a_machine(review, rules)
         case "new-contact":
             yield from _of_contact(review)
         case "unit-mismatch":
@@ -140,6 +142,14 @@ def _of_stranger(review: OpenReview, home: tuple[Campaign, Unit] | None, rules: 
         if review.kind == "unknown-sender" and review.sender and not nobodys(review.sender, rules):
             always = Ruling("register", review=review.id, campaign=campaign.id, unit=unit.id, address=review.sender)
             yield Choice(ALWAYS, f"登记这封信，今后这个地址都算{unit.name}的", (always, vouch))
+    yield Choice(NO, "不登记，不再提示", (replace(_about(review), act="foreign"),))
+
+
+def _of_a_machine(review: OpenReview, rules: Rules) -> Iterator[Choice]:
+    """Its address is registered, else there would be no such question."""
+    if home := next(((c, u) for c in rules.campaigns if review.sender and (u := c.roster.by_address(review.sender))), None):
+        vouch = replace(_about(review), act="vouch", campaign=home[0].id, unit=home[1].id)
+        yield Choice(YES, f"是{home[1].name}报的，登记这封信（不回信）", (vouch,))
     yield Choice(NO, "不登记，不再提示", (replace(_about(review), act="foreign"),))
 
 

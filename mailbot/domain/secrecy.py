@@ -9,11 +9,16 @@ from mailbot.domain.mail import Message
 from mailbot.domain.reading import Reading
 from mailbot.domain.text import fold
 
-_LEVEL = "(?:绝密|机密|秘密)"
-# Over folded text. The star is the mark wherever it stands; without it only where nothing else can be meant: in brackets, after 密级.
-_STARRED = re.compile(rf"{_LEVEL}[★☆]|密级:?{_LEVEL}|[(\[]{_LEVEL}[)\]]")
-_FIRST = re.compile(rf"^(?:(?:re|fw|fwd|转发|回复|答复):)*{_LEVEL}(?=$|[-_:.,、，(★])")  # 机密-清单.docx
-_ALONE = re.compile(rf"{_LEVEL}(?:[★☆*].{{0,12}})?")
+# Over folded words with one space between them (people write 秘　密). The star is the mark wherever it stands, a * where a time follows it; without
+# either only where nothing else can be meant: in brackets, as 密级 of its own, first in a name, alone on a line or in a cell.
+_LEVEL = "(?:绝 ?密|机 ?密|秘 ?密)(?: ?级(?!别))?"
+_TERM = r"(?: ?(?:\d{1,2}|[一二两三五十]{1,3}) ?(?:年|个?月)| ?长期)"
+_STARRED = re.compile(rf"{_LEVEL} ?(?:[★☆]|\*(?={_TERM}))|(?:^|[ (\[:;,_-])密 ?级 ?:? ?{_LEVEL}(?! ?(?:及|或|以[上下]))(?=$|{_TERM}|[- ★☆*_.,;)\]])")
+_BRACKETED = re.compile(rf"[(\[] ?{_LEVEL}{_TERM}? ?[)\]]")
+_FIRST = re.compile(  # 机密-清单.docx
+    rf"^(?:(?:re|fw|fwd|转发|回复|答复)(?:\[\d+\])? ?: ?)*{_LEVEL}(?=$|{_TERM}|[-_:.,，(★☆* ]|、(?! ?{_LEVEL}))(?! ?(?:及|或|以[上下]))"
+)
+_ALONE = re.compile(rf"[(\[]? ?{_LEVEL}(?: ?[★☆*].{{0,12}}|{_TERM})? ?[)\]]?")
 _TOP = 12  # lines of a page on which the mark may stand
 _LONGEST = 2_000  # characters of it that are looked at
 
@@ -36,11 +41,18 @@ def names_are_marked(message: Message, readings: Iterable[Reading]) -> bool:
 
 
 def _marks_name(name: str) -> bool:
-    folded = fold(name[:_LONGEST])
-    return bool(_STARRED.search(folded) or _FIRST.match(folded))
+    words = _words(name[:_LONGEST])
+    return any(mark.search(words) for mark in (_STARRED, _BRACKETED, _FIRST))
 
 
 def _marks_page(text: str) -> bool:
-    """A starred mark in the first lines, or a line or cell there that is nothing but the level."""
-    top = text[:_LONGEST].split("\n")[:_TOP]
-    return any(_STARRED.search(fold(line)) or any(_ALONE.fullmatch(fold(cell)) for cell in line.split("\t")) for line in top)
+    """A starred mark in the first lines, or a line or cell there that is nothing but the level; a head that lists the levels is none."""
+    for line in text[:_LONGEST].split("\n")[:_TOP]:
+        alone = [cell for cell in map(_words, line.split("\t")) if _ALONE.fullmatch(cell)]
+        if len(alone) == 1 or _STARRED.search(_words(line)):
+            return True
+    return False
+
+
+def _words(text: str) -> str:
+    return " ".join(map(fold, text.split()))

@@ -7,12 +7,12 @@ from dataclasses import replace
 from mailbot.domain.assigning import with_duty
 from mailbot.domain.campaign_names import campaign_called, campaign_named
 from mailbot.domain.forms import Evidence
+from mailbot.domain.masking import shown
 from mailbot.domain.matching import Words, duties_for
 from mailbot.domain.obligations import by_key, standing
 from mailbot.domain.periods import OPEN, Period
 from mailbot.domain.reading import Facts, Item
 from mailbot.domain.senders import Home, same_reporter
-from mailbot.domain.text import show
 
 _CLEARLY = 20  # days by which one due date must be nearer than another to tell which is meant
 _LONG_AGO = 180  # days
@@ -33,7 +33,7 @@ def among(item: Item, placed: list[Item], text: str, facts: Facts) -> Item:
     campaigns = [p.campaign for p in placed if p.campaign]
     for place, source in ((text, "subject"), *_places(item, facts)):
         if (named := campaign_named(place, campaigns)) is not None:
-            seen = Evidence("campaign", named.id, 1.0, show(place, 60), source)
+            seen = Evidence("campaign", named.id, 1.0, shown(place, 60), source)
             meant = next(p for p in placed if p.campaign == named)
             if source != "document" or not _is_strange(meant, placed, facts):
                 return replace(meant, trail=(*meant.trail, seen))

@@ -48,15 +48,3 @@ def show(text: str, limit: int = 200) -> str:
 def count_characters(text: str) -> int:
     """字数 as the notice means it: CJK characters and all punctuation one each, a run of Latin letters or digits one."""
     return len(_COUNTED.findall(unicodedata.normalize("NFC", text)))
-
-
-def masked(address: str) -> str:
-    """An address as lists show it: zh***@units.example."""
-    local, at, domain = address.partition("@")
-    return f"{local[:2]}***@{domain}" if at else address
-
-
-def masked_phone(number: str) -> str:
-    """A number as lists show it: 138****5678."""
-    digits = re.sub(r"[^\d-]", "", number)
-    return f"{digits[:3]}****{digits[-4:]}" if len(digits) > 8 else f"****{digits[-2:]}" if digits else ""

@@ -79,6 +79,11 @@ class Accounts:
         return not self.missing and not self.waiting
 
 
+def held(some: Iterable[Unfetched]) -> tuple[Unfetched, ...]:
+    """Those of them that staff know of, the oldest first."""
+    return tuple(sorted((one for one in some if one.is_held), key=lambda one: one.since))
+
+
 def told_once(before: Unfetched | None, now: Unfetched) -> str:
     """What staff are told at the moment from which a mail is held, "" before and after."""
     if not now.is_held or (before is not None and before.is_held):

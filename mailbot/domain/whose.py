@@ -6,9 +6,9 @@ from collections.abc import Iterable
 from mailbot.domain.campaigns import Campaign
 from mailbot.domain.documents import Document
 from mailbot.domain.forms import Evidence, ParsedForm
+from mailbot.domain.masking import shown
 from mailbot.domain.reading import Facts, Item
 from mailbot.domain.senders import Home, Sender
-from mailbot.domain.text import show
 from mailbot.domain.units import Unit
 
 # A unit writes, or a person said which unit does: what names another unit is then a question.
@@ -57,7 +57,7 @@ def strange_head(text: str, facts: Facts) -> str:
     hinted = any(not homes or (c, u) in homes for c in campaigns for u in c.roster.hinted(text))  # 八仙筒工商所, of old
     known = any(units_named(c, text) or c.roster.like(text) for c in campaigns)
     if not hinted and not known and any(c.roster.is_strange(text) for c in campaigns):
-        return f"表里的填报单位“{show(text, 30)}”不在名册上，请确认"
+        return f"表里的填报单位“{shown(text, 30)}”不在名册上，请确认"
     return ""
 
 
@@ -92,7 +92,7 @@ def unit_evidence(item: Item, facts: Facts) -> tuple[Evidence, ...]:
         named = dict.fromkeys(unit for c in facts.rules.campaigns if item.campaign in (None, c) for unit in units_named(c, text))
         for unit in named:
             against = item.unit is not None and unit.id != item.unit.id
-            found.append(Evidence("unit", unit.id, -weight if against else weight, show(text, 60), source))
+            found.append(Evidence("unit", unit.id, -weight if against else weight, shown(text, 60), source))
     return tuple(found)
 
 

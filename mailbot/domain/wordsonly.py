@@ -11,12 +11,13 @@ from mailbot.domain.documents import Document, Paragraph
 from mailbot.domain.findings import finding
 from mailbot.domain.forms import FormType, ParsedForm
 from mailbot.domain.mail import Attachment
+from mailbot.domain.masking import shown
 from mailbot.domain.matching import Words, choose_duties, choose_period, duties_for, other_period
 from mailbot.domain.nil import is_nil_sentence
 from mailbot.domain.reading import Facts, Item
 from mailbot.domain.senders import Home
 from mailbot.domain.several import among
-from mailbot.domain.text import count_characters, fold, show
+from mailbot.domain.text import count_characters, fold
 from mailbot.domain.whose import one_a_campaign, own_homes, spoken_homes
 from mailbot.domain.words import NIL_NOT_ALLOWED
 
@@ -69,7 +70,7 @@ def nil_doubt(text: str, facts: Facts) -> str:
     lines = [fold(line) for line in text.splitlines()]
     words = next((m[0] for line in lines if (m := facts.rules.nil_doubts.search(line))), "")
     words = words or next((m[0] for m in _FIGURE.finditer(fold(text)) if not re.match(r"[0零〇]+\D", m[0])), "")
-    return f"来信像是零报告，又说到“{show(words, 20)}”，请确认" if words else ""
+    return f"来信像是零报告，又说到“{shown(words, 20)}”，请确认" if words else ""
 
 
 def nil_item(facts: Facts, beside: Iterable[Item]) -> Item | None:

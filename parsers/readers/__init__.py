@@ -1,4 +1,4 @@
-"""Files to Documents: `read(content, name)` looks at the bytes, never at the name, and never raises.
+"""Files to Documents: `read(content, name)` looks at the bytes, never at the name, and never raises for what is in them.
 
 One file per type, loaded only when needed. `python -m parsers.readers FILE` prints a Document as text.
 """
@@ -7,9 +7,10 @@ from collections.abc import Callable
 from importlib import import_module
 
 from mailbot.domain.documents import Document, Trouble
+from parsers.readers.ours import OUR_TROUBLE
 from parsers.readers.sniff import Format, kind_of, sniff
 
-__all__ = ["Unreadable", "read"]
+__all__ = ["Unreadable", "read", "unloaded"]
 
 Reader = Callable[[bytes], Document]
 
@@ -20,6 +21,10 @@ _READERS: dict[Format, str] = {
     "rtf": "rtf", "ofd": "ofd",
     **dict.fromkeys(("jpg", "png", "gif", "bmp", "tiff", "webp", "heic"), "image"),
 }  # fmt: skip
+# What readers load only when they need it. `unloaded` tries these too.
+_LIBRARIES = (
+    "lxml.etree", "olefile", "openpyxl", "PIL.Image", "pypdfium2", "pypdfium2.raw", "python_calamine", "xlrd",
+)  # fmt: skip
 _TROUBLES: dict[Format, tuple[Trouble, str]] = {
     "empty": ("empty-file", "file of 0 bytes"),
     "ole-encrypted": ("encrypted", "Office file with a password"),
@@ -44,7 +49,8 @@ class Unreadable(Exception):
 
 
 def read(content: bytes, name: str = "") -> Document:  # noqa: ARG001 - never by name, but every reader is asked alike
-    """The Document in some bytes. Every failure is a trouble of the Document."""
+    """The Document in some bytes. Every failure is a trouble of the Document, but what is no fault of the file: ImportError where a
+    library does not load, OSError where the disk is full or the like (OUR_TROUBLE)."""
     format_ = sniff(content)
     kind = kind_of(format_)
     if format_ in _TROUBLES:
@@ -57,7 +63,20 @@ def read(content: bytes, name: str = "") -> Document:  # noqa: ARG001 - never by
         return reader(content)
     except Unreadable as reason:
         return Document(kind, trouble=reason.trouble, detail=reason.detail)
-    except (KeyboardInterrupt, SystemExit):
+    except (KeyboardInterrupt, SystemExit, ImportError):
         raise
-    except BaseException as error:  # noqa: BLE001 - the one boundary: libraries fail in any way, calamine's panic is a BaseException
+    except BaseException as error:  # the one boundary: libraries fail in any way, calamine's panic is a BaseException
+        if isinstance(error, OSError) and error.errno in OUR_TROUBLE:
+            raise
         return Document(kind, trouble="corrupt", detail=f"{format_}: {type(error).__name__}: {error}"[:300])
+
+
+def unloaded() -> dict[str, str]:
+    """Readers and libraries that do not load on this machine, and what they say."""
+    found: dict[str, str] = {}
+    for name in (*(f"parsers.readers.{reader}" for reader in sorted(set(_READERS.values()))), *_LIBRARIES):
+        try:
+            import_module(name)
+        except Exception as error:  # noqa: BLE001 - a library that is half there fails in any way
+            found[name.removeprefix("parsers.readers.")] = f"{type(error).__name__}: {error}"[:200]
+    return found

@@ -21,6 +21,15 @@ def test_pieces_become_one_file_named_by_its_hash(tmp_path: Path) -> None:
     assert [p for p in (tmp_path / "archive").rglob("*") if p.is_file()] == [archive.path(sha256)], "nothing temporary is left"
 
 
+def test_bytes_that_rotted_are_made_good_by_the_same_mail(tmp_path: Path) -> None:
+    archive = Archive(tmp_path / "archive")
+    sha256 = archive.keep([b"whole mail"])
+    archive.path(sha256).write_bytes(b"whole mai1")
+    assert archive.fault(sha256) == "altered"
+    assert archive.keep([b"whole mail"]) == sha256
+    assert archive.fault(sha256) == "" and archive.path(sha256).read_bytes() == b"whole mail"
+
+
 def test_a_source_that_breaks_off_leaves_nothing(tmp_path: Path) -> None:
     def broken() -> Iterator[bytes]:
         yield b"half"

@@ -1,15 +1,18 @@
 """The doctor finds what is wrong, says how to mend it, and changes nothing."""
 
 import dataclasses
+import os
 import shutil
 import stat
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
 
+from mailbot.adapters import disk
 from mailbot.adapters.embedded import EmbeddedMail
 from mailbot.app.doctor import Check, examine
 from mailbot.app.places import bundled
@@ -262,3 +265,19 @@ def test_broken_rules_end_the_examination(make_house: Callable[..., House], tmp_
     (tmp_path / "config").mkdir()
     checks = examine(make_house(config=tmp_path / "config"))
     assert (checks[-1].name, checks[-1].ok) == ("规则", False)
+
+
+def test_where_a_folder_cannot_be_opened_the_data_folder_is_good_all_the_same(make_house: Callable[..., House], monkeypatch: pytest.MonkeyPatch) -> None:
+    """Windows opens no folder: nothing but the folder's own fsync is left out there."""
+    house = make_house()
+
+    def opened(path: Any, flags: int, *rest: Any) -> int:
+        if Path(path).is_dir():
+            raise PermissionError(13, "Permission denied")
+        return os.open(path, flags, *rest)
+
+    monkeypatch.setattr(disk, "os", SimpleNamespace(**vars(os) | {"name": "nt", "open": opened}))
+    assert house.unwritable() == "" and by_name(examine(house))["数据文件夹"].ok
+    assert not [left for left in house.home.iterdir() if left.name.startswith(".")]
+    monkeypatch.setattr(disk, "os", SimpleNamespace(**vars(os) | {"open": opened}))
+    assert house.unwritable() == "Permission denied", "elsewhere a folder that cannot be synced is no place for mail"

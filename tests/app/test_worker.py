@@ -132,7 +132,7 @@ def test_failed_rounds_are_repeated_less_and_less_often_and_after_half_an_hour_a
 
 
 def test_two_workers_are_one(tmp_path: Path) -> None:
-    from mailbot.app.lock import one_worker
+    from mailbot.adapters.file_lock import one_worker
 
     with one_worker(tmp_path) as first, one_worker(tmp_path) as second:
         assert first and not second

@@ -15,12 +15,17 @@ from pathlib import Path
 
 import pytest
 from adapters.test_cage import children, mail, stored
+from mail.papers import page
 from servers.real import missing
 
 from mailbot.adapters.cage import children as nursery
-from mailbot.adapters.cage.parent import Cage
+from mailbot.adapters.cage import parent
+from mailbot.adapters.cage.looks import Looks
+from mailbot.adapters.cage.parent import Cage, Viewing
+from mailbot.app import doctor
 from mailbot.domain.documents import Document
 from mailbot.domain.mail import Message
+from mailbot.domain.pages import Look
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="what is held here only Linux holds")
 SOAK = bool(os.environ.get("MAILBOT_SOAK"))
@@ -81,7 +86,11 @@ def texts(message: Message) -> list[str]:
     ],
 )
 @pytest.mark.shows("P10", "P11", "F34")
-def test_a_file_that_ends_its_reader_costs_itself_alone(cage: Cage, tmp_path: Path, stub: str, detail: str, runs_out: bool) -> None:
+def test_a_file_that_ends_its_reader_costs_itself_alone(
+    cage: Cage, tmp_path: Path, stub: str, detail: str, runs_out: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    if runs_out and not SOAK:
+        monkeypatch.setattr(parent, "_TRIES", 1)  # that there are three is shown below
     began = time.monotonic()
     document = tried(cage, tmp_path, stub)
     assert document.trouble == "corrupt"
@@ -161,15 +170,18 @@ def test_a_reader_sees_no_scratch_but_its_own(home: Path, tmp_path: Path, monkey
 @pytest.mark.shows("P11")
 def test_a_reader_writes_nowhere_but_into_its_scratch(cage: Cage, home: Path, tmp_path: Path) -> None:
     folders = (home, home / "archive", tmp_path, "/tmp", "/var/tmp", "/dev/shm", Path.home(), nursery._ROOT, STUBS)
-    said = tried(cage, tmp_path, "writes " + "|".join(map(str, folders)) + "|.").text.splitlines()
+    name = f"stub-{uuid.uuid4()}"
+    said = tried(cage, tmp_path, "|".join((f"writes {name}", *map(str, folders), "."))).text.splitlines()
+    written = [file for folder in folders if (file := Path(folder, name)).exists()]
+    for file in written:  # a reader that was broken on purpose leaves nothing for the next run
+        file.unlink()
     assert said[-1] == "written" and set(said[:-1]) <= {"PermissionError", "FileNotFoundError"}
-    assert not any(Path(folder, "stub-was-here").exists() for folder in folders)
+    assert written == []
 
 
 @pytest.mark.shows("P11")
 def test_a_reader_can_signal_nobody_outside(cage: Cage, tmp_path: Path) -> None:
     assert tried(cage, tmp_path, f"kills {os.getpid()}").text in ("ProcessLookupError", "PermissionError")
-
 
 
 @pytest.mark.parametrize(
@@ -193,3 +205,29 @@ def test_libreoffice_works_inside(tmp_path: Path, monkeypatch: pytest.MonkeyPatc
         message, _ = cage.read_mail(stored(tmp_path, mail(("odd.doc", old_word), ("stub.txt", b"stub: converts 1"))))
     own, by_office = texts(message)
     assert "一、工作亮点" in own and "一、工作亮点" in by_office
+
+
+@pytest.mark.shows("P11")
+def test_without_user_namespaces_it_is_said_that_libreoffice_cannot_start(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    if shutil.which("soffice") is None:
+        missing("LibreOffice is not installed")
+    monkeypatch.setattr(nursery, "_CODE", f"{STUBS.with_name('no_namespaces')}{os.pathsep}{nursery._ROOT}")
+    old_word = (Path(__file__).parent.parent / "golden" / "formats" / "odd.doc").read_bytes()
+    with Cage(scratch=tmp_path / "scratch") as cage:
+        held = cage.held()
+        message, _ = cage.read_mail(stored(tmp_path, mail(("odd.doc", old_word), ("stub.txt", b"stub: converts 1"))))
+    assert held["office"] == ("一、工作亮点" in texts(message)[1]) and not held["tree"]
+    words = [check.sentence for check in doctor._tools({"LibreOffice": True}, held)]
+    assert ("启动不了" in words[0]) == (not held["office"])
+
+
+@pytest.mark.shows("P11")
+def test_what_was_seen_on_another_file_is_neither_shown_nor_replaced(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A child's word is not enough for what is looked up and kept under a hash."""
+    monkeypatch.setattr(nursery, "_CODE", f"{STUBS.with_name('false_hash')}{os.pathsep}{nursery._ROOT}")
+    looks, another = Looks(tmp_path / "looks"), "0" * 64
+    looks.keep(another, Look((), "ocr"), tmp_path)
+    with Cage(scratch=tmp_path / "scratch", viewing=Viewing(looks, reads=False)) as cage:
+        message, _ = cage.read_mail(stored(tmp_path, mail(("page.png", page()))))
+    assert message.attachments[0].document.look == Look((), "failed")
+    assert looks.get(another) == Look((), "ocr") and [p.name for p in looks.folder(another).iterdir()] == ["look.json"]

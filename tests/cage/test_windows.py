@@ -2,6 +2,7 @@
 
 import json
 import os
+import shlex
 import subprocess
 import sys
 from pathlib import Path
@@ -56,3 +57,15 @@ def test_a_round_is_run_and_doctor_tells_what_is_missing_without_posix(tmp_path:
         assert len(mail.mails(UNIT)) == 1
         told = ran(*home, "doctor", **servers)
     assert "附件隔离" in told.stdout and "还缺这些保护" in told.stdout, told.stdout + told.stderr
+
+
+def test_the_commands_of_the_handbooks_recipe_are_known_without_posix(tmp_path: Path) -> None:
+    """As far as it goes here: that ours are there and take these words; py, venv and pip are Windows' own."""
+    handbook = (ROOT / "docs" / "手册.md").read_text(encoding="utf-8")
+    recipe = next(block for block in handbook.split("```") if "py -m venv" in block).strip().splitlines()
+    ours = [shlex.split(line, posix=False)[1:] for line in recipe if line.startswith(r"venv\Scripts\mailbot ")]
+    assert [command for words in ours for command in ("demo", "init", "doctor") if command in words] == ["demo", "init", "doctor"]
+    (tmp_path / "config").mkdir()
+    for words in ours:
+        done = ran(*(word.replace(r"C:\mailbot", str(tmp_path)).replace("\\", "/") for word in words), "--help")
+        assert done.returncode == 0, done.stderr

@@ -3,6 +3,7 @@
 import hashlib
 import json
 import sqlite3
+from collections import Counter
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
@@ -84,15 +85,16 @@ def left_over(world: World, scratch: Path) -> list[str]:
     return [p.name for p in (world.home / "archive").glob(".incoming-*")] + [p.name for p in scratch.glob("mailbot-*")]
 
 
-def difference(wanted: dict[str, Rows], found: dict[str, Rows], doubted: Iterable[str] = ()) -> str:
+def difference(wanted: dict[str, Rows], found: dict[str, Rows], doubted: Iterable[str] = (), *, twice: bool = False) -> str:
     """Where two ledgers differ, "" where nowhere. Of letters that were being sent when the process was killed (by their keys) the number of
-    tries, the moment and the words about it may differ, and whether the second cut left them for a person to look at."""
+    tries, the moment and the words about it may differ, and whether the second cut (`twice`) left them for a person to look at, be it
+    that the server had refused them: nobody was left who knew."""
     for table, rows in wanted.items():
         there = found[table]
         if table == "marks":  # a provider that is asked too soon asks for its pause again
             rows, there = ([r for r in some if r["name"] != "hold_until"] for some in (rows, there))
         if table == "letters":
-            rows, there = [_settled(r, doubted) for r in rows], [_settled(r, doubted) for r in there]
+            rows, there = [_settled(r, doubted, twice) for r in rows], [_settled(r, doubted, twice) for r in there]
         if rows != there:
             for one, other in zip(rows, there, strict=False):
                 if one != other:
@@ -101,13 +103,50 @@ def difference(wanted: dict[str, Rows], found: dict[str, Rows], doubted: Iterabl
     return ""
 
 
-def _settled(row: dict[str, Any], doubted: Iterable[str]) -> dict[str, Any]:
+# What a fact is known by: all but its number, its moments and what it points to.
+_FACTS = {
+    "messages": ("sha256", "message_id", "disposition", "unit", "number"), "sightings": ("account", "folder", "uid", "sha256"),
+    "filings": ("unit", "duty", "period", "copy", "path", "sha256", "fields"), "reviews": ("kind", "question", "paths", "answer"),
+    "contacts": ("unit", "address"), "rulings": ("by", "act"), "reminders": ("campaign", "unit", "duty", "period", "step"),
+}  # fmt: skip
+_NEWS = ("digest",)  # tells also what went wrong on the way
+
+
+def redone(wanted: dict[str, Rows], found: dict[str, Rows]) -> str:
+    """Where two ledgers differ in fact, where one part of a round was done a round later: letters that else wait together go one after
+    the other, mails and orders are taken in another order. Nothing is missing, doubled or left undone."""
+    for table, columns in _FACTS.items():
+        there, here = (Counter(str([row[c] for c in columns]) for row in rows[table]) for rows in (wanted, found))
+        if there != here:
+            return f"{table}: {list(there - here)} missing, {list(here - there)} too much"
+    def single(rows: dict[str, Rows]) -> set[tuple[str, bool]]:
+        into = {row["joined_into"] for row in rows["letters"]}
+        return {(row["key"], row["state"] == "failed") for row in rows["letters"] if row["id"] not in into and row["kind"] not in _NEWS}
+
+    if single(wanted) != single(found):
+        return f"letters: {single(wanted) ^ single(found)} in one of the two only"
+    left = [row["key"] for row in found["letters"] if row["state"] in ("waiting", "sending")]
+    waits = {row["key"] for row in wanted["letters"] if row["state"] in ("waiting", "sending")}
+    undone = [row["id"] for row in found["rulings"] if row["carried_out_at"] is None]
+    return f"left undone: {left} {undone}" if set(left) - waits or undone else ""
+
+
+def _settled(row: dict[str, Any], doubted: Iterable[str], twice: bool) -> dict[str, Any]:
     row = row | {"sent_at": row["sent_at"] is not None}  # when is the clock's matter, and that of what went out before
     if row["key"] not in doubted:
         return row
     kept = {c: v for c, v in row.items() if c not in ("attempts", "sent_at", "problem", "not_before", "action", "copied_at")}
-    return kept | {"state": "out" if row["state"] in ("sent", "ambiguous", "bounced") else row["state"]}
+    out = ("sent", "ambiguous", "bounced", "failed") if twice else ("sent", "ambiguous", "bounced")
+    return kept | {"state": "out" if row["state"] in out else row["state"]}
 
 
 def _apart(one: dict[str, Any], other: dict[str, Any]) -> str:
-    return "; ".join(f"{c}: {str(one[c])[:200]!r} wanted, {str(other.get(c))[:200]!r} found" for c in one if one[c] != other.get(c))
+    """Where two rows differ, and within their objects."""
+    said = []
+    for column in (c for c in one if one[c] != other.get(c)):
+        left, right = one[column], other.get(column)
+        if isinstance(left, dict) and isinstance(right, dict):
+            said.append(f"{column}({_apart({key: left.get(key) for key in left | right}, right)})")
+        else:
+            said.append(f"{column}: {str(left)[:200]!r} wanted, {str(right)[:200]!r} found")
+    return "; ".join(said)

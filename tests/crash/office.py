@@ -18,7 +18,6 @@ from mailbot.adapters.cage.opening import open_mail, read_leaf, unread
 from mailbot.adapters.ledger import store
 from mailbot.adapters.limits import Limits
 from mailbot.app import wiring
-from mailbot.app.lock import alone
 from mailbot.app.places import bundled
 from mailbot.app.wiring import House
 from mailbot.domain.errors import LeaseLost, MailbotError
@@ -175,10 +174,11 @@ class Player:
         if scenario.stumbles_over:
             self.house.__dict__["templates"] = Stumbling(self.house.templates, scenario.stumbles_over)
         self.workers: dict[bool, Any] = {}
+        self.upset = False  # the database did not answer: there may be a next round at the same minute
 
     def play(self, before_round: Callable[[int], None] = lambda _: None) -> None:
         self.world.home.mkdir(parents=True, exist_ok=True)
-        with alone(self.world.home, lambda: self.house.ledger) as asked:
+        with self.house.alone() as asked:
             assert asked is not None, "the lock of a killed process is still held"
             self.house.archive.sweep(clock.time() + 1)  # as if an hour had passed
             for number in range(self.world.round, len(self.scenario.rounds)):
@@ -200,13 +200,16 @@ class Player:
             except LeaseLost:
                 raise
             except MailbotError as problem:
+                self.workers.clear()
                 self.world.tell((problem.sentence,))
                 if attempt == _TRIES - 1:
                     raise
                 continue
             self.world.tell(done.problems)
-            if not done.temporary:
+            if not done.temporary and not self.upset:
                 return
+            self.upset = False
+            self.workers.clear()  # what failed is not tried less often: the next round is here already
 
     def _deliver(self, number: int) -> None:
         if self.world.delivered(number):

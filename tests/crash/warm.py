@@ -5,6 +5,7 @@
 import gc
 import hashlib
 import json
+import logging
 import os
 import random
 import shutil
@@ -22,7 +23,7 @@ from typing import Any
 
 from mailbot import failpoints
 from mailbot.adapters.ledger import LedgerError
-from mailbot.domain.errors import LeaseLost
+from mailbot.domain.errors import LeaseLost, MailbotError
 from tests.crash import ledgers
 from tests.crash.office import Player
 from tests.crash.scenarios import Scenario, scenarios
@@ -93,6 +94,23 @@ class Theatre:
             failpoints.watch(watcher)
             with suppress(LeaseLost):  # another process goes on
                 Player(scenario, self.world, self.memo, database).play(before)
+
+        return work
+
+    def upset(self, scenario: Scenario, database: str | None, disturbance: "Disturbance") -> Callable[[], None]:
+        """A life that is disturbed. Where the database does not answer it may end with exit status 3: run again."""
+
+        def work() -> None:
+            logging.getLogger("mailbot").addHandler(_Log(self.world))
+            failpoints.watch(disturbance)
+            disturbance.player = Player(scenario, self.world, self.memo, database)
+            try:
+                disturbance.player.play(disturbance.arm)
+            except LeaseLost:
+                pass
+            except MailbotError as problem:
+                if disturbance.how == "kill" or not problem.temporary:
+                    raise
 
         return work
 
@@ -169,9 +187,12 @@ class Theatre:
         point = job.points[0]
         url = self._stage(scenario, trace, point, database)
         passed = trace.before[self.world.round][point[0]] if database is None else 0
+        later = self.world.round > 0  # what the process that resumes there reaches before the round is not of that round
         doubted, window, killed = set[str](), set[str](), 0
         for number, (name, nth) in enumerate(job.points):
-            code = self.live(self.watched(scenario, url, _disturbance(job.how, name, nth - (passed if number == 0 else 0), url, self.folder / HELD)))
+            first = number == 0
+            disturbance = Disturbance(job.how, name, nth - (passed if first else 0), url, self.folder / HELD, armed=not (first and later))
+            code = self.live(self.upset(scenario, url, disturbance))
             if code == 0:
                 if number == 0 and job.how == "kill":
                     raise Wrong(f"{name} was not reached a {nth}. time")
@@ -183,9 +204,10 @@ class Theatre:
             doubted |= cut_off
             window |= cut_off if name in WINDOW else set()
         self.live(self.recovery(scenario, url))
-        if job.how != "kill":  # nobody was killed, so what was being sent is not known from outside
-            doubted, window = {row["key"] for row in trace.tables["letters"]}, {row["key"] for row in trace.tables["letters"]}
-        elif doubted and "上次在发送途中中断" not in self.world.told():
+        if job.how != "kill":
+            self._redone(trace, url, f"after {job.points}")
+            return {"killed": killed, "doubted": 0}
+        if doubted and not self._heard_of_doubt():
             raise Wrong("a letter was cut off and nobody was told")
         self._same(scenario, trace, url, frozenset(doubted), frozenset(window), f"after {job.points}", killed)
         return {"killed": killed, "doubted": len(doubted)}
@@ -215,8 +237,27 @@ class Theatre:
         if left:
             raise Wrong(f"left behind: {left}")
 
+    def _heard_of_doubt(self) -> bool:
+        """Whether staff or the log heard that a letter was cut off."""
+        told = self.world.told()
+        return "上次在发送途中中断" in told or "ambiguous letters=" in told
+
+    def _redone(self, trace: Trace, url: str | None, when: str) -> None:
+        """Nobody was killed, but a part of a round failed and was done by the next. A letter whose end could not be written down is handed
+        over once more at most."""
+        if apart := ledgers.redone(trace.tables, found := ledgers.tables(self.world, url)):
+            raise Wrong(f"{when}: {apart}")
+        accepted, _, archived = self._outside()
+        if archived != trace.archived:
+            raise Wrong(f"{when}: the archive differs")
+        if never := [row["key"] for row in found["letters"] if row["state"] == "sent" and not accepted[(row["recipient"], _id_of(row))]]:
+            raise Wrong(f"{when}: {never} never went out")
+        more = sum(times - 1 for times in accepted.values()) - sum(times - 1 for times in trace.accepted.values())
+        if more > self._heard_of_doubt():
+            raise Wrong(f"{when}: taken more than once: {accepted}")
+
     def _same(self, scenario: Scenario, trace: Trace, url: str | None, doubted: frozenset[str], window: frozenset[str], when: str, killed: int = 0) -> None:
-        apart = ledgers.difference(trace.tables, found := ledgers.tables(self.world, url), doubted)
+        apart = ledgers.difference(trace.tables, found := ledgers.tables(self.world, url), doubted, twice=killed > 1)
         if apart:
             raise Wrong(f"{when}: {apart}")
         accepted, copies, archived = self._outside()
@@ -255,30 +296,53 @@ def _id_of(row: dict[str, Any]) -> str:
     return id_of(row["raw"])
 
 
-def _disturbance(how: str, name: str, nth: int, url: str | None, held: Path) -> Callable[[str], None]:
+@dataclass
+class Disturbance:
     """What befalls a process that reaches a point for the n-th time: `kill` -9; `unknown`: the database did it and its answer was lost;
-    `terminate`: PostgreSQL ends all sessions of this database; `hold`: it waits until somebody removes the file `held`."""
-    counted = 0
+    `terminate`: PostgreSQL ends all sessions of this database; `hold`: it waits until somebody removes the file `held`.
 
-    def watcher(reached: str) -> None:
-        nonlocal counted
-        if reached != name:
+    `armed`: it counts from the process's start on, else from its first round on."""
+
+    how: str
+    name: str
+    nth: int
+    url: str | None
+    held: Path
+    armed: bool = True
+    player: Player | None = None
+
+    def arm(self, _: int) -> None:
+        self.armed = True
+
+    def __call__(self, reached: str) -> None:
+        if reached != self.name or not self.armed:
             return
-        counted += 1
-        if counted != nth:
+        self.nth -= 1
+        if self.nth != 0:
             return
-        if how == "kill":
+        if self.how == "kill":
             os.kill(os.getpid(), signal.SIGKILL)
-        elif how == "unknown":
+        if self.player is not None:
+            self.player.upset = True
+        if self.how == "unknown":
             raise LedgerError(OSError("the answer was lost"))
-        elif how == "hold":
-            held.touch()
-            while held.exists():
+        if self.how == "hold":
+            self.held.touch()
+            while self.held.exists():
                 time.sleep(0.02)
         else:
-            _terminate(url or "")
+            _terminate(self.url or "")
 
-    return watcher
+
+class _Log(logging.Handler):
+    """What a life says in the log, which survives it."""
+
+    def __init__(self, world: World) -> None:
+        super().__init__(logging.WARNING)
+        self.world = world
+
+    def emit(self, record: logging.LogRecord) -> None:
+        self.world.tell((record.getMessage(),))
 
 
 def _terminate(url: str) -> None:
@@ -352,9 +416,14 @@ def serve(folder: Path) -> None:
         print(json.dumps(answer | {"seconds": round(time.perf_counter() - start, 4), "worked": round(_worked() - worked, 4)}, ensure_ascii=False), flush=True)
 
 
-def chosen(reached: dict[str, int], *, every: bool) -> list[Point]:
-    """The first and the last reaching of each point, or every one."""
-    return [(name, n) for name, times in sorted(reached.items()) for n in (range(1, times + 1) if every else sorted({1, times}))]
+def chosen(reached: dict[str, int], which: str = "every") -> list[Point]:
+    """Every reaching of each point, or the `first` only, or the `last`, or both `ends`."""
+
+    def wanted(times: int) -> tuple[int, ...]:
+        ends = {"first": (1,), "last": (times,), "ends": tuple(sorted({1, times}))}
+        return ends[which] if which in ends else tuple(range(1, times + 1))
+
+    return [(name, n) for name, times in sorted(reached.items()) for n in wanted(times)]
 
 
 def sampled(seed: str, points: list[Point], most: int) -> list[Point]:

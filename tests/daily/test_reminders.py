@@ -267,7 +267,7 @@ def test_the_contact_in_an_escalation_is_masked(open_office: Open) -> None:
     office.reminding().write()
     (letter,) = office.letters("escalation")
     text = letter.get_content()
-    assert "新镇市场监管所（包青松，138****5678）" in text and "13812345678" not in text
+    assert "新镇市场监管所（包青松，138****78）" in text and "13812345678" not in text
 
 
 # --- what waits --------------------------------------------------------------------------------------------------------------

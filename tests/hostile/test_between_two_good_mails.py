@@ -3,7 +3,6 @@ tests/mail/test_odd.py. One home for many of them, as in an office that is under
 
 import hashlib
 import os
-import resource
 import tempfile
 import time
 from collections.abc import Callable, Iterable
@@ -13,7 +12,7 @@ from email.utils import format_datetime
 from pathlib import Path
 
 import pytest
-from hostile.watching import Watch, watched
+from hostile.watching import Watch, peak, watched
 from mail.case import Case
 from mail.corpus import CASES, adversarial
 from mail.make import office
@@ -27,7 +26,7 @@ from mailbot.domain.periods import SHANGHAI
 
 _SHARES = 4  # the corpus in so many homes
 _ALL = bool(os.environ.get("MAILBOT_SOAK"))
-_EVERY = 1 if _ALL else 12  # without it every twelfth mail, and one of each row; every mail alone is taken in tests/mail/test_odd.py
+_EVERY = 1 if _ALL else 40  # without it every fortieth mail, and one of each row; every mail alone is taken in tests/mail/test_odd.py
 _LONGEST = 30.0  # seconds of one mail; the specification allows 60
 _MOST_MEMORY = 1_000_000_000  # bytes of a child, as the cage says
 _UNITS = {"daqintala": "大沁他拉市场监管所", "qinglongshan": "青龙山市场监管所", "dongming": "东明市场监管所", "mingren": "明仁市场监管所"}
@@ -123,9 +122,9 @@ def test_every_mail_is_archived_byte_for_byte_and_has_its_place_in_the_ledger(ro
 
 @pytest.mark.shows("P10")
 def test_no_mail_takes_longer_than_it_may_and_no_child_grows_beyond_its_limit(row: Row) -> None:
-    steps = row[0]
+    steps, _, watch, *_ = row
     assert [(s.name, s.seconds) for s in steps if s.seconds > _LONGEST] == []
-    assert resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss * 1024 < _MOST_MEMORY
+    assert peak() < max(_MOST_MEMORY, watch.grown * 1.1)
 
 
 @pytest.mark.shows("P11", "A32", "A37", "A41", "A42", "A67", "A76")

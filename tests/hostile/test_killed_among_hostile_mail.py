@@ -27,7 +27,7 @@ from mailbot.domain.periods import SHANGHAI
 BOT = "nmyxjg@163.com"
 _PEOPLE = ("baxiantong@units.example", "zhian@units.example", "office@bureau.example", "evil@163.example", "zhifadadui@units.example")
 _SOAK = bool(os.environ.get("MAILBOT_SOAK"))
-_SAMPLE, _KILLS, _EVERY = (400, 10_000, 5.0) if _SOAK else (30, 3, 2.0)  # mails, kills at most, seconds between them at most
+_SAMPLE, _KILLS, _EVERY = (400, 10_000, 5.0) if _SOAK else (30, 2, 2.0)  # mails, kills at most, seconds between them at most
 _CAME = datetime(2024, 3, 28, 9, 0, tzinfo=SHANGHAI)
 _LIVE = "2024-03-28T08:00:00"  # mail from before the bot went live is not answered
 _ROUNDS = ("2024-03-28T09:01:00", "2024-03-28T10:30:00")  # the second sends what waited for more mail of the same unit

@@ -1,11 +1,14 @@
 """P13: what was not understood is never counted as present, and is named in the answer and in the digest. Over every mail of the corpus that
-holds a file which could not be read (PART), whatever the reason."""
+holds a file which could not be read, whatever the reason; without MAILBOT_SOAK=1 over a share of them."""
 
 import email
 import email.policy
+import os
+from collections import Counter
 from collections.abc import Callable, Iterator
 
 import pytest
+from mail.case import Case
 from mail.corpus import CASES, adversarial
 from mail.make import office, settled
 
@@ -14,8 +17,7 @@ from mailbot.app.intake import Intake, Taken
 from mailbot.app.wiring import House
 from mailbot.domain.documents import TROUBLES
 from mailbot.domain.mail import RawMail
-from mailbot.domain.masking import masked_numbers
-from mailbot.domain.text import show
+from mailbot.domain.masking import shown
 
 _NAMED = 38  # characters of a path that the digest shows at least
 
@@ -40,15 +42,33 @@ def _body(raw: bytes) -> str:
 
 
 def _flat(text: str) -> str:
-    return "".join(show(masked_numbers(text), 40).rstrip("…").split())
+    return "".join(shown(text, 40).rstrip("…").split())
+
+
+_ROWS = ("A28", "A36", "A38", "A39", "A40", "A43", "A44", "A45", "A49", "A52", "A53", "A54", "A55", "A57", "A66", "A78")
+
+
+def _share(cases: list[Case], every: int) -> list[Case]:
+    """Some of them, and at least two of each of our rows."""
+    seen: Counter[str] = Counter()
+    chosen = []
+    for number, one in enumerate(cases):
+        rows = set(_ROWS) & set(adversarial(one))
+        if number % every == 0 or any(seen[row] < 2 for row in rows):
+            chosen.append(one)
+            seen.update(rows)
+    return chosen
 
 
 # Seconds of mails that take long to make or read are spared here; alone they are settled in tests/mail/test_odd.py.
-_SLOW = frozenset({"mail-over-the-limit", "file-over-the-limit", "zip-member-over-the-limit-of-a-file", "7z-bomb", "zip-bomb", "zip-bomb-of-ten-gigabytes"})
-PART = [one for one in CASES if adversarial(one) and one.name not in _SLOW and not one.tool]
+_SLOW = frozenset({
+    "mail-over-the-limit", "file-over-the-limit", "zip-member-over-the-limit-of-a-file", "7z-bomb", "zip-bomb", "zip-bomb-of-ten-gigabytes", "doc-word-95",
+})  # fmt: skip
+_WHOLE = [one for one in CASES if adversarial(one) and one.name not in _SLOW and not one.tool]
+PART = _WHOLE if os.environ.get("MAILBOT_SOAK") else _share(_WHOLE, 8)
 
 
-@pytest.mark.shows("P13", "A28", "A36", "A38", "A39", "A40", "A43", "A44", "A45", "A49", "A52", "A53", "A54", "A55", "A57", "A66", "A78")
+@pytest.mark.shows("P13", *_ROWS)
 def test_no_unread_file_is_filed_and_each_is_named_in_the_answer_and_in_the_digest(
     desk: tuple[House, Intake], record_property: Callable[[str, object], None]
 ) -> None:
@@ -73,7 +93,7 @@ def test_no_unread_file_is_filed_and_each_is_named_in_the_answer_and_in_the_dige
             if taken.outcome.disposition in ("submission", "review"):
                 assert all(_flat(path)[:_NAMED] in "".join(told.split()) for path in paths[:3]), (one.name, paths, told[:2000])
     record_property("runs", f"mails with unread files: {seen}")
-    assert seen >= 90
+    assert seen >= (90 if PART is _WHOLE else 20)
 
 
 @pytest.mark.shows("P13", "A36")

@@ -1,6 +1,7 @@
 """What this process does to the outside while hostile mails are taken: connections, and files written where nothing of ours belongs."""
 
 import logging
+import resource
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -11,14 +12,21 @@ _NETWORK = frozenset({"socket.connect", "socket.getaddrinfo", "socket.gethostbyn
 _MODES = frozenset("wax+")
 
 
+def peak() -> int:
+    """Bytes of the biggest of this process and its children so far."""
+    return max(resource.getrusage(who).ru_maxrss for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)) * 1024
+
+
 @dataclass
 class Watch:
-    """`outside`: files opened for writing that lie in none of the allowed folders. `records`: every event logged, as written."""
+    """`outside`: files opened for writing that lie in none of the allowed folders. `records`: every event logged, as written.
+    `grown`: how big children of this process, and itself, had been before: a child starts with its parent's peak."""
 
     allowed: tuple[str, ...]
     connections: list[str] = field(default_factory=list)
     outside: list[str] = field(default_factory=list)
     records: list[str] = field(default_factory=list)
+    grown: int = field(default_factory=peak)
 
     def seen(self, event: str, what: tuple[object, ...]) -> None:
         if event in _NETWORK:
@@ -59,7 +67,8 @@ def watched(*allowed: Path) -> Iterator[Watch]:
         _installed = True
     watch = Watch((*map(str, allowed), "/dev/"))
     ear, house = _Ear(watch), logging.getLogger("mailbot")
-    level, house.level = house.level, logging.INFO
+    level = house.level
+    house.setLevel(logging.INFO)  # not by assignment: loggers remember what their parents let through
     house.addHandler(ear)
     _watching.append(watch)
     try:

@@ -136,7 +136,7 @@ CLEAN = headers(st.one_of(st.just([]), person_said))
 def test_an_automatic_mail_is_never_answered(record_property: Note) -> None:
     seen = 0
 
-    @many(900, 100_000)
+    @many(500, 100_000)
     @given(AUTOMATIC)
     def never(head: bytes) -> None:
         nonlocal seen

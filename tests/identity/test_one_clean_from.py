@@ -56,7 +56,7 @@ AROUND = st.lists(st.sampled_from((
 def test_only_one_clean_from_is_ever_a_registered_address(record_property: Note) -> None:
     seen = dict.fromkeys(("headers", "registered"), 0)
 
-    @many(1200, 100_000)
+    @many(800, 100_000)
     @given(st.one_of(st.lists(VALUE, min_size=0, max_size=2), VALUE.map(lambda v: [v])), AROUND, st.integers(0, 3))
     def never_another(values: list[bytes], around: list[Field], at: int) -> None:
         seen["headers"] += 1

@@ -15,11 +15,14 @@ from typer.testing import CliRunner
 
 from mailbot.adapters.archive import Archive
 from mailbot.adapters.ledger import Ledger
+from mailbot.app.archive_check import ArchiveCheck
 from mailbot.app.cli import app
-from mailbot.app.keeping import ArchiveCheck, Retaining
-from mailbot.domain.keeping import Kept, over
+from mailbot.app.retention import Retaining
+from mailbot.domain.mail import Place
 from mailbot.domain.periods import SHANGHAI
 from mailbot.domain.policy import Retention
+from mailbot.domain.records import Sighting
+from mailbot.domain.retention import Stored, over
 
 NAMES = {"xinzhen": "新镇市场监管所", "zhian": "治安市场监管所", "baxiantong": "八仙筒市场监管所", "dongming": "东明市场监管所"}
 
@@ -83,8 +86,8 @@ DONE = ("c", "xinzhen", "risk-list", "2024Q1")
 YEAR = Retention(foreign=180, automatic=90, held=180, filed=365)
 
 
-def kept(message: int, disposition: str, days: int, *, awaited: bool = False, filed: tuple[Any, ...] = (), sums: tuple[str, ...] = ()) -> Kept:
-    return Kept(message, sums or (f"{message:064x}",), disposition, NOW - timedelta(days=days), awaited, filed)
+def kept(message: int, disposition: str, days: int, *, awaited: bool = False, filed: tuple[Any, ...] = (), sums: tuple[str, ...] = ()) -> Stored:
+    return Stored(message, sums or (f"{message:064x}",), disposition, NOW - timedelta(days=days), awaited, filed)
 
 
 @pytest.mark.parametrize(
@@ -104,7 +107,7 @@ def kept(message: int, disposition: str, days: int, *, awaited: bool = False, fi
         (kept(1, "command", 3650), None),
     ],
 )
-def test_a_mail_goes_when_its_days_are_over_and_nobody_needs_it(one: Kept, rule: str | None) -> None:
+def test_a_mail_goes_when_its_days_are_over_and_nobody_needs_it(one: Stored, rule: str | None) -> None:
     assert [r for _, r in over([one], NOW, YEAR, {DONE})] == ([rule] if rule else [])
     assert list(over([one], NOW, Retention(), {DONE})) == []
 
@@ -121,24 +124,37 @@ def retaining(office: Bureau, **days: int) -> Retaining:
     return Retaining(lambda: rules, office.house.ledger, office.house.archive, lambda: office.now)
 
 
-def test_what_is_deleted_leaves_its_hash_its_record_and_a_word_in_the_trail(office: Bureau) -> None:
+def much_later(office: Bureau) -> None:
+    """More than half a year, and mail still comes in."""
+    office.later(days=200)
+    office.post("news@ads.example", subject="优惠大促", text="全场六折")
+
+
+@pytest.mark.shows("P14", "F30")
+def test_a_clock_that_is_ten_years_ahead_deletes_nothing(office: Bureau) -> None:
+    advert = office.post("shop@ads.example", subject="优惠大促", text="全场五折")
+    office.later(days=3650)
+    assert retaining(office, foreign=180).carry_out() == () and office.house.archive.path(advert["sha256"]).exists()
+
+
+def test_what_is_deleted_leaves_its_hash_its_record_and_a_word_in_the_audit(office: Bureau) -> None:
     advert = office.post("shop@ads.example", subject="优惠大促", text="全场五折")
     mine = office.later(minutes=1).post("xinzhen", {"清单.docx": risk_list()})
     assert advert["disposition"] == "foreign"
-    office.later(days=200)
+    much_later(office)
     assert [rule for _, rule in retaining(office, foreign=180, filed=30).plan()] == ["foreign"]  # the campaign is not over
     (gone,) = retaining(office, foreign=180, filed=30).carry_out()
     ledger, archive = office.house.ledger, office.house.archive
     assert gone.sha256 == advert["sha256"] and not archive.path(gone.sha256).exists() and archive.path(mine["sha256"]).exists()
-    assert ledger.deletions()[gone.sha256].words == "原件已按保存期限于 2024-10-14 删除" and len(ledger.past()) == 2
-    (entry,) = ledger.trail(what="deleted")
+    assert ledger.deletions()[gone.sha256].words == "原件已按保存期限于 2024-10-14 删除" and len(ledger.past()) == 3
+    (entry,) = ledger.audited(what="deleted")
     assert json.loads(entry.after or "")["files"] == 1 and gone.size > 0
     assert nightly(office, 1).once_a_day() == () and retaining(office, foreign=180).carry_out() == ()
 
 
 def test_a_deletion_that_a_crash_cut_off_is_finished_the_next_time(office: Bureau, monkeypatch: pytest.MonkeyPatch) -> None:
     advert = office.post("shop@ads.example", subject="优惠大促", text="全场五折")
-    office.later(days=200)
+    much_later(office)
 
     def killed(*_: Any) -> None:
         raise KeyboardInterrupt
@@ -149,6 +165,23 @@ def test_a_deletion_that_a_crash_cut_off_is_finished_the_next_time(office: Burea
     assert office.house.archive.path(advert["sha256"]).exists() and advert["sha256"] in office.house.ledger.deletions()
     retaining(office, foreign=180).carry_out()
     assert not office.house.archive.path(advert["sha256"]).exists()
+
+
+def test_the_disk_is_asked_about_old_deletions_only_where_there_is_reason(office: Bureau, monkeypatch: pytest.MonkeyPatch) -> None:
+    advert = office.post("shop@ads.example", subject="优惠大促", text="全场五折")
+    archive, ledger, sha256 = office.house.archive, office.house.ledger, advert["sha256"]
+    whole = archive.path(sha256).read_bytes()
+    much_later(office)
+    retaining(office, foreign=180).carry_out()
+    asked: list[str] = []
+    right = Archive.remove
+    monkeypatch.setattr(Archive, "remove", lambda self, one: asked.append(one) or right(self, one))
+    retaining(office, foreign=180).carry_out()
+    assert asked == []
+    assert archive.keep([whole]) == sha256  # the server gave its mails new numbers, and it was fetched again
+    ledger.sight(Sighting(Place("INBOX", 2, 7, len(whole), office.now, "bot@163.com"), sha256, office.now), 1)
+    retaining(office, foreign=180).carry_out()
+    assert asked == [sha256] and not archive.path(sha256).exists()
 
 
 def test_nothing_is_deleted_by_the_bundled_rules(office: Bureau) -> None:
@@ -177,7 +210,7 @@ def test_the_ledger_of_the_moment_a_receipt_goes_out_holds_what_it_names(office:
         source.close()
         copy.close()
         then = Ledger(f"sqlite:///{place}")
-        taken = {json.loads(link.after or "")["mail"]: json.loads(link.after or "")["filed"] for link in then.trail(what="taken")}
+        taken = {json.loads(link.after or "")["mail"]: json.loads(link.after or "")["filed"] for link in then.audited(what="taken")}
         there = {(f.unit, f.sha256) for f in then.all_filings()}
         (letter,) = (q for q in then.letters_listed() if q.state == "sending")
         assert letter.raw == raw and letter.recipient == recipient

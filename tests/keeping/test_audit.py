@@ -3,7 +3,7 @@
 import json
 import random
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import ExitStack
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -19,7 +19,7 @@ from typer.testing import CliRunner
 from mailbot.adapters.ledger import Ledger
 from mailbot.app.cli import app
 from mailbot.app.rulings import carry_out
-from mailbot.domain.audit import Entry, Head, Link, checked, comparable, linked
+from mailbot.domain.audit import Entry, Head, Link, checked, linked
 from mailbot.domain.errors import SendError
 from mailbot.domain.periods import SHANGHAI
 from mailbot.domain.records import Stop
@@ -35,21 +35,26 @@ def office(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Bureau]:
         yield office_in(tmp_path / "home", stack, "2024-03-28T09:00:00", **environment)
 
 
+def comparable(links: Iterable[Link]) -> list[tuple[str, str, str, str, str | None, str | None]]:
+    """The audit without moments and hashes, for comparing two runs of the same story."""
+    return [(link.what, link.about, link.who, link.via, link.before, link.after) for link in links]
+
+
 def entries(office: Bureau) -> list[tuple[str, str]]:
-    return [(link.what, link.about) for link in office.house.ledger.trail()]
+    return [(link.what, link.about) for link in office.house.ledger.audited()]
 
 
 @pytest.mark.shows("P15", "P3")
-def test_a_mail_its_filing_and_its_answer_stand_in_the_trail_side_by_side(office: Bureau) -> None:
+def test_a_mail_its_filing_and_its_answer_stand_in_the_audit_side_by_side(office: Bureau) -> None:
     shown = office.post("xinzhen", {"清单.docx": risk_list(), "章.jpg": scan()})
     assert office.flush(hurry=True).sent == 1
     assert entries(office) == [("in-force", "rules:all"), ("taken", "message:1"), ("letter-written", "letter:1"), ("letter-sent", "letter:1")]
-    _, taken, written, sent = office.house.ledger.trail()
+    _, taken, written, sent = office.house.ledger.audited()
     told = json.loads(taken.after or "")
     assert told["mail"] == shown["sha256"] and {f[5] for f in told["filed"]} == {item["sha256"] for item in shown["items"]}
     assert "xinzhen@" not in (written.after or "") and json.loads(written.after or "")["message"] == 1
     assert json.loads(sent.before or "") == {"state": "sending"} and json.loads(sent.after or "") == {"state": "sent"}
-    assert checked(office.house.ledger.trail()) == (office.house.ledger.trail_head(), None)
+    assert checked(office.house.ledger.audited()) == (office.house.ledger.audit_head(), None)
 
 
 @pytest.mark.shows("P15")
@@ -60,9 +65,23 @@ def test_what_people_decide_is_told_with_their_name_and_what_it_changed(office: 
     said_so = Ruling("vouch", by="li@bureau.example", at=office.now, via="mail", message=review.message, review=review.id)
     ledger.rule([replace(said_so, campaign="naiman-2023", unit="xinzhen")])
     carry_out(office.intake)
-    said, again, done = (next(link for link in ledger.trail(what=what)) for what in ("ruled", "decided-again", "carried-out"))
+    said, again, done = (next(link for link in ledger.audited(what=what)) for what in ("ruled", "decided-again", "carried-out"))
     assert {said.who, again.who, done.who} == {"li***@bureau.example"} and said.via == "mail"
     assert json.loads(again.before or "")["disposition"] == "review" and json.loads(again.after or "")["filed"][0][1] == "xinzhen"
+
+
+@pytest.mark.shows("P15", "P7")
+def test_only_a_letter_that_waits_is_withdrawn_and_that_it_waited_is_told(office: Bureau) -> None:
+    ledger = office.house.ledger
+    office.post("xinzhen", {"清单.docx": risk_list()})
+    office.post("zhian", {"清单.docx": risk_list("治安市场监管所")})
+    first, second = (letter.id for letter in ledger.letters_listed())
+    assert ledger.claim(second) and not ledger.withdraw(second, "不需要", office.now), "somebody is sending it"
+    assert ledger.withdraw(first, "不需要", office.now) and not ledger.withdraw(first, "不需要", office.now)
+    assert [(x.state, x.problem) for x in ledger.letters_listed()] == [("dropped", "不需要"), ("sending", "")]
+    (told,) = ledger.audited(what="letter-dropped")
+    assert told.about == f"letter:{first}" and json.loads(told.before or "") == {"state": "waiting"}
+    assert ledger.claim(first) is None
 
 
 @pytest.mark.shows("P15")
@@ -81,10 +100,10 @@ def test_refused_returned_stopped_and_exported_are_told_too(office: Bureau) -> N
 @pytest.mark.parametrize("change", ["UPDATE audit SET who = 'x' WHERE id = 1", "DELETE FROM audit", "DELETE FROM audit WHERE id = 2"])
 def test_the_database_refuses_to_change_or_delete_an_entry(office: Bureau, change: str) -> None:
     office.post("xinzhen", {"清单.docx": risk_list()})
-    before = list(office.house.ledger.trail())
+    before = list(office.house.ledger.audited())
     with pytest.raises(DBAPIError, match="only added to"), office.house.ledger.engine.begin() as c:
         c.execute(text(change))
-    assert list(office.house.ledger.trail()) == before
+    assert list(office.house.ledger.audited()) == before
 
 
 @pytest.mark.shows("P15")
@@ -121,8 +140,8 @@ def test_a_head_that_a_digest_told_is_found_again_and_another_is_not(tmp_path: P
         assert health is not None
         office.later(minutes=1).post("zhian", {"清单.docx": risk_list("治安市场监管所")})
         page = office.house.daily_letters.digest_text(office.house.digesting().build())
-        assert f"校验码 {office.house.ledger.trail_head().short}" in page
-    for head, status in ((health.trail.short, 0), ("0" * 12, 1)):
+        assert f"校验码 {office.house.ledger.audit_head().short}" in page
+    for head, status in ((health.audit.short, 0), ("0" * 12, 1)):
         assert CliRunner().invoke(app, ["--home", str(tmp_path / "home"), "audit", "check", "--head", head]).exit_code == status
 
 
@@ -130,7 +149,7 @@ def test_what_is_only_rehearsed_leaves_no_entry(tmp_path: Path) -> None:
     ledger = Ledger(f"sqlite:///{tmp_path / 'mailbot.db'}")
     with ledger.rehearsal():
         ledger.witness(Entry("exported", "export:ledger", NOW))
-    assert ledger.trail_head() == Head()
+    assert ledger.audit_head() == Head()
     ledger.close()
 
 
@@ -148,7 +167,7 @@ def test_two_writers_at_once_make_one_chain_without_a_gap(postgres_url: str, rec
         thread.start()
     for thread in threads:
         thread.join()
-    head, broken = checked(ledgers[0].trail())
+    head, broken = checked(ledgers[0].audited())
     assert broken is None and head.count == many * len(ledgers)
     record_property("runs", f"entries of the audit trail written by three at once: {head.count}")
     for ledger in ledgers:
@@ -184,7 +203,7 @@ def test_two_runs_of_the_same_story_compare_without_moments_and_hashes(tmp_path:
         with ExitStack() as stack:
             office = office_in(tmp_path / name, stack, f"2024-03-28T{hour:02}:00:00")
             office.house.ledger.stop(Stop("管理员", office.now, "试"))
-            told.append(comparable(office.house.ledger.trail()))
+            told.append(comparable(office.house.ledger.audited()))
     assert told[0] == told[1] and len(told[0]) == 2
 
 

@@ -67,8 +67,8 @@ def test_a_restored_bot_files_the_same_sends_no_second_receipt_and_answers_new_m
     assert len(there.answers("xinzhen")) == len(there.answers("zhian")) == 1
     for sha256 in house.ledger.archived_after("", 100):
         assert hashlib.sha256(house.archive.path(sha256).read_bytes()).hexdigest() == sha256
-    head, broken = checked(house.ledger.trail())
-    assert broken is None and head == house.ledger.trail_head()
+    head, broken = checked(house.ledger.audited())
+    assert broken is None and head == house.ledger.audit_head()
 
 
 @pytest.mark.shows("P7")
@@ -83,7 +83,7 @@ def test_what_is_not_found_where_nothing_proves_that_copies_are_kept_waits_for_a
     assert health is not None and health.unsure == 1
     (number,) = house.ledger.release(None, "waiting", "li", there.now)
     assert there.later(minutes=1).round(house).flushed.sent == 1 and len(there.answers("zhian")) == 2
-    assert [link.who for link in house.ledger.trail(what="letter-released", about=f"letter:{number}")] == ["li"]
+    assert [link.who for link in house.ledger.audited(what="letter-released", about=f"letter:{number}")] == ["li"]
 
 
 @pytest.mark.shows("P7")

@@ -64,6 +64,12 @@ def test_a_database_whose_last_pages_are_lost_is_not_worked_on_until_a_person_sa
     shutil.copy(tmp_path / "old.db", home / "mailbot.db")  # as after a lost -wal, or an old copy put in its place
     status, said = run(home, "run", "--once")
     assert status == 3 and "台账比程序上次写到的旧" in said and "audit accept" in said
+    head = (home / "mailbot.db.head").read_bytes()
+    for command in (("outbox", "--send"), ("digest", "--send"), ("outbox", "--pause", "x"), ("run", "--once")):
+        status, said = run(home, *command)
+        assert status == 3 and "台账比程序上次写到的旧" in said, command
+    assert run(home, "backup", str(tmp_path / "b.zip"))[0] != 0
+    assert (home / "mailbot.db.head").read_bytes() == head, "a smaller number there would let the next one start"
     status, said = run(home, "audit", "accept")
     assert status == 1 and "有 1 封信不知是否发过" in said
     ledger = Ledger(f"sqlite:///{home / 'mailbot.db'}")

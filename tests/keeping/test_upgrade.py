@@ -94,7 +94,7 @@ def test_a_ledger_of_an_earlier_version_is_brought_forward_with_all_that_it_hold
             assert [{k: row[k] for k in then} for row, then in zip(now, wanted, strict=True)] == wanted
     assert [q.state for q in ledger.letters_listed()] == list(STATES[version])
     assert ledger.interrupted(WHEN) == 1 and len(ledger.open_reviews(WHEN)) == 1  # and it is worked with
-    assert checked(ledger.trail())[1] is None and ledger.trail_head().count == 1
+    assert checked(ledger.audited())[1] is None and ledger.audit_head().count == 1
     ledger.close()
 
 
@@ -103,7 +103,7 @@ def test_a_ledger_of_an_earlier_version_is_brought_forward_with_all_that_it_hold
 def test_a_backup_of_an_earlier_version_is_restored_into_the_newest_shape(url: str, version: str, tmp_path: Path) -> None:
     from mailbot.adapters.ledger.dump import load
     from mailbot.domain.audit import Entry, Head
-    from mailbot.domain.restoring import Restored
+    from mailbot.domain.restoring import Dump, Restored
 
     def plain(value: Any) -> Any:
         if isinstance(value, datetime):
@@ -120,7 +120,8 @@ def test_a_backup_of_an_earlier_version_is_restored_into_the_newest_shape(url: s
     for table, row in rows(version):
         whole = {column.name: plain(row.get(column.name)) for column in shape.tables[table].columns}
         tables[table].append(json.dumps(whole).encode() + b"\n")
-    unsure = load(url, version, tables, Head(), Restored(WHEN, WHEN), Entry("restored", "ledger:all", WHEN), lambda: None)
+    with load(url, Dump(version, tables, Head()), Restored(WHEN, WHEN), Entry("restored", "ledger:all", WHEN)) as unsure:
+        pass
     ledger = Ledger(url)
     assert unsure == 2 and [q.state for q in ledger.letters_listed()][:2] == ["ambiguous"] * 2 and ledger.letters_listed()[0].raw == b"\x00\xffraw"
     ledger.put_mark("x", "y")

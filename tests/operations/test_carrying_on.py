@@ -140,6 +140,43 @@ def test_a_letter_that_goes_out_meanwhile_is_not_handed_over_too(office: Office,
     house.close()
 
 
+@pytest.mark.shows("P7")
+@pytest.mark.parametrize("after", [False, True])
+def test_whoever_is_killed_while_handing_over_leaves_no_letter_to_two_senders(office: Office, tmp_path: Path, after: bool) -> None:
+    office.set_rules(policy={"settle_minutes": 60})
+    office.deliver(1)
+    house = replace(office.house(), environment=office.environment | {"MAILBOT_SMTP_URL": "smtp://x@127.0.0.1:1"})
+    with house.intake() as intake:
+        house.worker(intake, lambda *_: None).once()
+
+    class Killed(BaseException):
+        pass
+
+    class Cut:
+        """A kill right before a letter is recorded as theirs, or right after."""
+
+        def __getattr__(self, name: str) -> Any:
+            return getattr(house.ledger, name)
+
+        def withdraw(self, *args: Any) -> bool:
+            if after:
+                house.ledger.withdraw(*args)
+            raise Killed
+
+        def settle_letter(self, *_: Any, **__: Any) -> None:
+            raise Killed
+
+    with pytest.raises(Killed):
+        ByHand(Cut(), house.clock).hand_over(tmp_path / "out")  # type: ignore[arg-type]
+    (letter,) = house.ledger.letters_listed()
+    house.close()
+    assert letter.state == ("dropped" if after else "waiting"), "nobody takes it for cut off while it was being sent"
+    assert list((tmp_path / "out").iterdir()), "its text is there"
+    if after:
+        office.run("outbox", "--send")
+        assert office.mail.mails(UNIT) == [], "people send it"
+
+
 # --- the interpreter ----------------------------------------------------------------------------------------------------------------
 
 

@@ -14,7 +14,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from mailbot.app import logs
-from mailbot.domain.masking import masked_text, one_line
+from mailbot.domain.masking import masked_phone, masked_text, one_line, shown
 from tests.operations.conftest import BOX, SECRET, UNIT, Office
 
 _D = st.sampled_from("0123456789")
@@ -51,6 +51,23 @@ def test_no_number_of_a_person_survives_in_any_surroundings(before: str, number:
 def test_no_address_survives_in_any_surroundings(before: str, address: str, after: str) -> None:
     shown = masked_text(f"{before} {address} {after}")
     assert address not in shown and address.partition("@")[0] not in shown
+
+
+@pytest.mark.parametrize("between", ["", " ", "\u200b", "\x00", "\u202e", "\n"])
+def test_a_number_in_a_subject_or_a_name_is_masked_whatever_hides_between_its_digits(between: str) -> None:
+    assert shown(f"一季度{between.join('13812345678')}问题清单.xls", 40) == "一季度138****78问题清单.xls" == f"一季度{masked_phone('13812345678')}问题清单.xls"
+
+
+_OWN_WORDS = {  # what is shown as it stands: words of the rules, of the office's people, and a question that is passed on to be answered
+    "app/exports/brief.py", "app/stopping.py", "domain/staffword.py", "domain/commands.py", "domain/questions.py", "adapters/templates/wording.py",
+    "adapters/mime/names.py", "domain/masking.py", "domain/text.py",
+}  # fmt: skip
+
+
+def test_what_a_sender_wrote_is_shown_without_numbers_of_people_in_every_module() -> None:
+    sources = {str(file.relative_to("mailbot")): file.read_text(encoding="utf-8") for file in Path("mailbot").rglob("*.py")}
+    assert {name for name, source in sources.items() if re.search(r"\bshow\(", source)} == _OWN_WORDS
+    assert {name for name, source in sources.items() if "masked_numbers" in source} == {"domain/masking.py"}
 
 
 @given(st.text(max_size=300))

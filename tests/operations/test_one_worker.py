@@ -10,7 +10,7 @@ import subprocess
 import sys
 from collections import Counter
 from collections.abc import Callable
-from contextlib import suppress
+from contextlib import nullcontext, suppress
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -18,9 +18,7 @@ from typing import Any
 import pytest
 from sqlalchemy import create_engine, text
 
-from mailbot.adapters.ledger import Ledger
-from mailbot.app.cli.mail import _for_ever
-from mailbot.app.lock import alone
+from mailbot.app.forever import Screen, for_ever
 from mailbot.domain.errors import LeaseLost
 from tests.operations.conftest import UNIT, Office
 
@@ -149,11 +147,12 @@ def test_of_two_homes_on_one_database_the_second_waits_until_the_first_is_killed
 def test_a_lease_that_the_database_took_back_is_noticed_before_anything_is_sent(office: Office, postgres_url: str, tmp_path: Path) -> None:
     office.more["MAILBOT_DATABASE_URL"] = postgres_url
     house = office.house()
+    elsewhere = replace(house, home=tmp_path / "b")
     house.ledger.put_mark("x", "y")
-    with alone(tmp_path / "a", lambda: house.ledger) as mine:
+    with house.alone() as mine:
         assert mine is not None
         mine()
-        with alone(tmp_path / "b", lambda: Ledger(postgres_url)) as other:
+        with elsewhere.alone() as other:
             assert other is None
         engine = create_engine(postgres_url, isolation_level="AUTOCOMMIT")
         with engine.connect() as c:
@@ -165,8 +164,9 @@ def test_a_lease_that_the_database_took_back_is_noticed_before_anything_is_sent(
             mine()  # a new connection would have nothing
         with pytest.raises(LeaseLost):
             house.outbox(mine).flush(hurry=True)
-        with alone(tmp_path / "b", lambda: Ledger(postgres_url)) as other:
+        with elsewhere.alone() as other:
             assert other is not None, "another may begin"
+    elsewhere.close()
     house.close()
 
 
@@ -182,7 +182,7 @@ def test_a_worker_that_lost_its_lease_ends_and_says_so(office: Office) -> None:
             raise LeaseLost
 
     with suppress(SystemExit), pytest.raises(LeaseLost):
-        _for_ever(house, lease, rounds.append, quiet=True)
+        for_ever(house, lease, Screen(rounds.append, print, print, lambda: nullcontext(lambda _, __: None)))
     assert len(rounds) == 1
     assert LeaseLost().temporary, "exit status 3: whoever started it starts it again"
 
@@ -190,7 +190,7 @@ def test_a_worker_that_lost_its_lease_ends_and_says_so(office: Office) -> None:
 def test_the_lock_is_not_inherited_by_children(office: Office, tmp_path: Path) -> None:
     """A worker killed -9 may leave a child of the cage behind for a moment; it holds no lock."""
     house = office.house()
-    with alone(office.home, lambda: house.ledger) as mine:
+    with house.alone() as mine:
         assert mine is not None
         child = subprocess.Popen([sys.executable, "-c", "print(flush=True); input()"], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
         assert child.stdout is not None and child.stdout.readline()

@@ -165,7 +165,7 @@ def server() -> Iterator[tuple[str, list[object]]]:
 @pytest.mark.usefixtures("libreoffice")
 def test_a_picture_on_a_server_is_not_fetched(walls: str, called: bool, monkeypatch: pytest.MonkeyPatch) -> None:
     if walls != "all":
-        monkeypatch.setattr(office, "_without_network", lambda: None)
+        monkeypatch.setattr(office, "_on_its_own", lambda: None)
     if walls == "none":
         monkeypatch.setattr(office, "_SETTINGS", ())
     with server() as (port, calls):

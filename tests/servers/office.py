@@ -9,7 +9,6 @@ from pathlib import Path
 from typing import Any
 
 from mailbot.adapters.imap import ImapMailbox
-from mailbot.app.unfetched import unfetched
 from mailbot.app.wiring import House
 from mailbot.app.worker import Round, Worker
 from mailbot.domain.mail import Place
@@ -48,7 +47,7 @@ class PolledOffice:
         return self.house.ledger.places_known(BOT, folder)
 
     def unfetched(self) -> dict[Place, Unfetched]:
-        return unfetched(self.house.ledger, BOT)
+        return self.house.ledger.unfetched(BOT)
 
     def unwell(self) -> tuple[str, ...]:
         return tuple(self.house.digesting().build().unwell)

@@ -26,6 +26,8 @@ from tests.servers.office import PolledOffice, mail, polled_office
 from tests.servers.real import until
 from tests.servers.scripted_mailbox import ScriptedMailbox
 
+SOAK = bool(os.environ.get("MAILBOT_SOAK"))
+
 Make = Callable[..., House]
 UNIT = "xinzhen@units.example"
 
@@ -107,7 +109,7 @@ def test_mail_expunged_by_staff_between_listing_and_fetching_is_noted_once(
 
 @pytest.mark.shows("F01")
 def test_a_connection_to_dovecot_cut_anywhere_loses_no_mail(real_dovecot: Dovecot, make_house: Make, record_property: Any) -> None:
-    user, cuts = "mingren@units.example", range(1, 6_001, 300)
+    user, cuts = "mingren@units.example", range(1, 6_001, 300 if SOAK else 600)
     with FaultProxy(real_dovecot.imap_port) as proxy, office_of(make_house, real_dovecot, user, proxy.port) as office:
         broken = 0
         for number, cut in enumerate(cuts):
@@ -121,7 +123,7 @@ def test_a_connection_to_dovecot_cut_anywhere_loses_no_mail(real_dovecot: Doveco
                 assert (office.archived, office.known()) == before
             proxy.faults = Faults()
             assert [*office.subjects(done), *office.subjects(office.poll())] == [f"第{number}封"]
-        assert broken >= 15 and len(office.known()) == len(cuts)
+        assert broken >= len(cuts) * 3 / 4 and len(office.known()) == len(cuts)
     record_property("runs", f"connections to Dovecot cut at a byte: {len(cuts)}")
 
 
@@ -132,8 +134,8 @@ def test_a_connection_to_dovecot_cut_anywhere_loses_no_mail(real_dovecot: Doveco
 def test_of_a_folder_with_very_many_mails_a_round_takes_a_bounded_share(
     make_house: Make, monkeypatch: pytest.MonkeyPatch, record_property: Any
 ) -> None:
-    """100,000 mails with MAILBOT_SOAK=1, 3,000 without. A round's ten minutes are up after about forty mails here; the next goes on."""
-    many = 100_000 if os.environ.get("MAILBOT_SOAK") == "1" else 3_000
+    """100,000 mails with MAILBOT_SOAK=1, 1,000 without. A round's ten minutes are up after about forty mails here; the next goes on."""
+    many = 100_000 if SOAK else 1_000
     monkeypatch.setattr(worker_module, "_POLLING", 40.0)
     box = ScriptedMailbox()
     for uid in range(1, many + 1):

@@ -55,9 +55,8 @@ def go_through(real_mail: Any, house: House, unit: str) -> None:
         assert kinds(second) == ["receipt"] and second.flushed.sent == 1, second.problems
         assert worker.once().taken == ()
     letters = [message_from_bytes(raw, policy=policy.default) for raw in real_mail.mails(address)]
-    mine = sorted(m["In-Reply-To"] for m in letters if tag in m["In-Reply-To"])
-    assert mine == [f"<one.{tag}@units.example>", f"<two.{tag}@units.example>"]
-    assert {m["Auto-Submitted"] for m in letters} == {"auto-replied"}
+    mine = {m["In-Reply-To"]: m["Auto-Submitted"] for m in letters if tag in (m["In-Reply-To"] or "")}  # other tests write to the unit, too
+    assert mine == {f"<{number}.{tag}@units.example>": "auto-replied" for number in ("one", "two")}
     done = status.standings(house.rules, house.ledger, now + timedelta(minutes=5), unit=unit, duty="risk-list")
     assert [s.state for s in done if s.obligation.period.id == "2024Q1"] == ["complete-late"]
     house.ledger.close()

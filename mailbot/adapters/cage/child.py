@@ -1,11 +1,11 @@
 """Inside the cage. First come the forms that may be met. Then requests: `open` (raw mail to message and leaf files in the scratch
-folder), `head` (its header alone), `read` (leaf file to Documents, recognised and parsed), `look` (the same, and what its pages show).
+folder), `head` (its header alone), `read` (leaf file to Documents, recognised and parsed), `look` (the same, and what its pages show),
+`held` (what the child is kept from), `unloaded` (which readers do not load).
 
 The limits are set and the rest of the machine is given up (confine.py) before any library is loaded. What a library prints goes to
 stderr, so that it never mixes with answers.
 """
 
-import errno
 import os
 import signal
 import sys
@@ -23,6 +23,7 @@ from mailbot.adapters.codec import from_json, to_json
 from mailbot.adapters.leaves import Leaf
 from mailbot.adapters.limits import Limits
 from mailbot.domain.pages import Look
+from parsers.readers.ours import OUR_TROUBLE
 
 if TYPE_CHECKING:  # a child that reads for nobody's forms stays small
     from mailbot.domain.forms import FormType
@@ -33,10 +34,6 @@ _OUTSIDE_MEMORY = 1_100_000_000  # for the programs that are started: LibreOffic
 _GRACE_SECONDS = 15  # the parent kills first; the alarm is for the case that the parent is gone
 _EARLIER = 0.6  # of the time a look may take: then no more words are read, and what was seen is told
 _STALE = 0.5  # of the memory limit: a child that grew this far is replaced
-
-
-# Not the mail's fault: full or read-only disk, no file handles left.
-_OUR_TROUBLE = (errno.ENOSPC, errno.EROFS, errno.EMFILE, errno.ENFILE, *((errno.EDQUOT,) if hasattr(errno, "EDQUOT") else ()))
 
 
 def limit_this_process(memory: int, file_bytes: int) -> None:
@@ -60,14 +57,15 @@ def _limit(kind: int, soft: int, hard: int) -> None:
 
     _, most = resource.getrlimit(kind)
     if most != resource.RLIM_INFINITY:
-        soft, hard = min(soft, most), min(hard, most)
+        soft, hard = min(soft, most), most if hard == resource.RLIM_INFINITY else min(hard, most)  # no limit is -1
     resource.setrlimit(kind, (soft, hard))
 
 
 def shut_in(scratch: str) -> dict[str, bool]:
-    """Gives up all but the scratch folder; what of it the system granted. On other systems than Linux nothing is."""
+    """Gives up all but the scratch folder; what of it the system granted. On other systems than Linux nothing is. `office`: whether
+    LibreOffice can start, which wants a socket in /tmp."""
     if not hasattr(os, "fork"):  # Windows
-        return dict.fromkeys(("files", "network", "tree", "processes"), False)
+        return {"files": False, "network": False, "tree": False, "processes": False, "office": True}
     code = tuple(_own_code())
     apart = confine.apart()
     confine.keep_watch()
@@ -79,7 +77,8 @@ def shut_in(scratch: str) -> dict[str, bool]:
     confine.end_by(signal.SIGALRM, signal.SIGXCPU)
     confine.without_privileges()
     files = confine.without_files(scratch, code, local=covered)
-    return {"files": files, "network": confine.without_sockets(local=covered) or apart, "tree": apart, "processes": apart}
+    silent = confine.without_sockets(local=covered)
+    return {"files": files, "network": silent or apart, "tree": apart, "processes": apart, "office": covered or not (files or silent)}
 
 
 def _own_code() -> Iterator[str]:
@@ -107,8 +106,10 @@ def main() -> None:
             answer: dict[str, Any] = held if request["op"] == "held" else _answer(request, forms)
         except Exception as error:  # noqa: BLE001 - the child's one boundary: the parent decides what a failed request means
             answer = {"failed": f"{type(error).__name__}: {error}"[:300]}
-            if isinstance(error, OSError) and error.errno in _OUR_TROUBLE:
+            if isinstance(error, OSError) and error.errno in OUR_TROUBLE:
                 answer["ours"] = error.errno
+            elif isinstance(error, ImportError):
+                answer["unloaded"] = True
         _alarm(0)
         write_frame(answers, answer | {"stale": _peak() > max(memory * _STALE, born_with) or _has_children()})
 
@@ -163,6 +164,10 @@ def _answer(request: dict[str, Any], forms: "Mapping[str, FormType]") -> dict[st
         return {"parts": to_json(read_leaf(Path(request["leaf"]), request["name"], _among(request, forms), certain=_is_certain(request)))}
     if request["op"] == "look":
         return _look(request, _among(request, forms))
+    if request["op"] == "unloaded":
+        from parsers.readers import unloaded
+
+        return {"readers": unloaded()}
     raise ValueError(f"no such request: {request['op']}")
 
 

@@ -48,10 +48,12 @@ def apart() -> bool:
         return False
     owner, group = os.geteuid(), os.getegid()
     if owner == 0:  # root's processes are not counted: the real user id is another's, whose files stay root's
-        os.setresuid(_NOBODY, 0, 0)
+        with contextlib.suppress(OSError):  # without the right to, or where nobody has that id: they are not counted then
+            os.setresuid(_NOBODY, 0, 0)
     if _libc().unshare(_NAMESPACES) != 0:
         if owner == 0:
-            os.setresuid(0, 0, 0)
+            with contextlib.suppress(OSError):
+                os.setresuid(0, 0, 0)
         return False
     with contextlib.suppress(OSError):  # unmapped ids do as well, they only look odd
         Path("/proc/self/setgroups").write_text("deny")

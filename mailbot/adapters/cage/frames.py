@@ -11,12 +11,17 @@ MAX_FRAME = 32_000_000
 _MOST_PIECES = 2_000_000  # brackets, braces and commas, those in words too
 
 
-def write_frame(stream: BinaryIO, value: dict[str, Any]) -> None:
-    """Writes one object. Raises OSError where the other end is gone, ValueError where the object is too large."""
+def framed(value: dict[str, Any]) -> bytes:
+    """One object as it goes over the pipe. Raises ValueError where it is too large."""
     data = json.dumps(value, separators=(",", ":")).encode("ascii")
     if len(data) > MAX_FRAME:
         raise ValueError(f"answer of {len(data)} bytes")
-    stream.write(len(data).to_bytes(4, "big") + data)
+    return len(data).to_bytes(4, "big") + data
+
+
+def write_frame(stream: BinaryIO, value: dict[str, Any]) -> None:
+    """Writes one object. Raises OSError where the other end is gone, ValueError where the object is too large."""
+    stream.write(framed(value))
     stream.flush()
 
 

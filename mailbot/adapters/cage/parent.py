@@ -1,6 +1,9 @@
 """The parent's side of the cage: starts children, asks them, kills them, and puts the answers together."""
 
+import errno
+import hashlib
 import logging
+import os
 import queue
 import re
 import shutil
@@ -125,13 +128,22 @@ class Cage:
 
     def held(self) -> Mapping[str, bool]:
         """What a child on this machine is kept from: other `files`, the `network`; whether its `processes` are counted, and the whole
-        `tree` of them ends with it. Nothing where no child can be started."""
+        `tree` of them ends with it; whether LibreOffice, the `office`, can start in it. Nothing where no child can be started."""
         with self._slot() as slot:
             try:
                 return slot.ask({"op": "held"}, self._seconds, lambda answer: {name: answer[name] is True for name in HELD})
             except ChildFailed as failure:
                 log.warning("no child: %s", failure)
                 return dict.fromkeys(HELD, False)
+
+    def unloaded(self) -> Mapping[str, str]:
+        """The readers that do not load in a child, and what they say; none where no child can be started (`held` tells that)."""
+        with self._slot() as slot:
+            try:
+                return slot.unloaded(self._seconds)
+            except ChildFailed as failure:
+                log.warning("no child: %s", failure)
+                return {}
 
     def read_mail(
         self, raw: Path, forms_for: FormsFor = _no_forms, assigned: Mapping[str, str] = _NOTHING
@@ -201,7 +213,17 @@ class Cage:
         try:
             return slot.ask(request, min(self._seconds, _HEAD_SECONDS), lambda answer: from_json(Message, answer["message"]))
         except ChildFailed:
+            self._must_start(slot)
             return Message(Envelope(), trouble=trouble)
+
+    def _must_start(self, slot: Slot) -> None:
+        """That no child can be started here is our trouble, not the mail's. Raises OSError."""
+        slot.drop()
+        empty(slot.folder)
+        try:
+            slot.ask({"op": "held"}, self._seconds, dict)
+        except ChildFailed as failure:
+            raise OSError(errno.ECHILD, f"no reader process can be started: {failure}") from failure
 
     def _parts(self, leaf: _FoundLeaf, slot: Slot, deadline: float, forms: list[str]) -> tuple[Part, ...]:
         """Raises ChildFailed."""
@@ -218,6 +240,8 @@ class Cage:
     def _looked_at(self, viewing: Viewing, leaf: _FoundLeaf, slot: Slot, left: float, forms: list[str]) -> tuple[Part, ...]:
         if left <= 0:
             raise ChildFailed("not looked at: the mail took too long", hung=True)
+        if not _holds(slot.folder / leaf.file, leaf.sha256):  # else what is kept for another file would be shown, or replaced
+            raise ChildFailed("not looked at: it is not the file that it is said to be")
         known = viewing.looks.get(leaf.sha256) if not viewing.draws else None
         pictures = slot.folder / f"pictures-{leaf.file}"
         look, parts = slot.ask({
@@ -235,7 +259,7 @@ class Cage:
         return slot.ask(request, min(self._seconds, left), _parts_of)
 
 
-HELD = ("files", "network", "tree", "processes")
+HELD = ("files", "network", "tree", "processes", "office")
 _UNREAD = Part(Document("other", trouble="corrupt", detail="not read: the mail took too long"))
 
 
@@ -310,6 +334,15 @@ def _is_file(path: Path) -> bool:
     """A file, no link to one, whatever a child put there."""
     try:
         return stat.S_ISREG(path.lstat().st_mode)
+    except OSError:
+        return False
+
+
+def _holds(path: Path, sha256: str) -> bool:
+    """Whether that is a file with these bytes. A child may put a link or a pipe there at any moment."""
+    try:
+        with open(path, "rb", opener=lambda name, flags: os.open(name, flags | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0))) as file:
+            return stat.S_ISREG(os.fstat(file.fileno()).st_mode) and hashlib.file_digest(file, "sha256").hexdigest() == sha256
     except OSError:
         return False
 

@@ -8,10 +8,13 @@ import logging
 import os
 import shutil
 import tempfile
+import threading
 from collections.abc import Callable
 from pathlib import Path
 from types import TracebackType
 from typing import Any, BinaryIO
+
+from mailbot.adapters.file_lock import locked
 
 log = logging.getLogger(__name__)
 _LOCK = ".lock"
@@ -24,12 +27,14 @@ class Scratch:
         self._root = root
         self._held: BinaryIO | None = None
         self._folder: Path | None = None
+        self._making = threading.Lock()  # two readers may begin at once
 
     def folder(self, number: int) -> Path:
         """The folder of one child, empty at first. Raises OSError."""
-        if self._folder is None:
-            self._folder = self._new()
-        folder = self._folder / str(number)
+        with self._making:
+            if self._folder is None:
+                self._folder = self._new()
+            folder = self._folder / str(number)
         folder.mkdir(mode=0o700, exist_ok=True)
         return folder
 
@@ -41,7 +46,7 @@ class Scratch:
         while True:
             handle, name = tempfile.mkstemp(prefix="cage-", suffix=_LOCK, dir=self._root)
             self._held = os.fdopen(handle, "r+b")
-            if _locked(self._held) and Path(name).exists():  # else a sweeper was quicker
+            if locked(self._held.fileno()) and Path(name).exists():  # else a sweeper was quicker
                 break
             self._held.close()
         folder = Path(name.removesuffix(_LOCK)).resolve()
@@ -66,7 +71,7 @@ def sweep(root: Path) -> int:
     for lock in root.glob(f"cage-*{_LOCK}"):
         try:
             with lock.open("r+b") as file:
-                if not _locked(file):
+                if not locked(file.fileno()):
                     continue
                 remove(lock.with_name(lock.name.removesuffix(_LOCK)))
                 if os.name != "nt":  # there an open file stays
@@ -107,19 +112,3 @@ def remove(folder: Path) -> None:
 
     if folder.exists():
         shutil.rmtree(folder, onerror=again)
-
-
-def _locked(file: BinaryIO) -> bool:
-    """Whether the lock is ours now; it ends with the file."""
-    try:
-        try:
-            import fcntl
-        except ImportError:  # Windows
-            import msvcrt
-
-            msvcrt.locking(file.fileno(), msvcrt.LK_NBLCK, 1)  # type: ignore[attr-defined]
-        else:
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except OSError:
-        return False
-    return True

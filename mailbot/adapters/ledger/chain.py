@@ -1,4 +1,4 @@
-"""The one place where the audit trail is written: what a transaction noted is chained to what stands there, right before its commit."""
+"""The one place where the audit is written: what a transaction noted is chained to what stands there, right before its commit."""
 
 from collections.abc import Iterable
 from typing import Any
@@ -25,7 +25,7 @@ def unheard(c: Connection) -> None:
 
 
 def note(c: Connection, *entries: Entry) -> None:
-    """What this transaction changes; it stands in the trail if, and only if, the transaction is committed."""
+    """What this transaction changes; it stands in the audit if, and only if, the transaction is committed."""
     noted: list[Entry] | None = c.info.get(_NOTED)
     if noted is not None:
         noted.extend(entries)
@@ -33,7 +33,7 @@ def note(c: Connection, *entries: Entry) -> None:
 
 def end(c: Connection) -> Head | None:
     """Chains what was noted. The last thing a transaction does: from here to its commit no other may chain (on SQLite it is alone
-    anyway), and nothing else is waited for in between. The new end of the trail, None where nothing was noted."""
+    anyway), and nothing else is waited for in between. The new end of the audit, None where nothing was noted."""
     noted: list[Entry] = c.info.pop(_NOTED, None) or []
     if not noted:
         return None
@@ -47,6 +47,16 @@ def end(c: Connection) -> Head | None:
         head = head_of(link)
     c.execute(_NEW, rows)
     return head
+
+
+def is_noted(c: Connection) -> bool:
+    """Whether this transaction adds to the audit."""
+    return bool(c.info.get(_NOTED))
+
+
+def holds(c: Connection, head: Head) -> bool:
+    """Whether the chain goes through there."""
+    return head.count == 0 or c.execute(select(audit.c.hash).where(audit.c.id == head.count)).scalar() == head.hash
 
 
 def head_in(c: Connection) -> Head:

@@ -23,11 +23,11 @@ from mailbot.adapters.ledger.rows import (
 from mailbot.adapters.ledger.store import Store
 from mailbot.adapters.tables import contacts, filings, letters, messages, reviews, rulings
 from mailbot.domain import audit
+from mailbot.domain.masking import masked
 from mailbot.domain.outcome import ReviewItem
 from mailbot.domain.records import Archived, Past, Record
 from mailbot.domain.reviews import OpenReview
 from mailbot.domain.rulings import OF_A_MAIL, Ruling
-from mailbot.domain.text import masked
 from mailbot.failpoints import reached
 
 _OPEN = (reviews.c.settled_at.is_(None),)

@@ -2,8 +2,7 @@
 
 import base64
 import json
-import os
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
@@ -14,14 +13,16 @@ from sqlalchemy import JSON, Column, Connection, DateTime, LargeBinary, MetaData
 from sqlalchemy.exc import ArgumentError, DBAPIError, SQLAlchemyError
 
 from mailbot.adapters import migrations
+from mailbot.adapters.disk import sync_folder
 from mailbot.adapters.ledger import chain
 from mailbot.adapters.ledger.lastword import LastWord
-from mailbot.adapters.ledger.restored import mark_restored
+from mailbot.adapters.ledger.restoring import mark_restored
+from mailbot.adapters.ledger.retention import NAMED
 from mailbot.adapters.ledger.store import DatabaseUrlWrong, LedgerError, Store, engine_of
-from mailbot.adapters.tables import audit, messages, sightings
+from mailbot.adapters.tables import audit
 from mailbot.domain.audit import Entry, Head, checked
-from mailbot.domain.errors import ConfigurationError, MailbotError
-from mailbot.domain.restoring import Restored
+from mailbot.domain.errors import ConfigurationError
+from mailbot.domain.restoring import Dump, Restored
 
 _AT_ONCE = 200  # rows
 _OURS = "alembic_version"
@@ -31,7 +32,7 @@ class NotEmpty(ConfigurationError):
     default = "数据库里已经有台账，不能恢复到这里。请换一个空的数据库，或者换一个空的数据文件夹（--home）。"
 
 
-class NotLoaded(MailbotError):
+class NotLoaded(ConfigurationError):
     default = "备份里的台账不完整或被改动过，没有恢复。请换一份备份。"
 
 
@@ -57,8 +58,7 @@ class Snapshot:
 
     def mails(self) -> tuple[str, ...]:
         """The SHA-256 of all mails that the ledger names."""
-        found = {*self._connection.execute(select(messages.c.sha256)).scalars(), *self._connection.execute(select(sightings.c.sha256)).scalars()}
-        return tuple(sorted(found))
+        return tuple(self._connection.execute(select(NAMED.c.sha256).order_by(NAMED.c.sha256)).scalars())
 
 
 class DumpShelf(Store):
@@ -79,37 +79,24 @@ class DumpShelf(Store):
         return {} if self.engine.dialect.name == "sqlite" else {"isolation_level": "REPEATABLE READ"}
 
 
-def loading(
-    url: str, version: str, rows: Mapping[str, Iterable[bytes]], head: Head, restored: Restored, entry: Entry, before_commit: Callable[[], None], staged: Path
-) -> int:
-    """As `load`. A database that is a file is made in the folder `staged` and gets its name when all is done."""
+@contextmanager
+def loading(url: str, dump: Dump, restored: Restored, entry: Entry, staged: Path) -> Iterator[int]:
+    """As `load`. A database that is a file is made in the folder `staged` and gets its name when the block is left."""
     place = _file_of(url)
     if place is None:
-        return load(url, version, rows, head, restored, entry, before_commit)
+        with load(url, dump, restored, entry) as unsure:
+            yield unsure
+        return
     if place.exists():
         raise NotEmpty
     aside = staged / "ledger.db"
-    unsure = load(f"sqlite:///{aside}", version, rows, head, restored, entry, _nothing)
-    before_commit()
+    with load(f"sqlite:///{aside}", dump, restored, entry) as unsure:
+        pass
+    yield unsure
     place.parent.mkdir(parents=True, exist_ok=True)
     LastWord.place(place).unlink(missing_ok=True)
     aside.replace(place)
-    _sync_folder(place.parent)
-    return unsure
-
-
-def _sync_folder(folder: Path) -> None:
-    if os.name == "nt":
-        return
-    handle = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)
-
-
-def _nothing() -> None:
-    """Done by the caller."""
+    sync_folder(place.parent)
 
 
 def _file_of(url: str) -> Path | None:
@@ -120,12 +107,11 @@ def _file_of(url: str) -> Path | None:
     return Path(parsed.database or "") if parsed.get_backend_name() == "sqlite" else None
 
 
-def load(
-    url: str, version: str, rows: Mapping[str, Iterable[bytes]], head: Head, restored: Restored, entry: Entry, before_commit: Callable[[], None]
-) -> int:
+@contextmanager
+def load(url: str, dump: Dump, restored: Restored, entry: Entry) -> Iterator[int]:
     """Fills an empty database with the rows of a snapshot, brings it to the newest shape, checks it, and marks it as restored, in one
-    transaction; how many letters are unsure. `before_commit`: what must be done before it counts. Raises NotEmpty, NotLoaded, LedgerError
-    and what `migrations` raises."""
+    transaction that is committed when the block is left, and undone where it raises; how many letters are unsure. Raises NotEmpty, NotLoaded,
+    LedgerError and what `migrations` raises."""
     engine = engine_of(url)
     try:
         with engine.begin() as c:
@@ -133,15 +119,14 @@ def load(
                 c.exec_driver_sql("BEGIN IMMEDIATE")
             if inspect(c).get_table_names():
                 raise NotEmpty
-            migrations.build(c, version)
-            _fill(c, rows)
+            migrations.build(c, dump.version)
+            _fill(c, dump.rows)
             migrations.upgrade(c)
-            _check(c, head)
+            _check(c, dump.head)
             chain.begin(c)
             unsure = mark_restored(c, restored, entry)
             chain.end(c)
-            before_commit()
-            return unsure
+            yield unsure
     except (ValueError, KeyError, TypeError, UnicodeDecodeError, AssertionError) as problem:
         raise NotLoaded(detail=type(problem).__name__) from problem
     except DBAPIError as problem:
@@ -196,12 +181,12 @@ def _insert(c: Connection, table: Table, batch: list[dict[str, Any]]) -> None:
 
 
 def _check(c: Connection, head: Head) -> None:
-    """The trail is whole and ends where the backup says; no row points to nothing."""
+    """The audit is whole and ends where the backup says; no row points to nothing."""
     if c.dialect.name == "sqlite" and c.exec_driver_sql("PRAGMA foreign_key_check").first() is not None:
         raise ValueError("rows point to nothing")
     found, broken = checked(chain.links(c.execute(select(audit).order_by(audit.c.id).execution_options(yield_per=1000))))
     if broken is not None or (head.count and found != head):
-        raise ValueError("the trail is broken")
+        raise ValueError("the audit is broken")
 
 
 def _plain(value: Any) -> Any:

@@ -11,6 +11,7 @@ from sqlalchemy import Connection, create_engine, event, text
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.pool import NullPool
 
+from mailbot.adapters.file_lock import locked
 from mailbot.adapters.ledger.store import LedgerError, Store
 from mailbot.domain.errors import LeaseLost
 
@@ -21,18 +22,18 @@ class LeaseShelf(Store):
     """Locks only; nothing is written."""
 
     @contextmanager
-    def lease(self, locked: Callable[[int], bool]) -> Iterator[Callable[[], None] | None]:
+    def lease(self) -> Iterator[Callable[[], None] | None]:
         """None inside where another has it; else what is asked before anything goes out: it raises LeaseLost once the lease is gone.
-        `locked`: takes the lock on a file by its descriptor, or says that another has it. Raises LedgerError."""
+        Raises LedgerError."""
         if self.engine.dialect.name == "sqlite":
-            with self._beside(locked) as mine:
+            with self._beside() as mine:
                 yield _held if mine else None
         else:
             with self._advisory() as asked:
                 yield asked
 
     @contextmanager
-    def _beside(self, locked: Callable[[int], bool]) -> Iterator[bool]:
+    def _beside(self) -> Iterator[bool]:
         database = self.engine.url.database
         if not database or database == ":memory:":
             yield True

@@ -7,29 +7,23 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, and_, bindparam, case, func, literal, or_, select, update
 
-from mailbot.adapters.codec import BadAnswer, from_json
 from mailbot.adapters.ledger.chain import note
-from mailbot.adapters.ledger.posting import add_letter
+from mailbot.adapters.ledger.letter_states import AGAIN, CUT_OFF, OUT, PERHAPS, READY, UNSURE, WAITS, WAITS_CUT_OFF, says
+from mailbot.adapters.ledger.posting import add_letter, drop
 from mailbot.adapters.ledger.store import Store, put
 from mailbot.adapters.tables import Moment, letters
 from mailbot.domain import audit
 from mailbot.domain.bounces import Named, signature
 from mailbot.domain.letters import JOINABLE, Letter
-from mailbot.domain.manners import LONGEST_WAIT, is_mistaken
+from mailbot.domain.manners import LONGEST_WAIT, ONCE_MORE, is_mistaken
+from mailbot.domain.masking import masked
 from mailbot.domain.records import BadAddress, Gone, Posted, Queued, Sendable, Stop
-from mailbot.domain.text import masked
 from mailbot.failpoints import reached
 
-# What a letter that is perhaps out is marked with: the same bytes are handed over once more, then never again.
-ONCE_MORE = "once-more"
-_CUT_OFF = "发送途中程序中断"
-_AGAIN = and_(letters.c.state == "ambiguous", letters.c.action == ONCE_MORE)
-_READY = or_(letters.c.state == "waiting", _AGAIN)
-_OUT = ("sent", "ambiguous", "bounced")  # states of letters that went out, or may have
 _SKEW = timedelta(hours=2)  # between the moment in a letter's Message-ID and the moment it was put into the outbox
 
-_CLAIM = update(letters).where(letters.c.id == bindparam("letter"), _READY).values(state="sending").returning(letters.c.raw)
-_SETTLE = update(letters).where(letters.c.id == bindparam("letter")).values(
+_CLAIM = update(letters).where(letters.c.id == bindparam("letter"), READY).values(state="sending").returning(letters.c.raw)
+_SETTLE = update(letters).where(letters.c.id == bindparam("letter"), letters.c.state == "sending").values(
     state=bindparam("how"), problem=bindparam("why"), attempts=letters.c.attempts + 1, action=bindparam("what"),
     sent_at=func.coalesce(bindparam("gone_at", type_=Moment), letters.c.sent_at),
     not_before=func.coalesce(bindparam("again_at", type_=Moment), letters.c.not_before),
@@ -61,7 +55,7 @@ class LetterShelf(Store):
         """What may go now, oldest first; in a hurry also answers whose settle window is open still. What a wrong clock wrote waits for
         no year that it named."""
         due = or_(letters.c.not_before <= now, letters.c.not_before > now + LONGEST_WAIT)
-        return self._light(_READY, or_(due, and_(letters.c.attempts == 0, letters.c.kind.in_(JOINABLE))) if hurry else due)
+        return self._light(READY, or_(due, and_(letters.c.attempts == 0, letters.c.kind.in_(JOINABLE))) if hurry else due)
 
     def unsettled(self) -> tuple[Sendable, ...]:
         """Answers that were never tried, whether their window is over or not: what may be joined."""
@@ -77,13 +71,13 @@ class LetterShelf(Store):
     def waiting_count(self) -> int:
         """Letters that wait, whenever they may go."""
         with self._read() as c:
-            return int(c.execute(select(func.count()).select_from(letters).where(_READY)).scalar_one())
+            return int(c.execute(select(func.count()).select_from(letters).where(READY)).scalar_one())
 
     def told_in(self, numbers: Sequence[int]) -> tuple[Letter | None, ...]:
         """What these letters say; None for one that cannot be joined (written by another version)."""
         with self._read() as c:
             found = {r.id: r.data for r in c.execute(select(letters.c.id, letters.c.data).where(letters.c.id.in_(numbers)))}
-        return tuple(_letter(found.get(number)) for number in numbers)
+        return tuple(says(found.get(number)) for number in numbers)
 
     def post_joined(self, posted: Posted, instead_of: Sequence[int], now: datetime) -> int | None:
         """One letter instead of several, whole or not at all: its number. None where one of them went out meanwhile."""
@@ -105,15 +99,20 @@ class LetterShelf(Store):
             reached("claim.written")
             return raw
 
+    def withdraw(self, letter: int, why: str, now: datetime) -> bool:
+        """A letter that waits is not to go out any more: whether it was there still, and nobody was sending it."""
+        with self._write() as c:
+            return drop(c, (letters.c.id == letter, WAITS), why, now) == 1
+
     def settle_letter(
         self, letter: int, state: str, now: datetime, *, problem: str = "", again_at: datetime | None = None, action: str = ""
     ) -> None:
-        """How a try ended. `action`: what it asks for besides waiting."""
+        """How the try of a claimed letter ended. `action`: what it asks for besides waiting."""
         gone_at = now if state in ("sent", "ambiguous") else None
         values = {"how": state, "why": problem or None, "gone_at": gone_at, "again_at": now if state == "failed" else again_at, "what": action or None}
         with self._write() as c:
-            c.execute(_SETTLE, {"letter": letter, **values})
-            note(c, _changed(state, letter, now, None, {"action": action} if action else {}))
+            if c.execute(_SETTLE, {"letter": letter, **values}).rowcount:  # else it came back while the server took its time
+                note(c, _changed(state, letter, now, None, {"action": action} if action else {}))
             reached("settled.written")
 
     def hold_all(self, until: datetime, now: datetime) -> None:
@@ -145,26 +144,41 @@ class LetterShelf(Store):
 
     def interrupted(self, now: datetime) -> int:
         """Letters left in `sending` by a crash: nobody knows whether they went out. The first time they wait again, the
-        second time they are only shown; so is what was being tried once more already."""
+        second time they are only shown; so is what was being tried once more already. Those that wait are counted until they are
+        tried again: who counted them may have been killed before anybody was told."""
         cut_off = letters.c.state == "sending"
-        told = {"problem": _CUT_OFF, "attempts": letters.c.attempts + 1}
-        tried = or_(letters.c.problem == _CUT_OFF, letters.c.action == ONCE_MORE)
+        told = {"problem": CUT_OFF, "attempts": letters.c.attempts + 1}
+        tried = or_(letters.c.problem == CUT_OFF, letters.c.action == ONCE_MORE)
         with self._write() as c:
             twice = _changed_all(c, (cut_off, tried), {"state": "ambiguous", "action": "review", "sent_at": now, **told}, now, {"cut-off": 2})
-            once = _changed_all(c, (cut_off,), {"state": "waiting", **told}, now, {"cut-off": 1})
-            return twice + once
+            _changed_all(c, (cut_off,), {"state": "waiting", **told}, now, {"cut-off": 1})
+            once = c.execute(select(func.count()).select_from(letters).where(WAITS_CUT_OFF)).scalar_one()
+            return twice + int(once)
+
+    def release(self, numbers: Collection[int] | None, state: str, by: str, now: datetime) -> tuple[int, ...]:
+        """What a person says of letters that are perhaps sent and that nothing more is done with: `waiting`, they go out; `dropped`, they
+        do not. `numbers`: None for all that a restore left. The letters that were such."""
+        which: ColumnElement[bool] = UNSURE if numbers is None else and_(PERHAPS, letters.c.id.in_(tuple(numbers)))
+        said = {"state": state, "action": None, "problem": None if state == "waiting" else "由人工决定不再发", "not_before": now}
+        with self._write() as c:
+            found = tuple(c.execute(select(letters.c.id).where(which).order_by(letters.c.id)).scalars())
+            if found:
+                c.execute(update(letters).where(letters.c.id.in_(found)).values(**said))
+                what, before, who = "letter-released" if state == "waiting" else "letter-dropped", {"state": "ambiguous"}, masked(by)
+                note(c, *(audit.Entry(what, f"letter:{number}", now, before, {"state": state}, who, "command") for number in found))
+        return found
 
     def sent_count(
         self, since: datetime, now: datetime, recipient: str | None = None, *, kinds: Collection[str] = (), unit: str | None = None, of_any: bool = False
     ) -> int:
         """Letters that went out since then, or may have; not what was dated after `now` by a clock that was wrong. `kinds`: of these
         only, and about `unit` only (None: about none), unless `of_any`."""
-        gone = or_(and_(letters.c.state.in_(_OUT), letters.c.sent_at.between(since, now)), letters.c.state == "sending")
+        gone = or_(and_(letters.c.state.in_(OUT), letters.c.sent_at.between(since, now)), letters.c.state == "sending")
         return self._count(gone, recipient, *((letters.c.kind.in_(tuple(kinds)), or_(letters.c.unit == unit, literal(of_any))) if kinds else ()))
 
     def sent_between(self, since: datetime, until: datetime, recipient: str | None = None) -> int:
         """Letters that went out within a span that is over, or may have."""
-        return self._count(and_(letters.c.state.in_(_OUT), letters.c.sent_at >= since, letters.c.sent_at < until), recipient)
+        return self._count(and_(letters.c.state.in_(OUT), letters.c.sent_at >= since, letters.c.sent_at < until), recipient)
 
     def _count(self, which: ColumnElement[bool], recipient: str | None, *more: ColumnElement[bool]) -> int:
         to = () if recipient is None else (letters.c.recipient == recipient,)
@@ -173,7 +187,7 @@ class LetterShelf(Store):
 
     def sent_first(self, since: datetime, now: datetime) -> datetime | None:
         """When the first letter since then went out."""
-        query = select(func.min(letters.c.sent_at)).where(letters.c.state.in_(_OUT), letters.c.sent_at.between(since, now))
+        query = select(func.min(letters.c.sent_at)).where(letters.c.state.in_(OUT), letters.c.sent_at.between(since, now))
         with self._read() as c:
             found: datetime | None = c.execute(query).scalar()
             return found
@@ -205,7 +219,7 @@ class LetterShelf(Store):
 
     def came_back(self, letter: int, why: str, now: datetime) -> bool:
         """It was returned: whether that was news."""
-        out = or_(letters.c.state.in_(("sent", "ambiguous", "sending")), and_(letters.c.state == "waiting", letters.c.problem == _CUT_OFF))
+        out = or_(letters.c.state.in_(("sent", "ambiguous", "sending")), WAITS_CUT_OFF)
         told = {
             "state": "bounced", "action": "bad-address", "problem": why, "sent_at": func.coalesce(letters.c.sent_at, letters.c.created_at), "not_before": now,
         }  # fmt: skip
@@ -214,15 +228,14 @@ class LetterShelf(Store):
 
     def was_seen(self, letter: int, now: datetime) -> bool:
         """A copy of it was found where only letters lie that went out: whether that was in doubt."""
-        doubted = or_(letters.c.state == "ambiguous", and_(letters.c.state == "waiting", letters.c.problem == _CUT_OFF))
+        doubted = or_(letters.c.state == "ambiguous", WAITS_CUT_OFF)
         told = {"state": "sent", "action": None, "problem": None, "sent_at": func.coalesce(letters.c.sent_at, literal(now, Moment()))}
         with self._write() as c:
             return _changed_all(c, (letters.c.id == letter, doubted), told, now, {"seen": True}) == 1
 
     def doubtful(self) -> tuple[Gone, ...]:
         """Letters of which nobody knows whether they went out, and that are to be tried once more."""
-        cut_off = and_(letters.c.state == "waiting", letters.c.problem == _CUT_OFF)
-        return self._gone(or_(_AGAIN, cut_off), 1000)
+        return self._gone(or_(AGAIN, WAITS_CUT_OFF), 1000)
 
     def uncopied(self, since: datetime, most: int) -> tuple[Gone, ...]:
         """Letters that went out since then and lie in no Sent folder yet, oldest first."""
@@ -255,7 +268,7 @@ class LetterShelf(Store):
     def wanting_staff(self, since: datetime, now: datetime) -> tuple[Queued, ...]:
         """Letters that ended badly since then: refused, come back (be it a letter of last week), or perhaps not sent and not tried again."""
         ended = case((letters.c.state.in_(("failed", "bounced")), letters.c.not_before), else_=letters.c.sent_at)
-        bad = or_(letters.c.state.in_(("failed", "bounced")), and_(letters.c.state == "ambiguous", func.coalesce(letters.c.action, "") != ONCE_MORE))
+        bad = or_(letters.c.state.in_(("failed", "bounced")), PERHAPS)
         query = select(*(column for column in letters.c if column.name not in ("raw", "data"))).where(bad, ended.between(since, now)).order_by(letters.c.id)
         with self._read() as c:
             return tuple(
@@ -276,10 +289,3 @@ def _changed_all(c: Connection, which: Sequence[ColumnElement[bool]], told: dict
         c.execute(update(letters).where(letters.c.id.in_([r.id for r in there])).values(**told))
         note(c, *(_changed(told["state"], r.id, now, r.state, more) for r in there))
     return len(there)
-
-
-def _letter(data: object) -> Letter | None:
-    try:
-        return from_json(Letter, data) if data else None
-    except BadAnswer:
-        return None

@@ -11,6 +11,7 @@ from sqlalchemy.exc import IntegrityError
 from mailbot.adapters.ledger.chain import note
 from mailbot.adapters.ledger.desk import add_ruling
 from mailbot.adapters.ledger.posting import add_letter
+from mailbot.adapters.ledger.retention import came_again
 from mailbot.adapters.ledger.rows import filing, filing_row, message_row, review_rows, sighting_row
 from mailbot.adapters.ledger.store import Store
 from mailbot.adapters.tables import contacts, filings, letters, messages, reviews, sightings
@@ -149,6 +150,7 @@ class MailShelf(Store):
         """Marks progress for the mailbox where nothing is recorded (a mail taken before). Seeing a place twice is nothing."""
         with contextlib.suppress(IntegrityError), self._write() as c:
             c.execute(_NEW_SIGHTING, sighting_row(sighting, message))
+            came_again(c, sighting.sha256)
 
 
 def _bookmark(account: str, folder: str) -> str:

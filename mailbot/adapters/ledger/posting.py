@@ -1,4 +1,4 @@
-"""Letters as they come into the outbox, and as they leave it unsent: said in the audit trail with it."""
+"""Letters as they come into the outbox, and as they leave it unsent: said in the audit with it."""
 
 from datetime import datetime
 

@@ -89,6 +89,6 @@ def ruling_of(row: Row[Any]) -> Ruling:
 
 
 def gist(shown: Mapping[str, Any]) -> dict[str, Any]:
-    """What the trail keeps of a decision: enough to see what changed."""
+    """What the audit keeps of a decision: enough to see what changed."""
     files = [{key: item.get(key) for key in ("path", "unit", "form", "copy", "duty", "period")} for item in shown["items"]]
     return {key: shown[key] for key in ("disposition", "reason", "unit", "sha256")} | {"reply": shown["reply"]["kind"], "items": files}

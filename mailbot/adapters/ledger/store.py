@@ -31,6 +31,14 @@ class LedgerUnsound(MailbotError):
     )
 
 
+class LedgerOlder(MailbotError):
+    default = (
+        "台账比程序上次写到的旧：最后的一些记录不见了（-wal 文件丢失，或者换上了旧的数据库文件）。没有动它，也没有发信。"
+        "有备份的，恢复到一个空文件夹：mailbot --home 新文件夹 restore 备份文件。"
+        "确定就用现在这一份接着办，运行 mailbot audit accept：可能已经发过的信先不发，逐封核对。"
+    )
+
+
 class NoWal(MailbotError):
     default = (
         "台账数据库不能用预写日志（WAL）：数据文件夹可能在网络盘上，或者磁盘出错。程序没有启动。请把数据文件夹（--home）放在本机磁盘上，"
@@ -49,6 +57,7 @@ class Store:
     """Methods of the shelves built on this are whole transactions unless called inside `rehearsal`."""
 
     _key: bytes | None = None
+    _goes_on = False  # whether this ledger is known to be the one that was written to last
 
     def __init__(self, url: str) -> None:
         try:
@@ -77,6 +86,8 @@ class Store:
                     _take_lock(connection)
                     chain.begin(connection)
                     yield connection
+                    if chain.is_noted(connection):
+                        self._must_go_on(connection)
                     head = chain.end(connection)
                     reached("transaction.written")
                 reached("transaction.committed")
@@ -86,6 +97,14 @@ class Store:
             raise
         except DBAPIError as problem:
             raise _trouble(problem) from problem
+
+    def _must_go_on(self, connection: Connection) -> None:
+        """Nothing is added to an older ledger than the one that was written to last: it would soon look like the newest."""
+        if not self._goes_on:
+            last = self._last_word.read()
+            if last is not None and not chain.holds(connection, last):
+                raise LedgerOlder(detail=f"not through {last.count}")
+            self._goes_on = True
 
     @contextmanager
     def _read(self) -> Iterator[Connection]:

@@ -1,4 +1,4 @@
-"""What the watch asks of the ledger: how long things have waited, and whether it can be written at all."""
+"""What the watch asks of the ledger: how long things have waited. Reading only."""
 
 from sqlalchemy import func, select
 

@@ -11,6 +11,8 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TypeVar
 
+from yaml import YAMLError
+
 from mailbot.adapters.rules.campaign import check_campaign
 from mailbot.adapters.rules.files import Files, Read, listed, used, yaml_files
 from mailbot.adapters.rules.form import check_form
@@ -94,7 +96,13 @@ def load_form(path: Path) -> FormType:
 
 def read(noun: type[N], text: str) -> N:
     """A noun alone, from a text of YAML, without what must fit to other files. Raises RulesError with all mistakes."""
-    reading = Reading("yaml", tree_in(text))
+    try:
+        tree = tree_in(text)
+    except YAMLError as problem:
+        raise RulesError(()) from problem
+    if tree is None:  # an empty file
+        raise RulesError(())
+    reading = Reading("yaml", tree)
     value = reading.root(noun)
     if reading.mistakes or value is None:
         raise RulesError(tuple(reading.mistakes))

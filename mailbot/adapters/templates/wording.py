@@ -12,7 +12,7 @@ import yaml
 
 from mailbot.domain.errors import ConfigurationError
 from mailbot.domain.findings import CODES, Finding
-from mailbot.domain.masking import masked_numbers
+from mailbot.domain.masking import shown
 from mailbot.domain.mistakes import Mistake
 from mailbot.domain.periods import SHANGHAI
 from mailbot.domain.policy import Settings
@@ -90,7 +90,7 @@ class Wording:
 
         try:
             return self._jinja.get_template(name).render(office=self.settings.office, policy=self.settings.policy, **values)
-        except (jinja2.TemplateError, TypeError, ValueError, LookupError) as problem:
+        except (jinja2.TemplateError, TypeError, ValueError, LookupError, ArithmeticError) as problem:
             raise TemplateError(name, problem) from problem
 
     def written(self, name: str, **values: Any) -> tuple[str, str]:
@@ -122,7 +122,7 @@ class Wording:
 
     def _sentence(self, finding: Finding) -> str:
         """One clear Chinese sentence: where, what stands there, what is expected, how to mend it."""
-        parts = {"where": show(masked_numbers(finding.where), 80), "found": show(finding.found, 80), "expected": show(finding.expected, 80)}
+        parts = {"where": shown(finding.where, 80), "found": show(finding.found, 80), "expected": show(finding.expected, 80)}
         return self._written(finding.code).render(policy=self.settings.policy, **parts)
 
 

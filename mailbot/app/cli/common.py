@@ -5,6 +5,7 @@ the disk failed (run again).
 """
 
 import gc
+import getpass
 import logging
 import sys
 from collections.abc import Callable, Iterator
@@ -51,6 +52,14 @@ def err(line: str, *, red: bool = False) -> None:
     print(typer.style(line, fg="red") if red and sys.stderr.isatty() else line, file=sys.stderr)
 
 
+def who() -> str:
+    """Who sits at the keyboard, as the system names them; in some containers nobody has a name."""
+    try:
+        return getpass.getuser()
+    except (KeyError, ImportError, OSError):
+        return "命令行"
+
+
 def tables(*parts: Any) -> None:
     """What `mailbot.app.tables` makes."""
     from rich.console import Console
@@ -88,7 +97,7 @@ class Options:
         return house
 
 
-def moment_of(text: str | None) -> datetime | None:
+def moment_of(text: str | None, option: str = "--now") -> datetime | None:
     if text is None:
         return None
     from mailbot.domain.periods import SHANGHAI
@@ -96,7 +105,7 @@ def moment_of(text: str | None) -> datetime | None:
     try:
         moment = datetime.fromisoformat(text)
     except ValueError:
-        raise typer.BadParameter(f"“{text}”不是时刻，请写成 2025-02-01 或 2025-02-01T09:00:00", param_hint="--now") from None
+        raise typer.BadParameter(f"“{text}”不是时刻，请写成 2025-02-01 或 2025-02-01T09:00:00", param_hint=option) from None
     return moment.astimezone(SHANGHAI) if moment.tzinfo else moment.replace(tzinfo=SHANGHAI)
 
 

@@ -47,7 +47,7 @@ def remind(
 
 
 def _tell(round_: "ChasingRound", at: datetime, *, dry_run: bool) -> None:
-    from mailbot.domain.text import masked
+    from mailbot.domain.masking import masked
 
     for letter in round_.reminders:
         out(f"{letter.unit.name}（{masked(letter.to)}）：{len(letter.items)} 项，其中逾期 {len(letter.overdue)} 项")
@@ -101,14 +101,13 @@ def _save(file: Path, page: str) -> None:
 
 def _sent(house: "House", new: int) -> tuple[str, ...]:
     """What went wrong while the letters went out."""
-    from mailbot.app.lock import alone
 
     if not new:
         err("今天的日报已经写过，不重复写。")
     if house.rules.settings.sending == "shadow":
         err("现为 shadow：只记下，不发信。")
         return ()
-    with alone(house.home, lambda: house.ledger) as mine:
+    with house.alone() as mine:
         if mine is None:
             err("mailbot 正在收信或发信（同一个数据文件夹，或同一个数据库），日报由它来发。")
             return ()

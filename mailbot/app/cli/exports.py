@@ -7,10 +7,9 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from mailbot.app.cli.common import ATTENTION, command, export_app, out, progress
-from mailbot.app.cli.ledger import who
+from mailbot.app.cli.common import ATTENTION, command, export_app, out, progress, who
 from mailbot.domain.audit import Entry
-from mailbot.domain.text import masked
+from mailbot.domain.masking import masked
 
 if TYPE_CHECKING:
     from mailbot.app.exports.tools import Exported, Tools, Watch

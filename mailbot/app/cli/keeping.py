@@ -7,8 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from mailbot.app.cli.common import ATTENTION, USAGE, app, audit_app, command, err, moment_of, out, progress, told
-from mailbot.app.cli.ledger import who
+from mailbot.app.cli.common import ATTENTION, USAGE, app, audit_app, command, err, moment_of, out, progress, told, who
 
 if TYPE_CHECKING:
     from mailbot.app.wiring import House
@@ -23,25 +22,23 @@ def backup(
     """备份：台账、原邮件、规则和模板放进一个文件，授权码除外；mailbot run 运行时也可以做。"""
     house: House = context.obj.house()
     with progress("备份", context.obj.quiet) as watch:
-        told = house.backing_up().write(file, watch, over=force, by=who())
-    out(*told.lines)
-    return ATTENTION if told.attention else 0
+        done = house.backing_up().write(file, watch, over=force, by=who())
+    out(*done.lines)
+    return ATTENTION if done.attention else 0
 
 
 @command(app)
 def restore(context: typer.Context, file: Annotated[Path, typer.Argument(metavar="FILE", help="mailbot backup 写成的文件")]) -> int:
     """从备份恢复到一个空的数据文件夹（--home）。"""
-    from mailbot.app.lock import one_worker
-
     house: House = context.obj.house()
-    with one_worker(house.home) as mine:
+    with house.one_worker() as mine:
         if not mine:
             err("这个数据文件夹正在被 mailbot run 使用，不能恢复到这里。", red=True)
             return USAGE
         with progress("恢复", context.obj.quiet) as watch:
-            told = house.bringing_back().restore(file, watch, by=who())
-    out(*told.lines)
-    return ATTENTION if told.attention else 0
+            done = house.bringing_back().restore(file, watch, by=who())
+    out(*done.lines)
+    return ATTENTION if done.attention else 0
 
 
 @audit_app.callback(invoke_without_command=True)
@@ -58,13 +55,13 @@ def audit(
 
 
 def _listed(house: "House", since: str | None, what: str, about: str, *, as_json: bool) -> int:
-    from mailbot.app.trail import as_json as shown
-    from mailbot.app.trail import line
+    from mailbot.app.audit import as_json as shown
+    from mailbot.app.audit import line
     from mailbot.domain.audit import WORDS
 
     if what and what not in WORDS:
         raise typer.BadParameter(f"没有“{what}”这一种，现有：{'、'.join(WORDS)}", param_hint="--what")
-    for link in house.ledger.trail(since=moment_of(since) if since else None, what=what, about=about):
+    for link in house.ledger.audited(since=moment_of(since, "--since") if since else None, what=what, about=about):
         out(json.dumps(shown(link), ensure_ascii=False) if as_json else line(link))
     return 0
 
@@ -77,7 +74,7 @@ def check(
     as_json: Annotated[bool, typer.Option("--json", help="输出 JSON")] = False,
 ) -> int:
     """从头核对留痕，有没有缺的、改过的；存档里有没有丢的、动过的原邮件。"""
-    from mailbot.app.trail import examined
+    from mailbot.app.audit import examined
 
     house: House = context.obj.house()
     with progress("核对原邮件", context.obj.quiet) as watch:
@@ -108,7 +105,7 @@ def retention(
     as_json: Annotated[bool, typer.Option("--json", help="输出 JSON")] = False,
 ) -> int:
     """保存期限：到期的原邮件从存档里删去，登记、校验值和留痕都留着。"""
-    from mailbot.domain.keeping import NAMES
+    from mailbot.domain.retention import NAMES
 
     house: House = context.obj.house()
     kept = house.rules.policy.retention

@@ -1,14 +1,15 @@
 """Commands that show what is known and waits: status, outbox."""
 
-import getpass
 import json
 import sys
+from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from mailbot.app.cli.common import ATTENTION, app, command, err, progress, tables
+from mailbot.app.cli.common import ATTENTION, app, command, err, progress, tables, who
 
 if TYPE_CHECKING:
     from mailbot.app.wiring import House
@@ -67,16 +68,17 @@ def outbox(
     house = context.obj.house()
     if pause is not None and resume:
         raise typer.BadParameter("不能与 --resume 同时用", param_hint="--pause")
-    if pause is not None or resume:
-        _switch(house, pause)
-    for said, state in ((release, "waiting"), (drop, "dropped")):
-        if said is not None:
-            _decide(house, said, state)
-    if by_hand is not None:
-        _hand_over(house, by_hand)
-    problems = _send(house, quiet=context.obj.quiet, patient=context.obj.now is None) if send else ()
+    if release is not None and drop is not None:
+        raise typer.BadParameter("不能与 --drop 同时用", param_hint="--release")
+    acts: list[Callable[[], bool]] = [lambda: _switch(house, pause)] if pause is not None or resume else []
+    acts += [partial(_decide, house, said, state) for said, state in ((release, "waiting"), (drop, "dropped")) if said is not None]
+    acts += [lambda: _hand_over(house, by_hand)] if by_hand is not None else []
+    acts += [lambda: not _send(house, quiet=context.obj.quiet, patient=context.obj.now is None)] if send else []
+    done = [act() for act in acts]
+    if acts and not as_json:  # whoever wants the list, too, asks for it alone
+        return 0 if all(done) else ATTENTION
     stop = house.stopped()
-    if stop and not send:
+    if stop and not acts:
         err(stopped_words(stop), red=True)
     letters = house.ledger.letters_listed()
     if as_json:
@@ -84,12 +86,14 @@ def outbox(
         sys.stdout.write(json.dumps({"letters": shown, "stopped": stopped_words(stop) if stop else None}, ensure_ascii=False) + "\n")
     else:
         tables(outbox_table(letters))
-    return ATTENTION if problems or stop or any(letter.state in ("failed", "ambiguous", "bounced") for letter in letters) else 0
+    if acts:
+        return 0 if all(done) else ATTENTION
+    return ATTENTION if stop or any(letter.state in ("failed", "ambiguous", "bounced") for letter in letters) else 0
 
 
-def _switch(house: "House", why: str | None) -> None:
-    """The kill switch: on with a reason, off without."""
-    from mailbot.app.stopping import stop_file
+def _switch(house: "House", why: str | None) -> bool:
+    """The kill switch: on with a reason, off without. Whether it is so now."""
+    from mailbot.app.stopping import stop_file, stopped_words
     from mailbot.domain.records import Stop
 
     by, now = who(), house.clock()
@@ -97,12 +101,16 @@ def _switch(house: "House", why: str | None) -> None:
         house.ledger.stop(Stop(by, now, why.strip()[:80]))
     else:
         house.ledger.resume(by, now)
-    if why is None:
-        err("删去数据文件夹里的 STOP 文件，才会恢复发信。" if stop_file(house.home) else "已恢复发信，积下的信按先后和限额发出。")
+    stop = house.stopped() if why is not None else stop_file(house.home)
+    if why is not None:
+        err(stopped_words(stop) if stop else "已停发。", red=True)
+        return stop is not None
+    err("删去数据文件夹里的 STOP 文件，才会恢复发信。" if stop else "已恢复发信，积下的信按先后和限额发出。")
+    return stop is None
 
 
-def _decide(house: "House", said: str, state: str) -> None:
-    """What a person says of letters that are perhaps sent."""
+def _decide(house: "House", said: str, state: str) -> bool:
+    """What a person says of letters that are perhaps sent. Whether there were such."""
     numbers = [part for part in said.replace("，", ",").split(",") if part.strip()]
     if said.strip() != "all" and not (numbers and all(part.strip().isdecimal() for part in numbers)):
         raise typer.BadParameter(f"“{said}”不是信的编号，请写 12,13 或 all", param_hint="--release" if state == "waiting" else "--drop")
@@ -110,29 +118,22 @@ def _decide(house: "House", said: str, state: str) -> None:
     done = house.ledger.release(wanted, state, who(), house.clock())
     told = f"{'放行' if state == 'waiting' else '不再发'} {len(done)} 封：{'、'.join(map(str, done))}。"
     err(told if done else "没有这样的信：只有不知是否发过、等人定的才能放行或不发。")
+    return bool(done)
 
 
-def _hand_over(house: "House", folder: Path) -> None:
+def _hand_over(house: "House", folder: Path) -> bool:
     from mailbot.app.by_hand import ByHand
 
     handed = ByHand(house.ledger, house.clock).hand_over(folder)
     err(f"导出 {len(handed)} 封到 {folder}，请照清单发出；系统不再发它们。" if handed else "没有等待的信。")
-
-
-def who() -> str:
-    """Who sits at the keyboard, as the system names them; in some containers nobody has a name."""
-    try:
-        return getpass.getuser()
-    except (KeyError, ImportError, OSError):
-        return "命令行"
+    return True
 
 
 def _send(house: "House", *, quiet: bool, patient: bool) -> tuple[str, ...]:
     """Everything that waits, as fast as the limits let it go; `patient`: on a clock that goes on. What went wrong, in sentences that
     were told."""
-    from mailbot.app.lock import alone
 
-    with alone(house.home, lambda: house.ledger) as mine, progress("发信", quiet) as watch:
+    with house.alone() as mine, progress("发信", quiet) as watch:
         if mine is None:
             err("mailbot 正在收信或发信（同一个数据文件夹，或同一个数据库），等待的信由它来发。")
             return ()

@@ -2,20 +2,20 @@
 
 import contextlib
 import json
+import signal
 import sys
+import threading
 import time
-from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from mailbot.app.cli.common import ATTENTION, TEMPORARY, app, command, err, out, progress
-from mailbot.app.cli.lookout import Lookout
 
 if TYPE_CHECKING:
     from mailbot.app.alarm import Channel
-    from mailbot.app.wiring import House
     from mailbot.app.worker import Round
 
 
@@ -81,58 +81,18 @@ def explain(
     return 0
 
 
-def _for_ever(house: "House", alone: Callable[[], None], tell: Callable[["Round"], None], quiet: bool) -> None:
-    """Round after round; by new rules as soon as they stand on the disk, whole and valid. Raises LeaseLost."""
-    from mailbot.app.worker import repeat
-    from mailbot.domain.errors import LeaseLost
-
-    following: House | None = house
-    lost: LeaseLost | None = None
-    while following is not None:
-        house, following = following, None
-        watched, lookout = house.rules_watch(), Lookout(house)
-
-        def over() -> bool:
-            nonlocal following, lost
-            lookout.look()  # noqa: B023 - asked while it is this one
-            try:
-                alone()
-            except LeaseLost as problem:
-                lost = problem
-                return True
-            following = watched.changed()  # noqa: B023
-            return following is not None
-
-        def done(round_: "Round") -> None:
-            lookout.note(round_)  # noqa: B023
-            tell(round_)
-
-        try:
-            with house.intake() as intake, progress("收信", quiet) as watch:
-                worker = house.worker(intake, lookout.beating(watch), scheduled=True, alone=alone, vitals=lookout.vitals)
-                repeat(worker.once, house.rules.settings.mailbox.poll_minutes, done, over)
-                worker.sending.rest()  # two that send at once would take each other's letters for cut off
-        finally:
-            house.close()
-        if lost is not None:
-            raise lost
-        if following is not None:
-            err(f"规则有改动，检查无误，从现在起按新规则运行（版本 {following.rules.version}）。")
-
-
 @command(app)
 def run(context: typer.Context, once: Annotated[bool, typer.Option("--once", help="收、判、发一轮就结束")] = False) -> int:
     """按日程收信、判定、答复；--once 只做一轮。"""
     house = context.obj.house()
-    from mailbot.app.lock import alone
+    from mailbot.app import forever
     from mailbot.app.selftest import examine
-    from mailbot.app.worker import Round
 
     examine(house.self_letter)
 
     attention = temporary = False
 
-    def tell(done: Round) -> None:
+    def tell(done: "Round") -> None:
         nonlocal attention, temporary
         waiting = sum(noted.disposition == "review" for noted in done.taken)
         attention, temporary = attention or bool(waiting or done.problems), done.temporary
@@ -142,21 +102,19 @@ def run(context: typer.Context, once: Annotated[bool, typer.Option("--once", hel
         if done.temporary and not once:
             err("稍后会自动再试，一直不成就隔得久一些。")
 
-    with alone(house.home, lambda: house.ledger) as mine:
+    with house.alone() as mine:
         if mine is None:
             err("已有一个 mailbot 在收信或发信（同一个数据文件夹，或同一个数据库），这次不重复启动。")
             return 0
-        house.ledger.must_be_sound()
         house.archive.sweep(time.time() - 3600)
+        screen = forever.Screen(tell, err, partial(err, red=True), lambda: progress("收信", context.obj.quiet))
         if once:
-            lookout = Lookout(house)
-            with house.intake() as intake, progress("收信", context.obj.quiet) as watch:
-                done = house.worker(intake, lookout.beating(watch), alone=mine, vitals=lookout.vitals).once()
-            lookout.note(done, raises=False)
-            tell(done)
+            forever.once(house, mine, screen)
         else:
+            if threading.current_thread() is threading.main_thread():
+                signal.signal(signal.SIGTERM, signal.default_int_handler)  # whoever ends the service lets it finish, too
             with contextlib.suppress(KeyboardInterrupt):
-                _for_ever(house, mine, tell, context.obj.quiet)
+                forever.for_ever(house, mine, screen)
             err("已停止。")
     return TEMPORARY if temporary else ATTENTION if attention else 0
 
@@ -168,24 +126,21 @@ def watch(
     try_out: Annotated[bool, typer.Option("--try", help="试一试警报送不送得到：发一个写明是试验的")] = False,
 ) -> int:
     """看一眼收信程序是否还在正常工作；不正常就报警。由另外的定时任务每几分钟运行一次。"""
-    from mailbot.app.watching import alarm_rules, from_outside, limits
-    from mailbot.domain.alarms import alarms
+    from mailbot.app.watching import from_outside, looked
 
     house = context.obj.house()
     problems: list[str] = []
-    alarming = house.alarming(problems.append)
+    channels = house.calling.alarming(problems.append).channels
     if try_out:
-        return _tried_out(alarming.channels)
-    rules, poll_minutes = alarm_rules(house)
-    found = alarms(from_outside(house), limits(rules, poll_minutes))
-    heard = alarming.look(found)
+        return _tried_out(channels)
+    heard = looked(house, from_outside(house), problems.append)
     for line in (*(raised.sentence for raised in heard.standing), *problems):
         err(line, red=True)
     if as_json:
         standing = [{"kind": r.kind, "sentence": r.sentence, "since": r.since.isoformat()} for r in heard.standing]
         sys.stdout.write(json.dumps({"as_of": house.clock().isoformat(), "alarms": standing, "problems": problems}, ensure_ascii=False) + "\n")
     elif not heard.standing:
-        nobody = "" if alarming.channels else "还没有写警报送给谁（mailbot.yaml 的 alarm），出了问题只写在 ALARM.txt 里。"
+        nobody = "" if channels else "还没有写警报送给谁（mailbot.yaml 的 alarm），出了问题只写在 ALARM.txt 里。"
         out(f"{house.clock():%m-%d %H:%M}  收信程序正常。{nobody}")
     return ATTENTION if heard.standing or problems else 0
 

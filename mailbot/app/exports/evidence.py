@@ -9,8 +9,8 @@ from mailbot.app.exports.ledger import STATE_TONES
 from mailbot.app.exports.originals import SUMS, Altered, Box, Wanted, add_mail, boxed, by_mail, hand_over, name_of
 from mailbot.app.exports.tools import Asked, Exported, Tools, Watch, archived_of, asked, ending_of, receipt_number, saved, which_campaign
 from mailbot.app.status import standings
-from mailbot.domain.keeping import Deleted
 from mailbot.domain.obligations import Filing, Standing, by_key
+from mailbot.domain.retention import Deleted
 from mailbot.domain.rollup_page import listed
 from mailbot.domain.sheets import CellValue, Column, Sheet
 from mailbot.domain.words import COPIES, STATES

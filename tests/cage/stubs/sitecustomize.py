@@ -30,6 +30,10 @@ def raises(_: str) -> Iterator[str]:
     raise RuntimeError("stub")
 
 
+def misses(_: str) -> Iterator[str]:
+    raise ImportError("a word of the file's own")
+
+
 def crashes(_: str) -> Iterator[str]:
     ctypes.string_at(0)
     yield "still there"
@@ -66,6 +70,12 @@ def forks(most: str) -> Iterator[str]:
             break
         made += 1
     yield f"made {made}"
+
+
+def stays(most: str) -> Iterator[str]:
+    """A family that is still there when the time is over."""
+    yield from forks(most)
+    time.sleep(600)
 
 
 def leaves(mark: str) -> Iterator[str]:
@@ -123,10 +133,12 @@ def spies(paths: str) -> Iterator[str]:
             yield type(error).__name__
 
 
-def writes(folders: str) -> Iterator[str]:
-    for folder in folders.split("|"):
+def writes(said: str) -> Iterator[str]:
+    """A name, and the folders it is written to."""
+    name, *folders = said.split("|")
+    for folder in folders:
         try:
-            Path(folder, "stub-was-here").write_text("x")
+            Path(folder, name).write_text("x")
             yield "written"
         except OSError as error:
             yield type(error).__name__
@@ -168,5 +180,6 @@ def _is_pipe_to_write(fd: int) -> bool:
     return False
 
 
-_ACTS = {act.__name__: act for act in (raises, crashes, eats, turns, turns_in_c, sleeps, forks, leaves, litters, fills, calls, spies, writes, kills, converts, lies)}
+_ALL = (raises, misses, crashes, eats, turns, turns_in_c, sleeps, forks, stays, leaves, litters, fills, calls, spies, writes, kills, converts, lies)
+_ACTS = {act.__name__: act for act in _ALL}
 text.read = read

@@ -4,7 +4,7 @@ import logging
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from mailbot.app.cli.common import err
+from mailbot.app.watching import from_inside, looked
 
 if TYPE_CHECKING:
     from mailbot.app.wiring import House
@@ -15,10 +15,10 @@ Watch = Callable[[int, int], None]
 
 
 class Lookout:
-    """Whatever goes wrong in here must not cost a round."""
+    """Whatever goes wrong in here must not cost a round. `warn`: tells who is at the screen what is wrong."""
 
-    def __init__(self, house: "House") -> None:
-        self.house = house
+    def __init__(self, house: "House", warn: Callable[[str], None]) -> None:
+        self.house, self.warn = house, warn
         self.vitals = house.vitals()
         self.vitals.leave()
 
@@ -40,14 +40,9 @@ class Lookout:
             self.vitals.leave()
 
     def look(self) -> None:
-        from mailbot.app.watching import from_inside, limits
-        from mailbot.domain.alarms import alarms
-
         try:
             self.vitals.leave()
-            settings = self.house.rules.settings
-            found = alarms(from_inside(self.house, self.vitals), limits(settings.alarm, settings.mailbox.poll_minutes))
-            for raised in self.house.alarming(err).look(found).to_tell:
-                err(raised.sentence, red=True)
+            for raised in looked(self.house, from_inside(self.house, self.vitals), self.warn).to_tell:
+                self.warn(raised.sentence)
         except Exception:
             log.exception("could not look whether all is well")

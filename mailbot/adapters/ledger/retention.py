@@ -2,36 +2,37 @@
 
 from collections.abc import Iterable
 
-from sqlalchemy import func, insert, select, union
+from sqlalchemy import Connection, func, insert, select, union
 
 from mailbot.adapters.ledger.chain import note
-from mailbot.adapters.ledger.store import Store
+from mailbot.adapters.ledger.letter_states import UNSETTLED
+from mailbot.adapters.ledger.store import Store, put
 from mailbot.adapters.tables import deletions, filings, letters, messages, reviews, sightings
 from mailbot.domain.audit import Entry
-from mailbot.domain.keeping import Deleted, Kept
+from mailbot.domain.retention import Deleted, Stored
 
 _GONE = select(deletions.c.sha256)
-_NAMED = union(select(messages.c.sha256), select(sightings.c.sha256)).subquery()
-_THERE = _NAMED.c.sha256.not_in(_GONE)
-_UNSETTLED = letters.c.state.in_(("waiting", "sending", "ambiguous"))
+NAMED = union(select(messages.c.sha256), select(sightings.c.sha256)).subquery()  # all mails that the ledger names
+_THERE = NAMED.c.sha256.not_in(_GONE)
+_OPEN = "deletions_open"  # a mark: bytes that are to be gone may be on the disk
 
 
-class KeepingShelf(Store):
+class RetentionShelf(Store):
     def archived_after(self, sha256: str, most: int) -> tuple[str, ...]:
         """The SHA-256 of mails that the archive must hold, in their order, behind one."""
-        query = select(_NAMED.c.sha256).where(_THERE, _NAMED.c.sha256 > sha256).order_by(_NAMED.c.sha256).limit(most)
+        query = select(NAMED.c.sha256).where(_THERE, NAMED.c.sha256 > sha256).order_by(NAMED.c.sha256).limit(most)
         with self._read() as c:
             return tuple(c.execute(query).scalars())
 
     def archived_count(self) -> int:
         with self._read() as c:
-            return int(c.execute(select(func.count()).select_from(_NAMED).where(_THERE)).scalar_one())
+            return int(c.execute(select(func.count()).select_from(NAMED).where(_THERE)).scalar_one())
 
-    def mails_kept(self) -> tuple[Kept, ...]:
+    def mails_stored(self) -> tuple[Stored, ...]:
         """All mails whose bytes were not deleted, each with all versions of its bytes."""
         with self._read() as c:
             awaited = set(c.execute(select(reviews.c.message).where(reviews.c.settled_at.is_(None))).scalars())
-            awaited |= set(c.execute(select(letters.c.message).where(_UNSETTLED, letters.c.message.is_not(None))).scalars())
+            awaited |= set(c.execute(select(letters.c.message).where(UNSETTLED, letters.c.message.is_not(None))).scalars())
             filed: dict[int, set[tuple[str, str, str, str]]] = {}
             for r in c.execute(select(filings.c.message, filings.c.campaign, filings.c.unit, filings.c.duty, filings.c.period)):
                 filed.setdefault(r.message, set()).add((r.campaign, r.unit, r.duty, r.period))
@@ -40,7 +41,7 @@ class KeepingShelf(Store):
                 versions.setdefault(s.message, set()).add(s.sha256)
             mails = select(messages.c.id, messages.c.sha256, messages.c.disposition, messages.c.received_at).where(messages.c.sha256.not_in(_GONE))
             return tuple(
-                Kept(m.id, tuple(sorted({m.sha256, *versions.get(m.id, ())})), m.disposition, m.received_at, m.id in awaited, tuple(sorted(filed.get(m.id, ()))))
+                Stored(m.id, tuple(sorted({m.sha256, *versions.get(m.id, ())})), m.disposition, m.received_at, m.id in awaited, tuple(sorted(filed.get(m.id, ()))))
                 for m in c.execute(mails)
             )
 
@@ -50,9 +51,23 @@ class KeepingShelf(Store):
             there = set(c.execute(_GONE).scalars())
             if new := {d.sha256: {"sha256": d.sha256, "at": d.at, "rule": d.rule, "size": d.size} for d in some if d.sha256 not in there}:
                 c.execute(insert(deletions), list(new.values()))
+                put(c, _OPEN, "yes")
                 note(c, entry)
+
+    def deletions_open(self) -> bool:
+        """Whether some of the bytes that are to be gone may be on the disk."""
+        return bool(self.mark(_OPEN))
+
+    def deletions_done(self) -> None:
+        self.put_mark(_OPEN, "")
 
     def deletions(self) -> dict[str, Deleted]:
         """SHA-256 of a mail whose bytes retention deleted -> when and why."""
         with self._read() as c:
             return {r.sha256: Deleted(r.sha256, r.at, r.rule, r.size) for r in c.execute(select(deletions))}
+
+
+def came_again(c: Connection, sha256: str) -> None:
+    """A mail was fetched once more: where its bytes were deleted they are to go again."""
+    if c.execute(_GONE.where(deletions.c.sha256 == sha256)).first() is not None:
+        put(c, _OPEN, "yes")

@@ -3,6 +3,7 @@
 from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Literal
 
 from mailbot.domain.periods import SHANGHAI
 from mailbot.domain.policy import Retention
@@ -10,6 +11,10 @@ from mailbot.domain.policy import Retention
 # Disposition -> the rule that says how long its mails are kept. What is filed, asked and answered in between goes with `filed`.
 RULES = {"foreign": "foreign", "automatic": "automatic", "review": "held", "submission": "filed"}
 NAMES = {"foreign": "无关来信", "automatic": "自动邮件", "held": "待人工处理已办结的来信", "filed": "已登记的报送件"}
+
+_QUIET = timedelta(days=31)  # without any mail
+
+Fault = Literal["", "missing", "altered", "unreadable"]  # of a mail in the archive
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,7 +32,7 @@ class Deleted:
 
 
 @dataclass(frozen=True, slots=True)
-class Kept:
+class Stored:
     """A mail whose bytes are in the archive. `awaited`: a question about it is open, or a letter about it is not settled. `filed`:
     obligations (campaign, unit, duty, period) that something of it was filed for."""
 
@@ -39,7 +44,14 @@ class Kept:
     filed: tuple[tuple[str, str, str, str], ...] = ()
 
 
-def over(kept: Iterable[Kept], now: datetime, retention: Retention, closed: Collection[tuple[str, str, str, str]]) -> Iterator[tuple[Kept, str]]:
+def reckoned(now: datetime, kept: Collection[Stored]) -> datetime:
+    """The moment that days are counted to: a clock of ours that is years ahead for one round would delete for good, so it is not believed
+    further than a month beyond the newest mail, whose moment its server gave (reliability.md P14)."""
+    newest = max((one.received_at for one in kept), default=now)
+    return min(now, newest + _QUIET)
+
+
+def over(kept: Iterable[Stored], now: datetime, retention: Retention, closed: Collection[tuple[str, str, str, str]]) -> Iterator[tuple[Stored, str]]:
     """The mails whose days are over, with the rule. Never one that somebody or something still needs: an open question, a letter on its
     way, an obligation that is not `closed`; nor bytes that another mail of those needs."""
     judged = [(one, _over(one, now, retention, closed)) for one in kept]
@@ -49,7 +61,7 @@ def over(kept: Iterable[Kept], now: datetime, retention: Retention, closed: Coll
             yield one, rule
 
 
-def _over(one: Kept, now: datetime, retention: Retention, closed: Collection[tuple[str, str, str, str]]) -> str | None:
+def _over(one: Stored, now: datetime, retention: Retention, closed: Collection[tuple[str, str, str, str]]) -> str | None:
     rule = "filed" if one.filed else RULES.get(one.disposition)
     days = retention.days_of(rule) if rule else 0
     if not days or one.awaited or now - one.received_at < timedelta(days=days) or not all(key in closed for key in one.filed):

@@ -10,41 +10,42 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from functools import cache, cached_property, partial
 from pathlib import Path
-from tempfile import TemporaryDirectory, gettempdir
+from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 
-from mailbot.adapters import certificates
 from mailbot.adapters import rules as rules_adapter
 from mailbot.adapters.archive import Archive
 from mailbot.adapters.cage.looks import Looks
 from mailbot.adapters.cage.parent import Cage, Viewing
+from mailbot.adapters.disk import free_space, unwritable
+from mailbot.adapters.file_lock import one_worker
 from mailbot.adapters.ledger import Ledger
 from mailbot.adapters.limits import Limits
-from mailbot.adapters.notifier import notify
 from mailbot.adapters.secret_file import NAME as SECRETS
 from mailbot.adapters.secret_file import read_credential, read_secrets, write_secrets
 from mailbot.adapters.templates import DailyLetters, Templates, TemplatesWrong, Wording
-from mailbot.app.alarm import Alarming, Channel
-from mailbot.app.alarm_letter import mail as alarm_mail
+from mailbot.app.archive_check import ArchiveCheck
 from mailbot.app.blanks import enclosed_blank
 from mailbot.app.daily import Daily
-from mailbot.app.digest import Digesting, Surroundings, free_space
+from mailbot.app.digest import Digesting, Surroundings
 from mailbot.app.intake import Intake
-from mailbot.app.keeping import ArchiveCheck, Retaining
 from mailbot.app.logs import hide
 from mailbot.app.outbox import Outbox
 from mailbot.app.places import bundled, templates_folder
 from mailbot.app.ports import BlankWriter, Clock, NoticeReader, PackWriter
 from mailbot.app.reload import Refusing, RulesWatch
 from mailbot.app.reminders import Reminding
+from mailbot.app.retention import Retaining
+from mailbot.app.selftest import NOBODY
 from mailbot.app.servers import Servers
 from mailbot.app.stopping import stop_file
 from mailbot.app.vitals import Vitals
+from mailbot.app.wiring.calling import Calling
 from mailbot.app.worker import Worker
 from mailbot.domain.bounces import message_id, signature
 from mailbot.domain.digest import RiskLine
 from mailbot.domain.documents import Document
-from mailbot.domain.errors import ConfigurationError, LoginRefused, MailbotError, ServerSettingsError
+from mailbot.domain.errors import ConfigurationError, LoginRefused, ServerSettingsError
 from mailbot.domain.forms import FormType
 from mailbot.domain.obligations import Standing
 from mailbot.domain.policy import Mailbox, Rules, Settings
@@ -74,6 +75,10 @@ def _read_notice(content: bytes) -> Document:
 
     document = read(content)
     return read_lines(content) if document.kind == "text" else document
+
+
+def _unasked() -> None:
+    """Nobody else can be sending."""
 
 
 @dataclass(frozen=True)
@@ -138,6 +143,28 @@ class House:
         if "ledger" in vars(self):
             self.ledger.close()
 
+    @contextmanager
+    def one_worker(self) -> Iterator[bool]:
+        """False inside where another polls or sends from this home, by whatever ledger."""
+        with one_worker(self.home) as mine:
+            yield mine
+
+    @contextmanager
+    def alone(self) -> Iterator[Callable[[], None] | None]:
+        """None inside for everyone who comes while another polls or sends, from this home or from any other on the same database; else
+        what raises LeaseLost once we are no longer alone. The ledger is opened only by who has the home, and looked at whether it is whole
+        and the latest. What polls or sends asks this:
+        run, outbox --send, digest --send. What only takes mail or writes letters (ingest, remind, review) may run beside it: each mail,
+        letter and decision is one transaction under a unique key, whoever comes second finds it there."""
+        with self.one_worker() as mine:
+            if not mine:
+                yield None
+                return
+            with self.ledger.lease() as asked:
+                if asked is not None:
+                    self.ledger.must_be_sound()
+                yield asked
+
     @cached_property
     def archive(self) -> Archive:
         return Archive(self.home / "archive")
@@ -194,14 +221,24 @@ class House:
                 apart.close()
 
     @property
+    def _limits(self) -> Limits:
+        policy = self.rules.policy
+        return Limits(mail_bytes=policy.mail_limit, file_bytes=policy.file_limit)
+
+    @property
     def _scratch(self) -> Path:
         """Where the files of mails lie while they are read."""
         return self.home / "scratch"
 
     def held(self) -> Mapping[str, bool]:
-        """What the children that read mails are kept from on this machine: files, network, tree, processes (Cage.held)."""
+        """What the children that read mails are kept from on this machine: files, network, tree, processes, and the office (Cage.held)."""
         with Cage() as cage:
             return cage.held()
+
+    def unloaded(self) -> Mapping[str, str]:
+        """The readers of attachments that do not load on this machine, and what they say (Cage.unloaded)."""
+        with Cage() as cage:
+            return cage.unloaded()
 
     @property
     def looks(self) -> Looks:
@@ -217,12 +254,11 @@ class House:
         if self.rules.settings.sending == "live":
             self.ledger.mark_live(self.clock())  # mail from now on is answered
         self.ledger.in_force(self.rules.version, self.rules.settings.sending, self.clock())
-        limits = Limits(mail_bytes=policy.mail_limit, file_bytes=policy.file_limit)
         forms = self.rules.forms.values()
         viewing = Viewing(looks, reads=policy.scans == "read", least_pixels=policy.picture_min_pixels, draws=draws)
         with (
-            Cage(min(_MOST_READERS, os.cpu_count() or 1), limits, forms=forms, scratch=scratch) as cage,
-            Cage(min(_MOST_LOOKING, os.cpu_count() or 1), limits, seconds=_FILE_SECONDS, cpu=_FILE_SECONDS, mail_seconds=_PAGES_SECONDS,
+            Cage(min(_MOST_READERS, os.cpu_count() or 1), self._limits, forms=forms, scratch=scratch) as cage,
+            Cage(min(_MOST_LOOKING, os.cpu_count() or 1), self._limits, seconds=_FILE_SECONDS, cpu=_FILE_SECONDS, mail_seconds=_PAGES_SECONDS,
                  memory=_PAGES_MEMORY, forms=forms, viewing=viewing, scratch=scratch) as eyes,
         ):
             yield Intake(self.rules, archive, self.ledger, cage, self.templates, self.clock, _fresh_key, eyes if policy.scans != "off" else None, anew)
@@ -230,8 +266,7 @@ class House:
     @contextmanager
     def hands(self) -> Iterator[Cage]:
         """Children that read archived mails again and hand out their files; pages are not looked at. They end with it."""
-        limits = Limits(mail_bytes=self.rules.policy.mail_limit, file_bytes=self.rules.policy.file_limit)
-        with Cage(min(_MOST_READERS, os.cpu_count() or 1), limits, forms=self.rules.forms.values(), scratch=self._scratch) as cage:
+        with Cage(min(_MOST_READERS, os.cpu_count() or 1), self._limits, forms=self.rules.forms.values(), scratch=self._scratch) as cage:
             yield cage
 
     def exports(self) -> "Tools":
@@ -299,12 +334,21 @@ class House:
     def fingerprint(self) -> str:
         """Of every file that the rules and the letters' words are read from, by its content."""
         digest = hashlib.sha256()
-        own = templates_folder(self.config)
-        for folder in (self.config, self.config / "forms", self.config / "campaigns", own):  # one by one: rglob follows no links
-            for file in sorted(p for p in folder.glob("*") if p.suffix in _RULE_FILES and not p.name.startswith(".")):
-                with suppress(OSError):  # it was there a moment ago: then it is not the same either
-                    digest.update(f"{file}\n".encode() + hashlib.sha256(file.read_bytes()).digest())
+        for _, file in self._rule_files():
+            with suppress(OSError):  # it was there a moment ago: then it is not the same either
+                digest.update(f"{file}\n".encode() + hashlib.sha256(file.read_bytes()).digest())
         return digest.hexdigest()
+
+    def _rule_files(self) -> Iterator[tuple[str, Path]]:
+        """(name in a backup, file) of every file that the rules and the letters' words are read from."""
+        folders = {
+            "config": self.config, "config/forms": self.config / "forms", "config/campaigns": self.config / "campaigns",
+            "templates": templates_folder(self.config),
+        }  # fmt: skip
+        for name, folder in folders.items():  # one by one: rglob follows no links
+            for file in sorted(folder.glob("*")):
+                if file.suffix in _RULE_FILES and file.is_file() and not file.name.startswith("."):
+                    yield f"rules/{name}/{file.name}", file
 
     def renewed(self) -> "House":
         """The same house by the rules as they stand on the disk now. Raises ConfigurationError where they cannot be used."""
@@ -325,7 +369,7 @@ class House:
         ))  # fmt: skip
 
     def digesting(self) -> Digesting:
-        around = Surroundings(_fresh_key, lambda: free_space(self.home), self.stopped, self._ledger_book, _risk_lines, self.archive_check().sentences)
+        around = Surroundings(_fresh_key, self.free_space, self.stopped, self._ledger_book, _risk_lines, self.archive_check().sentences)
         return Digesting(self.rules_now, self.ledger, self.daily_letters, self.clock, self.reminding(), around)
 
     def _ledger_book(self) -> bytes | None:
@@ -337,14 +381,12 @@ class House:
         """Addresses that nothing is sent to, in lower case."""
         return frozenset(bad.address.lower() for bad in self.ledger.bad_addresses())
 
-    def outbox(self, alone: Callable[[], None] | None = None, vitals: Vitals | None = None) -> Outbox:
+    def outbox(self, alone: Callable[[], None] = _unasked, vitals: Vitals | None = None) -> Outbox:
         """`alone`: raises LeaseLost where another may be sending. `vitals`: is told of refused logins."""
         reminding = self.reminding()
         wanted = {"digest": self.digesting().still_wanted, "reminder": reminding.still_wanted, "escalation": reminding.still_wanted}
         connect = (lambda: vitals.sending(self.postman())) if vitals else self.postman
-        return Outbox(
-            self.rules, self.ledger, connect, self.clock, self.pause, self.templates, self.stopped, wanted, **({"still_alone": alone} if alone else {}),
-        )  # fmt: skip
+        return Outbox(self.rules, self.ledger, connect, self.clock, self.pause, self.templates, self.stopped, wanted, still_alone=alone)
 
     # --- what is kept
 
@@ -374,18 +416,14 @@ class House:
 
     def rule_files(self) -> Mapping[str, Path]:
         """Name in a backup -> file, of the rules in force and the office's own templates."""
-        folders = {"config": self.config, "config/forms": self.config / "forms", "config/campaigns": self.config / "campaigns"}
-        if (own := templates_folder(self.config)) != bundled("templates"):
-            folders["templates"] = own
-        files = ((f"rules/{name}/{file.name}", file) for name, folder in folders.items() for file in sorted(folder.glob("*")))
-        return {name: file for name, file in files if file.suffix in _RULE_FILES and file.is_file() and not file.name.startswith(".")}
+        return {name: file for name, file in self._rule_files() if file.parent != bundled("templates")}
 
     def stopped(self) -> Stop | None:
         """The kill switch: the file STOP in the home folder, for people at a file manager, or what was said by command."""
         return stop_file(self.home) or self.ledger.stopped()
 
     def worker(
-        self, intake: Intake, watch: Callable[[int, int], None], *, scheduled: bool = False, alone: Callable[[], None] | None = None,
+        self, intake: Intake, watch: Callable[[int, int], None], *, scheduled: bool = False, alone: Callable[[], None] = _unasked,
         vitals: Vitals | None = None,
     ) -> Worker:  # fmt: skip
         """`scheduled`: it goes on for ever, so it writes the digest and the reminders too, when their time has come, and lets answers
@@ -399,61 +437,24 @@ class House:
         """A letter to nobody, made as all letters are: for looking whether its subject stays one (mailbot/app/selftest.py)."""
         from mailbot.adapters.templates.composing import Head, composed
 
-        return composed(Head(("", "self@test.example"), "self@test.example", subject, "<self@test.example>", self.clock()), "")
+        return composed(Head(("", NOBODY), NOBODY, subject, f"<{NOBODY}>", self.clock()), "")
+
+    def unwritable(self) -> str:
+        """Why nothing can be kept here, at home or in the archive, "" where all can."""
+        with suppress(OSError):
+            self.home.mkdir(parents=True, exist_ok=True)
+        return unwritable(f for f in (self.home, self.archive.folder) if f == self.home or f.exists())
+
+    def free_space(self) -> tuple[int, int]:
+        """(bytes free, bytes in all) where the data lies; zeros where that is not told."""
+        return free_space(self.home)
 
     def vitals(self) -> Vitals:
         return Vitals(self.home, self.clock, self.ledger, self.rules.settings)
 
     @property
-    def settings_at_least(self) -> Settings | None:
-        """mailbot.yaml, also where another file of the rules is wrong; None where it is itself."""
-        try:
-            return self.rules.settings
-        except ConfigurationError:
-            with suppress(ConfigurationError, OSError, UnicodeDecodeError):
-                return rules_adapter.read(Settings, (self.config / "mailbot.yaml").read_text(encoding="utf-8"))
-        return None
-
-    def alarming(self, say: Callable[[str], None]) -> Alarming:
-        """`say`: tells who is at the screen that a channel failed."""
-        settings = self.settings_at_least
-        spare = Path(self.environment.get("STATE_DIRECTORY") or gettempdir())
-        return Alarming(self.home, spare, settings.office if settings else "办公室", self.clock, tuple(self._channels(settings)), say)
-
-    def _channels(self, settings: Settings | None) -> Iterator[tuple[str, Channel]]:
-        alarm = settings.alarm if settings else None
-        if alarm is not None and alarm.to:
-            yield "信", self.mail_alarm
-        if alarm is not None and alarm.command:
-            command = alarm.command
-            yield "命令", lambda subject, text: notify(command, f"{subject}\n{text}")
-
-    def mail_alarm(self, subject: str, text: str) -> None:
-        """By the account of the alarm to everybody it names. Raises MailbotError."""
-        from mailbot.adapters.smtp import SmtpSender
-
-        settings = self.settings_at_least
-        assert settings is not None
-        with SmtpSender(self._servers_of(settings).alarm(), settings.alarm.user) as sender:
-            for to in settings.alarm.to:
-                sender.send(alarm_mail(settings.alarm.user, to, subject, text, self.clock()), to)
-
-    def certificate_ends(self) -> datetime | None:
-        """The first end of the mail servers' certificates, as far as it is known; asked once a day."""
-        today, name = self.clock().date().isoformat(), "certificate_ends"
-        with suppress(MailbotError):
-            asked, _, said = (self.ledger.mark(name) or "").partition(" ")
-            if asked != today:
-                found = [moment for server in self._servers_with_certificates() if (moment := certificates.ends(server)) is not None]
-                said = min(found).isoformat() if found else ""
-                self.ledger.put_mark(name, f"{today} {said}")
-            return datetime.fromisoformat(said) if said else None
-        return None
-
-    def _servers_with_certificates(self) -> Iterator[Server]:
-        with suppress(ServerSettingsError):
-            yield from (self.imap_server(box) for box in self.rules.settings.mailboxes)
-            yield self.smtp_server()
+    def calling(self) -> Calling:
+        return Calling(self)
 
     @contextmanager
     def mailbox(self, box: Mailbox | None = None) -> Iterator["ImapMailbox"]:
@@ -483,9 +484,9 @@ class House:
 
     @property
     def _servers(self) -> Servers:
-        return self._servers_of(self.rules.settings)
+        return self.servers_of(self.rules.settings)
 
-    def _servers_of(self, settings: Settings) -> Servers:
+    def servers_of(self, settings: Settings) -> Servers:
         return Servers(settings, self.environment, self.secret)
 
 

@@ -1,0 +1,45 @@
+"""Which words are a mark of state secrets as it is printed (GB/T 9704: 密级★期限), and which only speak of secrets."""
+
+import pytest
+
+from mailbot.domain.secrecy import _marks_name, _marks_page
+
+NAMES = (
+    "机密★1年-清单", "机密*1年-清单.docx", "机密＊1年", "机密-清单.docx", "机 密 - 清单.docx", "绝密.docx", "转发：机密",
+    "答复: RE: 机密 清单", "Re[2]: 机密-清单", "秘密1年 清单", "秘密级 清单", "风险清单(秘密).docx", "【机密】清单",
+    "密级：机密 保密自查清单", "密级秘密", "机密_清单", "秘密，请查收", "国家秘密★",
+)  # fmt: skip
+NO_NAMES = (
+    "机密文件管理.docx", "保密承诺书.docx", "商业秘密保护情况.docx", "（商业秘密）清单.docx", "联络员表 密级：秘密以下",
+    "涉密人员备案-密级:无", "（非秘密）联络员表", "机密、绝密级文件保密自查表.docx", "秘密级文件管理办法.docx", "秘密级别划分说明.docx",
+    "清单：秘密或机密的不要发",
+)  # fmt: skip
+PAGES = (
+    "秘密 1 年", "秘　密", "秘密★一年\n关于", "机密 ★ 1年", "机密☆", "机密*长期", "秘密\n关于开展", "密级\t机密", "密级：秘密",
+    "机密★启用前", "是否涉密：否\t密级\t秘密\t", "（机密）\n通知", "密级：机密★10年", "内蒙古自治区文件　秘密★1年", "秘密级",
+)  # fmt: skip
+NO_PAGES = (
+    "密级：秘密级以下勿发", "密级：秘密 以下的也不要发", "本页不得填写密级:机密、秘密的内容", "1. 密级机密文件管理情况",
+    "保密提示：本邮件可能含有(秘密)信息", "密级(秘密/机密/绝密)", "涉密等级：□秘密□机密□绝密", "密级：非密",
+    "单位\t绝密\t机密\t秘密\n一所\t0\t0\t0", "商业秘密保护*1年计划",
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_mark_in_a_name_or_subject(name: str) -> None:
+    assert _marks_name(name)
+
+
+@pytest.mark.parametrize("name", NO_NAMES)
+def test_a_name_that_only_speaks_of_secrets(name: str) -> None:
+    assert not _marks_name(name)
+
+
+@pytest.mark.parametrize("text", PAGES)
+def test_a_mark_on_a_page(text: str) -> None:
+    assert _marks_page(text)
+
+
+@pytest.mark.parametrize("text", NO_PAGES)
+def test_a_page_that_only_speaks_of_secrets(text: str) -> None:
+    assert not _marks_page(text)
