@@ -99,3 +99,14 @@ def test_a_sound_database_is_worked_on(office: Bureau) -> None:
     office.house.ledger.must_be_sound()
     assert office.house.ledger.accept_older("li", office.now) is None
     assert LedgerUnsound().temporary is False
+
+
+def test_while_a_mail_is_tried_out_others_write_and_nothing_of_it_is_left(office: Bureau, tmp_path: Path) -> None:
+    home = tmp_path / "home"
+    with office.house.ledger.rehearsal():
+        office.house.ledger.put_mark("tried", "yes")
+        with sqlite3.connect(home / "mailbot.db", timeout=0.2) as other:
+            other.execute("INSERT INTO marks (name, value) VALUES ('other', 'written')")
+        other.close()
+        assert office.house.ledger.mark("tried") == "yes" and office.house.ledger.mark("other") is None
+    assert office.house.ledger.mark("tried") is None and office.house.ledger.mark("other") == "written"

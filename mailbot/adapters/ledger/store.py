@@ -1,6 +1,7 @@
 """The database itself (SQLite or PostgreSQL): its engine, its transactions, and the marks: single values kept by name."""
 
 import contextlib
+import sqlite3
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -8,6 +9,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Engine, create_engine, event, insert, select, update
 from sqlalchemy.exc import ArgumentError, DBAPIError, IntegrityError
+from sqlalchemy.pool import StaticPool
 
 from mailbot.adapters import migrations
 from mailbot.adapters.ledger import chain
@@ -121,7 +123,7 @@ class Store:
     @contextmanager
     def rehearsal(self) -> Iterator[None]:
         """Everything done inside is seen inside and gone afterwards (--dry-run)."""
-        with self.engine.connect() as connection:
+        with self._stage() as connection:
             transaction = connection.begin()
             _take_lock(connection)
             chain.unheard(connection)
@@ -132,6 +134,24 @@ class Store:
                 self._outer = None
                 self._forget()
                 transaction.rollback()
+
+    @contextmanager
+    def _stage(self) -> Iterator[Connection]:
+        """Where to rehearse. SQLite lets one write at a time, so there it is a copy: no worker waits while pages are looked at."""
+        if self.engine.dialect.name != "sqlite":
+            with self.engine.connect() as connection:
+                yield connection
+            return
+        apart = create_engine("sqlite://", creator=_nameless, poolclass=StaticPool, hide_parameters=True)
+        try:
+            with apart.connect() as copy:
+                with self.engine.connect() as connection:
+                    _driver(connection).backup(_driver(copy))
+                yield copy
+        except sqlite3.Error as problem:
+            raise LedgerError(problem) from problem
+        finally:
+            apart.dispose()
 
     def _forget(self) -> None:
         """What was remembered of a rehearsal: its numbers and its key are made anew."""
@@ -188,6 +208,18 @@ def _take_lock(connection: Connection) -> None:
     needs no transaction of its own."""
     if connection.dialect.name == "sqlite":
         connection.exec_driver_sql("BEGIN IMMEDIATE")
+
+
+def _nameless() -> sqlite3.Connection:
+    """A database in a file that has no name and is gone when it is closed; what begins a transaction is said by `_take_lock`."""
+    made = sqlite3.connect("", isolation_level=None, check_same_thread=False)
+    made.execute("PRAGMA foreign_keys=ON")
+    return made
+
+
+def _driver(connection: Connection) -> sqlite3.Connection:
+    driver: sqlite3.Connection = connection.connection.driver_connection  # type: ignore[assignment]
+    return driver
 
 
 def _sqlite_set_up(connection: Any, _: Any) -> None:
