@@ -2,7 +2,7 @@
 
 import os
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import datetime
 from pathlib import Path
 
@@ -27,6 +27,15 @@ def pytest_configure(config: pytest.Config) -> None:
 
     config.addinivalue_line("markers", "shows(*rows): the promises, faults and inputs of docs/reliability.md that a test shows")
     config.pluginmanager.register(Gathering(None if hasattr(config, "workerinput") else config.getoption("--reliability")))
+
+
+@pytest.fixture(autouse=True)
+def the_same_rights() -> Iterator[None]:
+    """The command lets nobody else read what it writes; servers that other tests start have users of their own."""
+    before = os.umask(0o022)
+    os.umask(before)
+    yield
+    os.umask(before)
 
 
 @pytest.fixture(scope="session")

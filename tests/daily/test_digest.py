@@ -119,6 +119,7 @@ def test_a_letter_of_last_week_that_came_back_since_the_last_digest_is_a_trouble
     office = open_office("2024-03-25T09:00:00")
     office.house.ledger.put_letters([Posted("k", "receipt", "xinzhen@units.example", "Re: 清单", b"x", "waiting", unit="xinzhen")], office.now[0])
     ledger = office.house.ledger
+    ledger.claim(1)
     ledger.settle_letter(1, "sent", office.now[0])
     assert ledger.came_back(1, "被对方服务器退回", office.at("2024-03-28T20:00:00").now[0])
     told = {day: [t.state for t in health.troubles] for day in ("28T08:00", "29T08:00") if (health := built(office.at(f"2024-03-{day}:00")).health)}
@@ -306,6 +307,7 @@ def test_health_is_gathered_from_what_happened(open_office: Open) -> None:
     assert health is not None and health.last_poll is None and health.sending == "live" and health.disk_bytes > 0
     office.house.ledger.put_letters([Posted("k", "receipt", "xinzhen@units.example", "Re: 材料", b"", "waiting", unit="xinzhen")], office.now[0])
     (waiting,) = office.house.ledger.waiting(office.now[0])
+    office.house.ledger.claim(waiting.id)
     office.house.ledger.settle_letter(waiting.id, "failed", moment("2024-03-29T07:00:00"), problem="地址不存在")
     (trouble,) = built(office).health.troubles  # type: ignore[union-attr]
     assert (trouble.to, trouble.state) == ("xi***@units.example", "失败")

@@ -253,6 +253,7 @@ def test_what_is_long_overdue_is_told_to_the_liaison_and_the_directors_once(open
     (director,) = [m for m in office.letters("escalation") if m["To"] == "director@bureau.example"]
     assert "新镇市场监管所" in director.get_content() and "已过 7 天" in director.get_content()
     for queued in office.house.ledger.letters_listed():
+        office.house.ledger.claim(queued.id)
         office.house.ledger.settle_letter(queued.id, "sent", office.now[0])
     later = office.at("2024-04-09T09:30:00").reminding().write()
     assert later is not None and not later.round.escalations

@@ -154,6 +154,8 @@ class Mailboxes:
                 raise Broken("P9", f"a stranger is told of {found}")
             return
         mine = registered[to] | {other for unit in registered[to] for other in SENDS_FOR.get(unit, ())}
+        if kind == "held":  # why it is held: the unit that the sender's own paper names
+            mine |= {unit for mail in answered for unit in (*mail.may_file, *mail.vouchable)}
         if not any(m.odd for m in answered) and (found := [name for unit, name in UNITS.items() if unit not in mine and name in text]):
             raise Broken("P9", f"{kind} to {to} speaks of {found}")
         files = {s[:8] for m in self.put_in for s in m.files if m.sender == to or (m.may_file | m.vouchable) & mine}
