@@ -19,7 +19,7 @@ from mailbot.adapters.ledger import store
 from mailbot.adapters.limits import Limits
 from mailbot.app import wiring
 from mailbot.app.places import bundled
-from mailbot.app.wiring import House
+from mailbot.app.wiring import House, ground, reading
 from mailbot.domain.errors import LeaseLost, MailbotError
 from mailbot.domain.forms import FormType
 from mailbot.domain.letters import Letter
@@ -158,7 +158,7 @@ class Player:
     def __init__(self, scenario: Scenario, world: World, memo: Path, database: str | None = None) -> None:
         self.scenario, self.world = scenario, world
         self.now = scenario.rounds[min(world.round, len(scenario.rounds) - 1)].at
-        wiring._fresh_key = lambda: KEY
+        ground.fresh_key = reading.fresh_key = wiring.fresh_key = lambda: KEY
         wiring.free_space = lambda _: (50_000_000_000, 100_000_000_000)  # the digest tells it
         environment = {"MAILBOT_SCANS": "off"} | ({"MAILBOT_DATABASE_URL": database} if database else {})
         self.house = Crashing(
@@ -170,7 +170,7 @@ class Player:
         ready["_wording"] = self.house._wording
         policy = ready["rules"].policy
         reader = Remembering(memo, Limits(mail_bytes=policy.mail_limit, file_bytes=policy.file_limit))
-        wiring.Cage = lambda *_, **__: nullcontext(reader)  # type: ignore[assignment, misc]
+        reading.Cage = lambda *_, **__: nullcontext(reader)  # type: ignore[assignment, misc]
         if scenario.stumbles_over:
             self.house.__dict__["templates"] = Stumbling(self.house.templates, scenario.stumbles_over)
         self.workers: dict[bool, Any] = {}
