@@ -148,8 +148,12 @@ def _bundled_rules() -> Rules:
     return rules_adapter.load(bundled("config"))
 
 
-store.engine_of = cache(store.engine_of)  # an engine that was closed opens anew, and its statements are compiled once for all lives
 _ready: dict[str, dict[str, Any]] = {}  # scenario -> what the next life need not make anew: rules, compiled templates and statements
+
+
+def keep_engines() -> None:
+    """Of the warm parent only: an engine that was closed opens anew, and its statements are compiled once for all lives."""
+    store.engine_of = cache(store.engine_of)
 
 
 class Player:
@@ -222,4 +226,4 @@ class Player:
         self.world.note_delivered(number)
 
 
-__all__ = ["BOT", "Player"]
+__all__ = ["BOT", "Player", "keep_engines"]

@@ -25,7 +25,7 @@ from mailbot import failpoints
 from mailbot.adapters.ledger import LedgerError
 from mailbot.domain.errors import LeaseLost, MailbotError
 from tests.crash import ledgers
-from tests.crash.office import Player
+from tests.crash.office import Player, keep_engines
 from tests.crash.scenarios import Scenario, scenarios
 from tests.crash.world import LOST, World
 
@@ -394,6 +394,7 @@ def _worked() -> float:
 
 
 def serve(folder: Path) -> None:
+    keep_engines()
     theatre = Theatre(folder)
     print(json.dumps({"folder": str(folder)}), flush=True)
     gc.collect()
