@@ -134,3 +134,12 @@ def test_no_file_of_the_repository_names_this_machine_or_a_registry() -> None:
             text = path.read_text(encoding="utf-8", errors="ignore")
             for word in here:
                 assert word not in text, f"{path.relative_to(ROOT)} names {word}"
+
+
+def test_no_test_changes_anything_by_being_imported() -> None:
+    """Else the others of the same process run with another product. `sitecustomize` is read by processes that tests start."""
+    for path in (ROOT / "tests").rglob("*.py"):
+        if path.name != "sitecustomize.py":
+            for said in ast.parse(path.read_text(encoding="utf-8")).body:
+                targets = said.targets if isinstance(said, ast.Assign) else [said.target] if isinstance(said, ast.AugAssign | ast.AnnAssign) else []
+                assert not any(isinstance(target, ast.Attribute) for target in targets), f"{path.relative_to(ROOT)}:{said.lineno}"
