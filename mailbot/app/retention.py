@@ -1,4 +1,4 @@
-"""What its days are over is deleted from the archive (保存期限), once a day."""
+"""What its days are over is deleted from the archive (保存期限), once a day, and with it what was seen on its pages."""
 
 import hashlib
 import logging
@@ -26,6 +26,7 @@ class Retaining:
     ledger: Ledger
     archive: Archive
     clock: Callable[[], datetime]
+    forget: Callable[[str], None]  # what was seen on the pages of a file
 
     def plan(self) -> tuple[tuple[Stored, str], ...]:
         """The mails whose days are over, with the rule that says so."""
@@ -63,8 +64,12 @@ class Retaining:
             self._remove(self.ledger.deletions().values())
 
     def _remove(self, some: Iterable[Deleted]) -> None:
-        for one in some:
-            self.archive.remove(one.sha256)
+        mails = tuple(one.sha256 for one in some)
+        for sha256 in mails:
+            self.archive.remove(sha256)
+        asked = {sha256 for review in self.ledger.open_reviews(self.clock()) for sha256 in review.sha256}
+        for sha256 in sorted(self.ledger.files_of(mails) - asked):  # where the same file came in a mail that is kept it is looked at anew
+            self.forget(sha256)
         self.ledger.deletions_done()
 
 

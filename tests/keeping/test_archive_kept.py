@@ -19,6 +19,7 @@ from mailbot.app.archive_check import ArchiveCheck
 from mailbot.app.cli import app
 from mailbot.app.retention import Retaining
 from mailbot.domain.mail import Place
+from mailbot.domain.pages import Look
 from mailbot.domain.periods import SHANGHAI
 from mailbot.domain.policy import Retention
 from mailbot.domain.records import Sighting
@@ -121,7 +122,7 @@ def retaining(office: Bureau, **days: int) -> Retaining:
     rules = office.house.rules_now()
     policy = replace(rules.policy, retention=Retention(**days))
     rules = replace(rules, settings=replace(rules.settings, policy=policy))
-    return Retaining(lambda: rules, office.house.ledger, office.house.archive, lambda: office.now)
+    return Retaining(lambda: rules, office.house.ledger, office.house.archive, lambda: office.now, office.house.looks.forget)
 
 
 def much_later(office: Bureau) -> None:
@@ -150,6 +151,24 @@ def test_what_is_deleted_leaves_its_hash_its_record_and_a_word_in_the_audit(offi
     (entry,) = ledger.audited(what="deleted")
     assert json.loads(entry.after or "")["files"] == 1 and gone.size > 0
     assert nightly(office, 1).once_a_day() == () and retaining(office, foreign=180).carry_out() == ()
+
+
+def test_what_was_seen_on_the_pages_of_a_deleted_mail_goes_with_it(office: Bureau, tmp_path: Path) -> None:
+    advert = office.post("shop@ads.example", {"传单.pdf": b"%PDF-1.4 not really"}, subject="优惠大促", text="全场五折")
+    asked = office.later(minutes=1).post("shop@ads.example", {"清单.docx": risk_list()}, subject="材料")
+    assert (advert["disposition"], asked["disposition"]) == ("foreign", "review")
+    folders = []
+    for told in (advert, asked):
+        (item,) = told["items"]
+        pictures = tmp_path / item["sha256"][:8]
+        pictures.mkdir()
+        (pictures / "seal-1-1.png").write_bytes(b"a picture")
+        office.house.looks.keep(item["sha256"], Look((), "text-layer"), pictures)
+        folders.append(office.house.looks.folder(item["sha256"]))
+    assert all(sorted(path.name for path in folder.iterdir()) == ["look.json", "seal-1-1.png"] for folder in folders)
+    much_later(office)
+    assert [gone.sha256 for gone in retaining(office, foreign=180, held=30).carry_out()] == [advert["sha256"]]
+    assert [folder.exists() for folder in folders] == [False, True]
 
 
 def test_a_deletion_that_a_crash_cut_off_is_finished_the_next_time(office: Bureau, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -9,6 +9,7 @@ import os
 import re
 import shutil
 import threading
+from contextlib import suppress
 from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
@@ -57,6 +58,11 @@ class Looks:
                 new.replace(folder / "look.json")
         except OSError as problem:
             log.warning("look not kept sha256=%s: %s", sha256[:12], type(problem).__name__)
+
+    def forget(self, sha256: str) -> None:
+        """Raises OSError where the disk refuses."""
+        with suppress(FileNotFoundError):
+            shutil.rmtree(self.folder(sha256))
 
     def thumbnails(self, sha256: str) -> tuple[Path, ...]:
         return tuple(sorted(self.folder(sha256).glob("seal-*.png")))

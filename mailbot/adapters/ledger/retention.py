@@ -1,6 +1,6 @@
 """What the archive holds as the ledger knows it, and what retention deleted of it."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 
 from sqlalchemy import Connection, func, insert, select, union
 
@@ -65,6 +65,13 @@ class RetentionShelf(Store):
         """SHA-256 of a mail whose bytes retention deleted -> when and why."""
         with self._read() as c:
             return {r.sha256: Deleted(r.sha256, r.at, r.rule, r.size) for r in c.execute(select(deletions))}
+
+    def files_of(self, mails: Collection[str]) -> frozenset[str]:
+        """The SHA-256 of the files that some mails (their SHA-256) brought."""
+        wanted = frozenset(mails)
+        with self._read() as c:
+            told = [row.outcome for row in c.execute(select(messages.c.sha256, messages.c.outcome)) if row.sha256 in wanted]
+        return frozenset(item["sha256"] for one in told for item in one.get("items", ()))
 
 
 def came_again(c: Connection, sha256: str) -> None:

@@ -167,7 +167,7 @@ class House(Readers):
         return ArchiveCheck(self.ledger, self.archive, self.rules.policy.retention.check_days, self.clock)
 
     def retaining(self) -> Retaining:
-        return Retaining(self.rules_now, self.ledger, self.archive, self.clock)
+        return Retaining(self.rules_now, self.ledger, self.archive, self.clock, self.looks.forget)
 
     def stopped(self) -> Stop | None:
         """The kill switch: the file STOP in the home folder, for people at a file manager, or what was said by command."""
