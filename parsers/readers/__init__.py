@@ -5,6 +5,7 @@ One file per type, loaded only when needed. `python -m parsers.readers FILE` pri
 
 from collections.abc import Callable
 from importlib import import_module
+from traceback import walk_tb
 
 from mailbot.domain.documents import Document, Trouble
 from parsers.readers.ours import OUR_TROUBLE
@@ -68,7 +69,14 @@ def read(content: bytes, name: str = "") -> Document:  # noqa: ARG001 - never by
     except BaseException as error:  # the one boundary: libraries fail in any way, calamine's panic is a BaseException
         if isinstance(error, OSError) and error.errno in OUR_TROUBLE:
             raise
+        if _while_importing(error):  # a shared library that ctypes does not find is an OSError
+            raise ImportError(f"{type(error).__name__}: {error}"[:300]) from error
         return Document(kind, trouble="corrupt", detail=f"{format_}: {type(error).__name__}: {error}"[:300])
+
+
+def _while_importing(error: BaseException) -> bool:
+    """Python leaves its own frames out of what it tells; a module that is being loaded stays."""
+    return any(frame.f_code.co_name == "<module>" for frame, _ in walk_tb(error.__traceback__))
 
 
 def unloaded() -> dict[str, str]:

@@ -40,12 +40,13 @@ def test_what_is_in_the_file_is_never_raised(monkeypatch: pytest.MonkeyPatch) ->
 
 @pytest.fixture
 def cage(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, request: pytest.FixtureRequest) -> Iterator[Cage]:
-    """A cage on whose machine a library is broken: `request.param` is its name."""
+    """A cage on whose machine a library is broken: `request.param` says how it fails, and its name."""
     name = request.param
     stubs = tmp_path / "stubs"
     stubs.mkdir()
     if name:
-        (stubs / f"{name}.py").write_text("raise ImportError('libxyz.so.5: cannot open shared object file')\n")
+        kind, name = name.split()
+        (stubs / f"{name}.py").write_text(f"raise {kind}('libxyz.so.5: cannot open shared object file')\n")
     (stubs / "sitecustomize.py").write_text("")
     monkeypatch.setattr(nursery, "_CODE", os.pathsep.join((str(stubs), nursery._ROOT)))
     with Cage(seconds=20, mail_seconds=60, scratch=tmp_path / "scratch") as cage:
@@ -53,7 +54,7 @@ def cage(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, request: pytest.Fixtur
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="a stub stands before the libraries on POSIX")
-@pytest.mark.parametrize("cage", ["pypdfium2"], indirect=True)
+@pytest.mark.parametrize("cage", ["ImportError pypdfium2", "OSError pypdfium2"], indirect=True)  # the latter by ctypes
 def test_a_library_that_does_not_load_leaves_the_mail_for_later(cage: Cage, tmp_path: Path) -> None:
     assert set(cage.unloaded()) == {"pypdfium2", "pypdfium2.raw"}
     with pytest.raises(OSError, match="pypdfium2"):
