@@ -59,7 +59,7 @@ def composed(head: Head, body: str, page: str = "", enclosures: Sequence[Enclosu
     HeaderParseError for an address that is none."""
     if any(map(_CONTROL.search, (head.subject, *head.from_, head.to, head.reply_to, *head.thread))):
         raise LetterUnsafe("信头里有控制字符")
-    subject = head.subject.replace("=?", "= ?")  # what is left encoded would be decoded once more
+    subject, office = (text.replace("=?", "= ?") for text in (head.subject, head.from_[0]))  # what is left encoded would be decoded once more
     mark = re.sub(r"[^A-Za-z0-9.]", "", head.message_id)[:60]
     said = _text("plain", body)
     if page:
@@ -67,7 +67,7 @@ def composed(head: Head, body: str, page: str = "", enclosures: Sequence[Enclosu
     if enclosures:
         said = _several("mixed", f"=_{mark}", [said, *map(_part, enclosures)])
     lines = _thread(*head.thread) + "\r\n".join((
-        "MIME-Version: 1.0", _from(*head.from_), _line("To", _address(head.to)), _line("Subject", subject),
+        "MIME-Version: 1.0", _from(office, head.from_[1]), _line("To", _address(head.to)), _line("Subject", subject),
         *((_line("Reply-To", _address(head.reply_to)),) if head.reply_to else ()),
         f"Date: {format_datetime(head.written_at.astimezone(SHANGHAI))}", f"Message-ID: {_id(head.message_id)}",
         f"Auto-Submitted: {'auto-replied' if head.answers else 'auto-generated'}", "X-Auto-Response-Suppress: All", "",
