@@ -38,6 +38,22 @@ def test_all_kinds_together_make_five_a_day_also_over_restarts(bureau: Make) -> 
     assert office.now.day == 28 and sent_to(office) == 5 and len(TO_UNITS) >= 9
 
 
+@pytest.mark.shows("P6", "P7")
+def test_a_letter_that_was_cut_off_may_be_out_and_counts_as_one_of_the_five(bureau: Make) -> None:
+    office = bureau("2024-03-28T08:00:00")
+    for n in range(4):
+        put(office.house.ledger, "receipt", UNIT, n, office, "xinzhen")
+    office.flush(seconds_between=0)
+    put(office.house.ledger, "receipt", UNIT, 4, office, "xinzhen")
+    office.answers = [KeyboardInterrupt()]
+    with pytest.raises(KeyboardInterrupt):
+        office.later(minutes=20).flush(seconds_between=0)
+    put(office.house.ledger, "receipt", UNIT, 5, office, "xinzhen")
+    restarted(office.later(minutes=20)).flush(seconds_between=0)
+    assert sent_to(office) == 4
+    assert office.later(days=1).flush(seconds_between=0).sent == 2
+
+
 @pytest.mark.shows("P6", "A16")
 def test_five_hundred_letters_for_one_address_are_a_hundred_days_and_one_sentence_a_round(bureau: Make) -> None:
     office = bureau()

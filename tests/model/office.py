@@ -170,8 +170,9 @@ class Settled(RuleBasedStateMachine):
             return
         self.check.vouched.add(sha256)
         for mail in self.check.mails_of(sha256):
-            if key == "长期" and mail.sender and len(mail.vouchable) == 1:
-                self.check.registered[mail.sender] = next(iter(mail.vouchable))
+            named = mail.may_file if mail.odd else mail.vouchable
+            if key == "长期" and mail.sender and len(named) == 1:
+                self.check.registered[mail.sender] = next(iter(named))
 
     # --- the end ----------------------------------------------------------------------------------------------------------
 

@@ -173,7 +173,7 @@ class LetterShelf(Store):
     ) -> int:
         """Letters that went out since then, or may have; not what was dated after `now` by a clock that was wrong. `kinds`: of these
         only, and about `unit` only (None: about none), unless `of_any`."""
-        gone = or_(and_(letters.c.state.in_(OUT), letters.c.sent_at.between(since, now)), letters.c.state == "sending")
+        gone = or_(and_(letters.c.state.in_(OUT), letters.c.sent_at.between(since, now)), letters.c.state == "sending", WAITS_CUT_OFF)
         return self._count(gone, recipient, *((letters.c.kind.in_(tuple(kinds)), or_(letters.c.unit == unit, literal(of_any))) if kinds else ()))
 
     def sent_between(self, since: datetime, until: datetime, recipient: str | None = None) -> int:
