@@ -165,11 +165,10 @@ class _Round:
         return Counts(self.ledger, self._midnight(), self.clock, spelled=self.out.rules.spelled_addresses)
 
     def _wanted(self, letter: Sendable) -> bool:
-        """A reminder of what came in meanwhile is no reminder."""
-        if letter.attempts or self.out.still_wanted.get(letter.kind, _always)(letter):
+        """A reminder of what came in meanwhile is no reminder, however often it was tried; what is perhaps out cannot be withdrawn."""
+        if self.out.still_wanted.get(letter.kind, _always)(letter):
             return True
-        self.ledger.withdraw(letter.id, "发出之前已不需要，没有发", self.clock())
-        return False
+        return not self.ledger.withdraw(letter.id, "发出之前已不需要，没有发", self.clock())
 
     def _stale(self, letter: Sendable) -> bool:
         """What a flood of strangers called forth does not queue for weeks."""

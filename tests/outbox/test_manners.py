@@ -204,3 +204,31 @@ def test_what_is_no_longer_wanted_is_not_sent(bureau: Make) -> None:
     second = office.listed()[1].id
     assert replace(office.outbox(), still_wanted={"reminder": lambda letter: letter.id != second}).flush().sent == 2
     assert office.states() == ["sent", "dropped", "sent"] and office.flush().sent == 0
+
+
+@pytest.mark.shows("F20")
+def test_a_reminder_that_was_tried_once_is_not_sent_days_late_either(bureau: Make) -> None:
+    from dataclasses import replace
+
+    office = bureau("2024-03-29T09:31:00")  # a Friday
+    put(office.house.ledger, "reminder", UNIT, 1, office, "xinzhen")
+    out = replace(office.outbox(), still_wanted=office.house.outbox().still_wanted)
+    office.answers = [SendError("temporary", "连不上", code=0)]
+    out.flush()
+    assert office.states() == ["waiting"]
+    office.at("2024-03-31T12:00:00")  # Sunday
+    assert out.flush().sent == 0 and office.states() == ["dropped"]
+
+
+@pytest.mark.shows("P7", "F20")
+def test_what_is_perhaps_out_is_not_withdrawn_but_goes_once_more(bureau: Make) -> None:
+    from dataclasses import replace
+
+    office = bureau()
+    put(office.house.ledger, "reminder", UNIT, 1, office, "xinzhen")
+    (letter,) = office.listed()
+    office.house.ledger.claim(letter.id)  # and the process dies
+    out = replace(office.outbox(), still_wanted={"reminder": lambda _: False})
+    office.answers = [SendError("temporary", "稍后再试", code=451)]
+    assert out.flush().sent == 0 and not office.house.ledger.withdraw(letter.id, "由人工发送", office.now)
+    assert office.later(minutes=30) and out.flush().sent == 1 and office.states() == ["sent"]

@@ -12,6 +12,7 @@ CUT_OFF = "发送途中程序中断"  # the problem of a letter that a crash lef
 
 WAITS = letters.c.state == "waiting"
 WAITS_CUT_OFF = and_(WAITS, letters.c.problem == CUT_OFF)  # perhaps out, and tried once more
+UNSENT = and_(WAITS, func.coalesce(letters.c.problem, "") != CUT_OFF)  # surely not out: it may be taken back
 AGAIN = and_(letters.c.state == "ambiguous", letters.c.action == ONCE_MORE)  # so is this one
 READY = or_(WAITS, AGAIN)
 UNSURE = and_(letters.c.state == "ambiguous", letters.c.action == ACTION)  # a ledger before a restore may have sent it

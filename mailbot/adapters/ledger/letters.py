@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Connection, and_, bindparam, case, func, literal, or_, select, update
 
 from mailbot.adapters.ledger.chain import note
-from mailbot.adapters.ledger.letter_states import AGAIN, CUT_OFF, OUT, PERHAPS, READY, UNSURE, WAITS, WAITS_CUT_OFF, says
+from mailbot.adapters.ledger.letter_states import AGAIN, CUT_OFF, OUT, PERHAPS, READY, UNSENT, UNSURE, WAITS_CUT_OFF, says
 from mailbot.adapters.ledger.posting import add_letter, drop
 from mailbot.adapters.ledger.store import Store, put
 from mailbot.adapters.tables import Moment, letters
@@ -100,9 +100,9 @@ class LetterShelf(Store):
             return raw
 
     def withdraw(self, letter: int, why: str, now: datetime) -> bool:
-        """A letter that waits is not to go out any more: whether it was there still, and nobody was sending it."""
+        """A letter that waits is not to go out any more: whether it was there still, nobody was sending it, and it is not perhaps out."""
         with self._write() as c:
-            return drop(c, (letters.c.id == letter, WAITS), why, now) == 1
+            return drop(c, (letters.c.id == letter, UNSENT), why, now) == 1
 
     def settle_letter(
         self, letter: int, state: str, now: datetime, *, problem: str = "", again_at: datetime | None = None, action: str = ""
@@ -143,7 +143,7 @@ class LetterShelf(Store):
         return Stop(said["by"], datetime.fromisoformat(said["at"]), said["why"]) if said else None
 
     def interrupted(self, now: datetime) -> int:
-        """Letters left in `sending` by a crash: nobody knows whether they went out. The first time they wait again, the
+        """Letters left in `sending` by a crash: nobody knows whether they went out. The first time they wait to be tried once more, the
         second time they are only shown; so is what was being tried once more already. Those that wait are counted until they are
         tried again: who counted them may have been killed before anybody was told."""
         cut_off = letters.c.state == "sending"
@@ -151,7 +151,7 @@ class LetterShelf(Store):
         tried = or_(letters.c.problem == CUT_OFF, letters.c.action == ONCE_MORE)
         with self._write() as c:
             twice = _changed_all(c, (cut_off, tried), {"state": "ambiguous", "action": "review", "sent_at": now, **told}, now, {"cut-off": 2})
-            _changed_all(c, (cut_off,), {"state": "waiting", **told}, now, {"cut-off": 1})
+            _changed_all(c, (cut_off,), {"state": "waiting", "action": ONCE_MORE, **told}, now, {"cut-off": 1})
             once = c.execute(select(func.count()).select_from(letters).where(WAITS_CUT_OFF)).scalar_one()
             return twice + int(once)
 

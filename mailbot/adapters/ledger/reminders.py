@@ -7,6 +7,7 @@ from typing import Any
 from sqlalchemy import Connection, bindparam, insert, select, tuple_, update
 from sqlalchemy.exc import IntegrityError
 
+from mailbot.adapters.ledger.letter_states import UNSENT
 from mailbot.adapters.ledger.posting import add_letter, drop
 from mailbot.adapters.ledger.store import Store
 from mailbot.adapters.tables import contacts, letters, reminders
@@ -73,8 +74,9 @@ class RemindersShelf(Store):
         return new
 
     def drop(self, kinds: Collection[str], before: datetime, why: str, now: datetime) -> int:
-        """Letters of some kinds that still wait and were written before: they do not go out any more. How many there were."""
-        which = (letters.c.state == "waiting", letters.c.kind.in_(tuple(kinds)), letters.c.created_at < before)
+        """Letters of some kinds that still wait and were written before: they do not go out any more, unless they are perhaps out. How
+        many there were."""
+        which = (UNSENT, letters.c.kind.in_(tuple(kinds)), letters.c.created_at < before)
         with self._write() as c:
             return drop(c, which, why, now)
 
