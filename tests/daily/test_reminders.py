@@ -13,7 +13,9 @@ from daily.conftest import Office, Open, moment
 from mailbot.app import cli
 from mailbot.app.places import bundled
 from mailbot.domain.campaigns import Extension, Waiver
+from mailbot.domain.errors import SendError
 from mailbot.domain.findings import finding
+from mailbot.domain.manners import ended
 from mailbot.domain.policy import Rules
 from mailbot.domain.records import Sendable
 from mailbot.domain.reminders import planned_day
@@ -307,6 +309,29 @@ def test_a_reminder_that_never_went_out_is_written_anew_with_what_is_owed_then(o
     assert [q.state for q in listed] == ["dropped", "waiting"] and "当天没有发出" in listed[0].problem
     text = [m.get_content() for m in office.letters("reminder") if m["To"] == "xinzhen@units.example"][-1]
     assert "风险隐患排查问题清单" in text and "典型案例" not in text
+
+
+@pytest.mark.shows("P7", "F20")
+@pytest.mark.parametrize("tried_again", [False, True])
+def test_a_reminder_that_is_perhaps_out_is_not_written_anew_the_next_morning(open_office: Open, tried_again: bool) -> None:
+    office = open_office("2024-03-28T09:30:00")
+    done_but(office, "xinzhen", ("risk-list", "2024Q1"), ("typical-case", "2024Q1"))
+    settings(office, policy=replace(office.house.rules.policy, reminder_stale_days=9))
+    campaign, ledger = office.house.rules.campaigns[0], office.house.ledger
+    once = tuple(replace(d, remind=(7,)) for d in campaign.duties)
+    _with_rules(office, replace(office.house.rules, campaigns=(replace(campaign, duties=once), *office.house.rules.campaigns[1:])))
+    office.reminding().write()
+    letter = _sendable(office, "xinzhen")
+    ledger.claim(letter.id)  # the server took it, and the process died before it was noted
+    assert ledger.interrupted(office.now[0]) == 1
+    if tried_again:
+        tried = next(x for x in ledger.waiting(office.now[0]) if x.id == letter.id)
+        state, again, action = ended(SendError("temporary", "连不上"), tried, office.now[0], moment("2024-03-28T10:00:00"))
+        ledger.claim(letter.id)
+        ledger.settle_letter(letter.id, state, office.now[0], problem="连不上", again_at=again, action=action)
+    office.at("2024-03-29T09:30:00").reminding().write()
+    assert len([q for q in ledger.letters_listed() if q.unit == "xinzhen"]) == 1
+    assert letter.id in {x.id for x in ledger.waiting(office.now[0])}, "the same bytes go once more"
 
 
 @pytest.mark.parametrize(("sending", "states"), [("shadow", {"shadow"}), ("staff-only", {"shadow"}), ("live", {"waiting"})])
