@@ -217,7 +217,7 @@ class Digesting:
         signed = digest_id(self.ledger.signing_key(self.around.fresh), digest.as_of, address, rules.settings.sender.address.partition("@")[2])
         written = self.writer.digest(digest, address, signed, workbook)
         day = digest.as_of.replace(hour=0, minute=0, second=0, microsecond=0)  # the lost ledger may have sent today's
-        state, action = begins(state_when_written(rules, address), day, self.ledger.restored())
+        state, action = begins(state_when_written(rules, address, KIND), day, self.ledger.restored())
         return Posted(key, KIND, address, written.subject, written.raw, state, action=action)
 
     def still_wanted(self, letter: Sendable) -> bool:

@@ -183,7 +183,7 @@ class Intake:
         told = granted_letter(ruling, campaign, unit, now) if campaign and unit else None
         if told is None:
             return
-        state, action = begins(state_when_written(self.rules, told.to), ruling.at, self.ledger.restored())
+        state, action = begins(state_when_written(self.rules, told.to, told.kind), ruling.at, self.ledger.restored())
         try:
             written = self.writer.letter(told, now)
         except MailbotError as problem:
@@ -213,7 +213,7 @@ class Intake:
 
     def _post(self, letter: Letter, facts: Facts, concerns: datetime | None) -> Posted:
         """`concerns`: when the mail came that it answers, or when a person decided so."""
-        state = state_when_written(self.rules, letter.to, answers=facts.received_at, live_since=self.ledger.live_since())
+        state = state_when_written(self.rules, letter.to, letter.kind, answers=facts.received_at, live_since=self.ledger.live_since())
         state, action = begins(state, concerns, self.ledger.restored())
         try:
             written = self.writer.letter(letter, facts.now)

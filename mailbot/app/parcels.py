@@ -9,7 +9,7 @@ from mailbot.app.ports import Clock, Ledger, Writer
 from mailbot.domain.errors import MailbotError
 from mailbot.domain.joining import joined, thread_of
 from mailbot.domain.letters import JOINABLE
-from mailbot.domain.manners import is_mistaken, may_go, rank
+from mailbot.domain.manners import is_mistaken, may_go, rank, to_office
 from mailbot.domain.periods import SHANGHAI
 from mailbot.domain.policy import Rules
 from mailbot.domain.records import Posted, Sendable
@@ -32,7 +32,7 @@ class Parcels:
     def due(self, now: datetime, *, hurry: bool, stopped: bool) -> list[Parcel]:
         """What is due, the most urgent first; what goes to the office alone where sending is `stopped`. Where one answer of
         a thread is due, all of them go, as one letter."""
-        due = [x for x in self.ledger.waiting(now, hurry=hurry) if may_go(self.rules, x.recipient) and (not stopped or self.to_office(x))]
+        due = [x for x in self.ledger.waiting(now, hurry=hurry) if may_go(self.rules, x.recipient, x.kind) and (not stopped or self.to_office(x))]
         if ahead := sum(is_mistaken(x.due, now) for x in due):
             self.tell(f"有 {ahead} 封信记的发出时间在两天以后（这台机器的时钟可能走错过），不再等，现在就发")
         alone = [x for x in due if not _may_join(x)]
@@ -58,7 +58,7 @@ class Parcels:
         return rank(letter.kind, letter.unit, to_staff=self.to_office(letter))
 
     def to_office(self, letter: Sendable) -> bool:
-        return letter.recipient.lower() in self.rules.office_addresses
+        return to_office(self.rules, letter.recipient, letter.kind)
 
     def whole(self, parcel: Parcel) -> Sendable | None:
         """The one letter of a parcel: one that waited over a midnight is written anew, for it counts days."""

@@ -76,7 +76,7 @@ class Refusing:
             if not self.ledger.mark(REFUSED):
                 self.ledger.put_mark(REFUSED, now.isoformat())
             written = [(letter, self.writer.rules_refused(letter)) for letter in letters]
-            self.ledger.put_letters([Posted(x.key, x.kind, x.to, w.subject, w.raw, state_when_written(self.rules, x.to)) for x, w in written], now)
+            self.ledger.put_letters([Posted(x.key, x.kind, x.to, w.subject, w.raw, state_when_written(self.rules, x.to, x.kind)) for x, w in written], now)
         except MailbotError as problem:  # it stands on the screen and in the log all the same
             log.warning("staff not told of refused rules: %s %s", type(problem).__name__, problem.detail)
 

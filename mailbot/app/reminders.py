@@ -134,7 +134,7 @@ class Reminding:
             return Posted(letter.key, letter.kind, letter.to, "", b"", "failed", problem.sentence, unit)
         first = min((days[key] for key in letter.told if key in days), default=None)
         concerns = datetime.combine(first, time(), SHANGHAI) if first else None
-        state, action = begins(state_when_written(rules, letter.to), concerns, self.ledger.restored())
+        state, action = begins(state_when_written(rules, letter.to, letter.kind), concerns, self.ledger.restored())
         return Posted(letter.key, letter.kind, letter.to, written.subject, written.raw, state, None, unit, None, data, action)
 
     def still_wanted(self, letter: Sendable) -> bool:

@@ -32,6 +32,8 @@ RANKS: Mapping[str, int] = {
 }  # fmt: skip
 
 
+# What only the office is told, be it to a liaison whose address is a unit's too.
+OF_THE_OFFICE = frozenset({*(kind for kind, place in RANKS.items() if place == OFFICE), "escalation"})
 # What strangers call forth: to themselves (about no unit), and to the units in whose name they write.
 TO_STRANGERS, FOR_STRANGERS = ("held", "unknown-unit"), ("held-notice", "forged-notice")
 
@@ -98,16 +100,23 @@ class Allowance:
         return "quarter" if quarter >= self.per_quarter else ""
 
 
-def may_go(rules: Rules, to: str) -> bool:
-    """Whether anything may go to an address: in shadow nothing does, in staff-only only what goes to the office."""
+def to_office(rules: Rules, to: str, kind: str) -> bool:
+    """Whether a letter goes to those who work here. An address that a roster names is a unit's, whoever reads it besides, but for what
+    only the office is told."""
+    address = to.lower()
+    return address in rules.office_addresses and (kind in OF_THE_OFFICE or address not in rules.unit_addresses)
+
+
+def may_go(rules: Rules, to: str, kind: str) -> bool:
+    """Whether a letter may go to an address: in shadow nothing does, in staff-only only what goes to the office."""
     sending = rules.settings.sending
-    return sending == "live" or (sending == "staff-only" and to.lower() in rules.office_addresses)
+    return sending == "live" or (sending == "staff-only" and to_office(rules, to, kind))
 
 
-def state_when_written(rules: Rules, to: str, *, answers: datetime | None = None, live_since: datetime | None = None) -> str:
+def state_when_written(rules: Rules, to: str, kind: str, *, answers: datetime | None = None, live_since: datetime | None = None) -> str:
     """How a letter begins: waiting; shadow, for what was decided in shadow is never sent later; withheld, for mail from before the
     moment from which mail is answered (`answers`: when the answered mail came), be it a letter to the office about it."""
-    if not may_go(rules, to):
+    if not may_go(rules, to, kind):
         return "shadow"
     since = rules.settings.answer_from or live_since
     late = answers is not None and since is not None and answers < since

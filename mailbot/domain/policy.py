@@ -195,6 +195,11 @@ class Rules:
         return frozenset(address.lower() for address in (*self.settings.staff, *self.settings.directors, *groups))
 
     @cached_property
+    def unit_addresses(self) -> frozenset[str]:
+        """Whatever the rosters name, in lower case."""
+        return frozenset(address.lower() for campaign in self.campaigns for unit in campaign.units for address in unit.addresses)
+
+    @cached_property
     def spelled_addresses(self) -> Mapping[str, frozenset[str]]:
         """An address in lower case -> how rosters and staff lists write it, where that is otherwise."""
         written = {a for c in self.campaigns for u in c.units for a in u.addresses} | {*self.settings.staff, *self.settings.directors}

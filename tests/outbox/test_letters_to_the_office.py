@@ -1,6 +1,7 @@
 """Letters to the office: they never use up what units are owed, and nobody can call them forth without end."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -8,7 +9,9 @@ from outbox.conftest import UNIT, Bureau, risk_list
 from outbox.test_manners import put
 from stories.conftest import Story, compose
 
+from mailbot.domain.manners import state_when_written
 from mailbot.domain.periods import SHANGHAI
+from mailbot.domain.records import Stop
 
 Make = Callable[..., Bureau]
 OFFICE = "office@bureau.example"
@@ -71,3 +74,24 @@ def test_what_staff_and_units_wrote_before_the_bot_went_live_calls_forth_no_lett
     assert {q.kind: q.state for q in office.listed()} == {"command-held": "withheld", "inquiry": "withheld", "forwarded-question": "withheld"}
     story.post("xinzhen", "请问", "请问联络员可以换吗？", when="2024-03-28T14:00:00")
     assert [(q.kind, q.state) for q in office.listed()][3:] == [("inquiry", "waiting"), ("forwarded-question", "waiting")]
+
+
+@pytest.mark.shows("P6", "P14")
+def test_a_liaison_whose_address_is_a_units_gets_the_units_letters_as_a_unit_does(bureau: Make) -> None:
+    office = bureau()
+    address, first = "yaoxie@units.example", office.house.rules.campaigns[0]
+    groups = tuple(replace(g, addresses=(address,)) if g.id == "yaoxie" else g for g in first.groups)
+    rules = replace(office.house.rules, campaigns=(replace(first, groups=groups), *office.house.rules.campaigns[1:]))
+    outbox = office.outbox(seconds_between=0)
+    outbox = replace(outbox, rules=replace(rules, settings=outbox.rules.settings))
+    for n in range(8):
+        put(office.house.ledger, "receipt", address, n, office, "yaoxie")
+        put(office.house.ledger, "digest", address, n, office)
+    assert outbox.flush(hurry=True).sent == 13 and office.states().count("waiting") == 3, "five a day, and all digests"
+    staff_only = replace(outbox.rules, settings=replace(outbox.rules.settings, sending="staff-only"))
+    stopped = replace(outbox, stopped=lambda: Stop("li", office.now, "写错了"))
+    for n, out in enumerate((stopped, replace(outbox, rules=staff_only))):
+        put(office.house.ledger, "receipt", address, 10 + n, office.later(days=1), "yaoxie")
+        put(office.house.ledger, "digest", address, 10 + n, office)
+        assert out.flush(hurry=True).sent == 1 and office.listed()[-1].state == "sent"
+    assert state_when_written(staff_only, address, "receipt") == "shadow" and state_when_written(staff_only, address, "escalation") == "waiting"

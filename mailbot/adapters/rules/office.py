@@ -172,19 +172,32 @@ def check_across(
                 reading.warn(campaign, "example", "已经正式发信（sending: live），这个名册却还是示例（example: true）；地址换成真实的以后请删去这一行")
 
 
-    _same_address(campaigns, wanted)
+    in_force = [(reading, campaign) for reading, campaign in campaigns if Path(reading.file).stem in wanted]
+    _same_address(in_force)
+    _liaisons_of_a_unit(in_force, office)
 
 
-def _same_address(campaigns: Sequence[tuple[Reading, Campaign]], wanted: Collection[str]) -> None:
+def _same_address(campaigns: Sequence[tuple[Reading, Campaign]]) -> None:
     """One address in two campaigns in force should be one unit's."""
     owner: dict[str, tuple[Unit, Campaign]] = {}
     for reading, campaign in campaigns:
-        for unit in campaign.units if Path(reading.file).stem in wanted else ():
+        for unit in campaign.units:
             for address in unit.addresses:
                 other, where = owner.setdefault(address.lower(), (unit, campaign))
                 if where is not campaign and fold(other.name) != fold(unit.name):
                     words = f"地址 {address} 在专项行动 {where.id} 里登记给“{other.name}”，在这里登记给“{unit.name}”，请核对"
                     reading.warn(unit, "addresses", words, item=address)
+
+
+def _liaisons_of_a_unit(campaigns: Sequence[tuple[Reading, Campaign]], settings: Settings) -> None:
+    """Who is written to as the office's and as a unit's: perhaps one of the two is a slip."""
+    office = {a.lower(): f"“{group.name}”的联络信箱" for _, campaign in campaigns for group in campaign.groups for a in group.addresses}
+    office |= {a.lower(): "领导的信箱（mailbot.yaml 的 directors）" for a in settings.directors}
+    staff = {a.lower() for a in settings.staff}  # that is told already
+    for reading, campaign in campaigns:
+        for unit, address in ((unit, a) for unit in campaign.units for a in unit.addresses if a.lower() in office and a.lower() not in staff):
+            words = f"{address} 也是{office[address.lower()]}：给“{unit.name}”的答复和催报按给单位的信限量和暂停，请核对是不是写错了"
+            reading.warn(unit, "addresses", words, item=address)
 
 
 def own_addresses(reading: Reading, settings: Settings) -> Mapping[str, str]:
