@@ -160,17 +160,18 @@ class Intake:
         log.info("taken sha256=%s disposition=%s filings=%d letters=%d", kept.sha256[:12], outcome.disposition, len(outcome.filings), len(letters))
         return Taken(kept, facts, outcome, letters, shown, key)
 
-    def settle_again(self, number: int, ruling: Ruling) -> Taken | None:
+    def settle_again(self, number: int, ruling: Ruling, *, unheard: bool = False) -> Taken | None:
         """A mail that was taken before is decided again because of a ruling, by all that is in force at that moment: what is filed, asked
         and answered now is put in the place of what was. Whoever was answered before hears of it only where something else is to be said,
-        and of what is taken back not at all: that is for people to say. None where there is no such mail. Raises NotDecidedAgain."""
+        and of what is taken back not at all: that is for people to say. `unheard`: its answer waits and may be untrue now, so it is
+        answered anew. None where there is no such mail. Raises NotDecidedAgain."""
         while True:
             mail = self.ledger.kept(number)
             if mail is None:
                 return None
             said = self.ledger.rulings()
             now = replace(self, rules=self.rules.granting(granted(said)))
-            taken, record, same = now._decided_again(mail, ruling, about(number, said))
+            taken, record, same = now._decided_again(mail, ruling, about(number, said), unheard)
             if self.ledger.record_again(mail, record, ruling, last=max((r.id or 0 for r in said), default=0), same=same):
                 log.info("decided again message=%d ruling=%d filings=%d", number, ruling.id, len(taken.outcome.filings))
                 return taken
@@ -194,7 +195,7 @@ class Intake:
         posted = Posted(told.key, told.kind, told.to, written.subject, written.raw, state, unit=unit.id if unit else None, action=action)
         self.ledger.put_letters([posted], now)
 
-    def _decided_again(self, mail: Archived, ruling: Ruling, rulings: tuple[Ruling, ...]) -> tuple[Taken, Record, bool]:
+    def _decided_again(self, mail: Archived, ruling: Ruling, rulings: tuple[Ruling, ...], unheard: bool) -> tuple[Taken, Record, bool]:
         kept = Kept(None, mail.file, mail.sha256, mail.received_at)
         if not self.archive.path(mail.sha256).exists():
             gone = self.ledger.deletions().get(mail.sha256)
@@ -204,8 +205,8 @@ class Intake:
         facts, outcome = self.judge.judge(read, rulings, ruling)
         if outcome is OUR_FAULT:
             raise NotDecidedAgain
-        same = _says_the_same(mail.shown, as_json(kept.file, read.message, kept.sha256, outcome, (), self.writer))
-        if same or ruling.act == "undo":
+        same = not unheard and _says_the_same(mail.shown, as_json(kept.file, read.message, kept.sha256, outcome, (), self.writer))
+        if same or (ruling.act == "undo" and not unheard):
             outcome = replace(outcome, letters=())
         letters = tuple(self._post(letter, facts, ruling.at) for letter in outcome.letters)
         shown = as_json(kept.file, read.message, kept.sha256, outcome, letters, self.writer)

@@ -2,7 +2,7 @@
 marked as carried out is carried out the next time. One that cannot be carried out costs itself, and is said."""
 
 import logging
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -54,9 +54,9 @@ def _carry_out(intake: "Intake", ruling: Ruling) -> Carried:
     reached("order.begun")
     taken: list[Taken] = []
     problem = ""
-    for number in _concerned(ruling, ledger.rulings(), intake):
+    for number, unheard in _to_decide(ruling, intake):
         try:
-            if again := intake.settle_again(number, ruling):
+            if again := intake.settle_again(number, ruling, unheard=unheard):
                 taken.append(again)
         except NotDecidedAgain as trouble:
             problem = trouble.sentence
@@ -68,6 +68,14 @@ def _carry_out(intake: "Intake", ruling: Ruling) -> Carried:
     reached("order.finished")
     log.info("ruling id=%s act=%s via=%s mails=%d", ruling.id, ruling.act, ruling.via, len(taken))
     return Carried(ruling, tuple(taken), problem)
+
+
+def _to_decide(ruling: Ruling, intake: "Intake") -> Iterator[tuple[int, bool]]:
+    """The mails that must be decided again; then those whose answers wait and may speak of what that took out of force, with True."""
+    for number in _concerned(ruling, intake.ledger.rulings(), intake):
+        yield number, False
+    for number in intake.ledger.shaken(ruling.id or 0):
+        yield number, True
 
 
 def _concerned(ruling: Ruling, said: Iterable[Ruling], intake: "Intake") -> tuple[int, ...]:

@@ -5,11 +5,12 @@ from dataclasses import fields, replace
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, func, insert, or_, select, update
+from sqlalchemy import Connection, exists, func, insert, or_, select, update
 
 from mailbot.adapters.codec import from_json
 from mailbot.adapters.ledger.chain import note
-from mailbot.adapters.ledger.posting import add_letter, drop
+from mailbot.adapters.ledger.letter_states import UNSENT
+from mailbot.adapters.ledger.posting import add_letter, drop_answers
 from mailbot.adapters.ledger.rows import (
     filing_row,
     gist,
@@ -23,6 +24,7 @@ from mailbot.adapters.ledger.rows import (
 from mailbot.adapters.ledger.store import Store
 from mailbot.adapters.tables import contacts, filings, letters, messages, reviews, rulings
 from mailbot.domain import audit
+from mailbot.domain.letters import JOINABLE
 from mailbot.domain.masking import masked
 from mailbot.domain.outcome import ReviewItem
 from mailbot.domain.records import Archived, Past, Record
@@ -123,10 +125,22 @@ class DeskShelf(Store):
         with self._read() as c:
             return {row.id: row.command for row in c.execute(select(rulings.c.id, rulings.c.command).where(rulings.c.command.is_not(None)))}
 
+    def shaken(self, ruling: int) -> tuple[int, ...]:
+        """Other mails whose answers surely did not go out yet and speak of units of which a ruling put something out of force."""
+        again = filings.alias().c
+        same = (again[name] == filings.c[name] for name in ("message", "campaign", "unit", "duty", "period", "copy", "sha256"))
+        gone = (filings.c.withdrawn_by == ruling, ~exists().where(*same, again.withdrawn_by.is_(None)))
+        units = select(filings.c.unit).where(*gone)
+        theirs = or_(letters.c.unit.in_(units), letters.c.message.in_(select(again.message).where(again.withdrawn_by.is_(None), again.unit.in_(units))))
+        itself = select(filings.c.message).where(*gone)
+        query = select(letters.c.message).where(UNSENT, letters.c.kind.in_(JOINABLE), theirs, letters.c.message.not_in(itself))
+        with self._read() as c:
+            return tuple(c.execute(query.distinct().order_by(letters.c.message)).scalars())
+
     def record_again(self, mail: Archived, record: Record, ruling: Ruling, *, last: int, same: bool) -> bool:
         """What was decided about a mail is put in the place of what was decided before, whole or not at all. What was filed before
-        is kept, out of force; questions that are asked again stay open under their numbers; letters that wait and tell something else go
-        no more, unless it is the `same` that they tell. False, and nothing done, where somebody ruled after the ruling `last`. What this
+        is kept, out of force; questions that are asked again stay open under their numbers; letters that tell something else and surely
+        did not go out go no more, unless it is the `same` that they tell. False, and nothing done, where somebody ruled after the ruling `last`. What this
         very ruling did before a crash kept it from being finished stands."""
         message, now, outcome = mail.message, record.decided_at, record.outcome
         with self._write() as c:
@@ -146,8 +160,7 @@ class DeskShelf(Store):
             told = audit.decision(outcome, record.sha256) | {"rules": record.rules_version, "ruling": ruling.id}
             note(c, audit.Entry("decided-again", f"message:{message}", now, audit.shown_decision(mail.shown), told, masked(ruling.by), ruling.via))
             if not same:
-                unsent = (letters.c.message == message, letters.c.state == "waiting", letters.c.attempts == 0)
-                drop(c, unsent, "邮件重新判定了，这封答复不再发", now)
+                drop_answers(c, message, "邮件重新判定了，这封答复不再发", now)
             keys = [letter.key for letter in record.letters]
             there = set(c.execute(select(letters.c.key).where(letters.c.key.in_(keys))).scalars()) if keys else set()
             for letter in record.letters:

@@ -3,13 +3,12 @@
 import json
 from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime, timedelta
-from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, and_, bindparam, case, func, literal, or_, select, update
+from sqlalchemy import ColumnElement, and_, bindparam, case, func, literal, or_, select, update
 
 from mailbot.adapters.ledger.chain import note
 from mailbot.adapters.ledger.letter_states import AGAIN, CUT_OFF, OUT, PERHAPS, READY, UNSENT, UNSURE, WAITS_CUT_OFF, says
-from mailbot.adapters.ledger.posting import add_letter, drop
+from mailbot.adapters.ledger.posting import add_letter, changed, changed_all, drop
 from mailbot.adapters.ledger.store import Store, put
 from mailbot.adapters.tables import Moment, letters
 from mailbot.domain import audit
@@ -88,7 +87,7 @@ class LetterShelf(Store):
                 return None
             number = add_letter(c, posted, there[-1], now)
             c.execute(update(letters).where(letters.c.id.in_(instead_of)).values(state="joined", joined_into=number))
-            note(c, *(_changed("joined", one, now, "waiting", {"into": number}) for one in sorted(instead_of)))
+            note(c, *(changed("joined", one, now, "waiting", {"into": number}) for one in sorted(instead_of)))
             reached("joined.written")
             return number
 
@@ -112,7 +111,7 @@ class LetterShelf(Store):
         values = {"how": state, "why": problem or None, "gone_at": gone_at, "again_at": now if state == "failed" else again_at, "what": action or None}
         with self._write() as c:
             if c.execute(_SETTLE, {"letter": letter, **values}).rowcount:  # else it came back while the server took its time
-                note(c, _changed(state, letter, now, None, {"action": action} if action else {}))
+                note(c, changed(state, letter, now, None, {"action": action} if action else {}))
             reached("settled.written")
 
     def hold_all(self, until: datetime, now: datetime) -> None:
@@ -150,8 +149,8 @@ class LetterShelf(Store):
         told = {"problem": CUT_OFF, "attempts": letters.c.attempts + 1}
         tried = or_(letters.c.problem == CUT_OFF, letters.c.action == ONCE_MORE)
         with self._write() as c:
-            twice = _changed_all(c, (cut_off, tried), {"state": "ambiguous", "action": "review", "sent_at": now, **told}, now, {"cut-off": 2})
-            _changed_all(c, (cut_off,), {"state": "waiting", "action": ONCE_MORE, **told}, now, {"cut-off": 1})
+            twice = changed_all(c, (cut_off, tried), {"state": "ambiguous", "action": "review", "sent_at": now, **told}, now, {"cut-off": 2})
+            changed_all(c, (cut_off,), {"state": "waiting", "action": ONCE_MORE, **told}, now, {"cut-off": 1})
             once = c.execute(select(func.count()).select_from(letters).where(WAITS_CUT_OFF)).scalar_one()
             return twice + int(once)
 
@@ -224,14 +223,14 @@ class LetterShelf(Store):
             "state": "bounced", "action": "bad-address", "problem": why, "sent_at": func.coalesce(letters.c.sent_at, letters.c.created_at), "not_before": now,
         }  # fmt: skip
         with self._write() as c:
-            return _changed_all(c, (letters.c.id == letter, out), told, now, {}) == 1
+            return changed_all(c, (letters.c.id == letter, out), told, now, {}) == 1
 
     def was_seen(self, letter: int, now: datetime) -> bool:
         """A copy of it was found where only letters lie that went out: whether that was in doubt."""
         doubted = or_(letters.c.state == "ambiguous", WAITS_CUT_OFF)
         told = {"state": "sent", "action": None, "problem": None, "sent_at": func.coalesce(letters.c.sent_at, literal(now, Moment()))}
         with self._write() as c:
-            return _changed_all(c, (letters.c.id == letter, doubted), told, now, {"seen": True}) == 1
+            return changed_all(c, (letters.c.id == letter, doubted), told, now, {"seen": True}) == 1
 
     def doubtful(self) -> tuple[Gone, ...]:
         """Letters of which nobody knows whether they went out, and that are to be tried once more."""
@@ -275,17 +274,3 @@ class LetterShelf(Store):
                 Queued(r.id, r.kind, r.recipient, r.subject, r.state, r.created_at, r.sent_at, r.attempts, r.problem or "", b"", r.unit, None, r.action or "")
                 for r in c.execute(query)
             )
-
-
-def _changed(state: str, letter: int, now: datetime, before: str | None, more: dict[str, Any]) -> audit.Entry:
-    """`before`: None where it was being sent."""
-    return audit.Entry(f"letter-{state}", f"letter:{letter}", now, {"state": before or "sending"}, {"state": state} | more)
-
-
-def _changed_all(c: Connection, which: Sequence[ColumnElement[bool]], told: dict[str, Any], now: datetime, more: dict[str, Any]) -> int:
-    """Changes some letters alike; how many."""
-    there = c.execute(select(letters.c.id, letters.c.state).where(*which).order_by(letters.c.id)).all()
-    if there:
-        c.execute(update(letters).where(letters.c.id.in_([r.id for r in there])).values(**told))
-        note(c, *(_changed(told["state"], r.id, now, r.state, more) for r in there))
-    return len(there)
