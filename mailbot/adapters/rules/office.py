@@ -195,7 +195,7 @@ def _liaisons_of_a_unit(campaigns: Sequence[tuple[Reading, Campaign]], settings:
     office |= {a.lower(): "领导的信箱（mailbot.yaml 的 directors）" for a in settings.directors}
     staff = {a.lower() for a in settings.staff}  # that is told already
     for reading, campaign in campaigns:
-        for unit, address in ((unit, a) for unit in campaign.units for a in unit.addresses if a.lower() in office and a.lower() not in staff):
+        for unit, address in ((u, a) for u in campaign.units for a in u.addresses if a.lower() in office and a.lower() not in staff):
             words = f"{address} 也是{office[address.lower()]}：给“{unit.name}”的答复和催报按给单位的信限量和暂停，请核对是不是写错了"
             reading.warn(unit, "addresses", words, item=address)
 
