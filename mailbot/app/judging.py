@@ -140,20 +140,21 @@ class Judge:
         """Where the mail brings one copy of what the other copy is in of: that one is read again, from the archive, to compare them."""
         wanted = counterparts(facts)
         archived = self.ledger.archived({f.message for f in wanted if f.message is not None}) if wanted else {}
-        read = {number: self._again(sha256, facts.forms) for number, sha256 in archived.items()}
+        faults = {number: fault for number, sha256 in archived.items() if (fault := self.archive.fault(sha256))}
+        read = {number: self._again(sha256, facts.forms) for number, sha256 in archived.items() if number not in faults}
         found: dict[Key, tuple[Reading, ...]] = {}
         for filing in wanted:
             again = (r for r in read.get(filing.message or 0, ()) if r.attachment.path == filing.path)
             found[filing.key] = (*found.get(filing.key, ()), *again)
-        return replace(facts, counterparts=found)
+        deleted = self.ledger.deletions() if faults else {}
+        troubling = {number: fault for number, fault in faults.items() if archived[number] not in deleted}
+        lost = {f.key: troubling[number] for f in wanted if (number := f.message or 0) in troubling}
+        return replace(facts, counterparts=found, lost=lost)
 
     def _again(self, sha256: str, forms: tuple[FormType, ...]) -> tuple[Reading, ...]:
         try:
             return self.reader.read_mail(self.archive.path(sha256), lambda _: forms)[1]
-        except FileNotFoundError:  # no longer in the archive: then nothing is compared
-            log.warning("not read again sha256=%s: not in the archive", sha256[:12])
-            return ()
-        except OSError as problem:
+        except OSError as problem:  # the mail is whole: our own folder or reader fails
             raise ReadingStopped from problem
 
     def _answered_lately(self, facts: Facts, itself: int | None) -> bool:

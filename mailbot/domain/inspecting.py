@@ -12,8 +12,10 @@ from mailbot.domain.obligations import Filing, Obligation, standing
 from mailbot.domain.pages import Look, worst_of
 from mailbot.domain.periods import period_from_id
 from mailbot.domain.reading import Facts, Item, Reading
+from mailbot.domain.retention import FAULTS
 from mailbot.domain.sealing import sealing, strange_seal
 from mailbot.domain.whose import homes_in
+from mailbot.domain.words import COPIES
 
 _FEW_SIGNS, _LEGIBLE = 12, 0.6  # fewer legible signs on all pages are no text
 _TOLD = 3  # places that a letter names; who mends one finds the others
@@ -134,6 +136,9 @@ def _compared(bearer: Item, pair: _Pair, facts: Facts) -> Item:
     before = facts.counterparts.get(pair.obligation.key, ())
     pages = tuple(map(_reading, pair.scans)) or before
     typed = tuple(map(_reading, pair.papers)) or before
+    if fault := facts.lost.get(pair.obligation.key):
+        note = f"先前收到的{COPIES['editable' if pair.scans else 'scan']}，原邮件{FAULTS[fault]}，没有和这一份比对，请从备份里找回"
+        return _with_old_differences(replace(bearer, compared=False, notes=(*bearer.notes, note)), pair, facts)
     if pages is typed or not (pages and typed):
         return bearer
     look = _look(pages)

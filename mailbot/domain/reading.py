@@ -12,6 +12,7 @@ from mailbot.domain.mail import Attachment, Message
 from mailbot.domain.obligations import Filing, Key, Obligation, obligation_for
 from mailbot.domain.periods import Period
 from mailbot.domain.policy import Rules
+from mailbot.domain.retention import Fault
 from mailbot.domain.reviews import Desk
 from mailbot.domain.rulings import Ruling
 from mailbot.domain.senders import Sender
@@ -35,7 +36,8 @@ class Facts:
     `sender`: who wrote it, as far as that can be believed. `forms`: the forms it may hold (those of the sender's
     campaigns, all where nobody knows the sender). `filings`: all that was filed before by the units that may be concerned.
     `items`: the mail's files, each in its place.
-    `counterparts`: for obligations of which the mail brings one copy, the other copy that came before, read again.
+    `counterparts`: for obligations of which the mail brings one copy, the other copy that came before, read again; `lost`: what is
+    wrong with the archived mail of those that cannot be.
     `own_letter`: the mail bears the signed Message-ID of a letter of ours.
     `stranger_answered`: this address had a fixed text within the policy's days. `number`: the receipt's. `first_seen`: the
     ledger's key of the same mail, taken before. `rulings`: what people said about this mail; `turn`: the ruling for which it is
@@ -53,6 +55,7 @@ class Facts:
     filings: tuple[Filing, ...] = ()
     items: tuple["Item", ...] = ()
     counterparts: Mapping[Key, tuple[Reading, ...]] = field(default_factory=dict)
+    lost: Mapping[Key, Fault] = field(default_factory=dict)
     stranger_answered: bool = False
     own_letter: bool = False
     first_seen: int | None = None

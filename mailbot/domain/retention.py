@@ -1,6 +1,6 @@
 """What is kept for how long (保存期限), and what of it is looked at again each night (核对). Pure."""
 
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Literal
@@ -15,6 +15,7 @@ NAMES = {"foreign": "无关来信", "automatic": "自动邮件", "held": "待人
 _QUIET = timedelta(days=31)  # without any mail
 
 Fault = Literal["", "missing", "altered", "unreadable"]  # of a mail in the archive
+FAULTS: Mapping[Fault, str] = {"missing": "不在存档里", "altered": "在存档里被改动过", "unreadable": "在存档里读不出来"}
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,6 +9,7 @@ from stories.conftest import Story, gist
 from stories.test_review import at_the_keyboard, held, only_review, paper
 
 from mailbot.app.demo import papers
+from mailbot.app.demo.scan import Page, stamped_jpeg
 from mailbot.app.rulings import carry_out
 from mailbot.domain.reviews import choices
 
@@ -139,3 +140,34 @@ def test_a_penalty_case_is_still_a_case(story: Story) -> None:
     at_the_keyboard(story).settle(only_review(story), "A")
     told = [m for m in story.letters() if "案例.docx" in m.get_content()]
     assert {m["To"] for m in told} == {"zhifa1@units.example"}
+
+
+def rotten(story: Story, sha256: str) -> None:
+    """Reading it fails as on a bad sector, whatever the account may do."""
+    path = story.house.archive.path(sha256)
+    path.unlink()
+    path.mkdir()
+
+
+def altered(story: Story, sha256: str) -> None:
+    story.house.archive.path(sha256).write_bytes(b"Subject: another mail\r\n\r\n")
+
+
+def gone(story: Story, sha256: str) -> None:
+    story.house.archive.path(sha256).unlink()
+
+
+WRONG = pytest.mark.parametrize(("harm", "words"), [(rotten, "读不出来"), (altered, "被改动过"), (gone, "不在存档里")])
+
+
+@pytest.mark.shows("P10", "F39")
+@WRONG
+def test_an_archived_mail_that_is_not_what_came_stops_no_mail_after_it_and_staff_are_asked(story: Story, harm: Any, words: str) -> None:
+    first = story.post("xinzhen", files={"清单.docx": paper("新镇市场监管所")}, when="2024-03-28T09:00:00")
+    harm(story, first["sha256"])
+    page = stamped_jpeg(Page(title="清单", lines=(), seal="新镇市场监管所"))
+    scan = story.post("xinzhen", "扫描件", files={"问题清单扫描件.jpg": page}, when="2024-03-28T09:05:00")
+    after = story.post("zhian", files={"清单.docx": paper("治安市场监管所")}, when="2024-03-28T09:06:00")
+    assert gist(scan)[0] == gist(after)[0] == "submission" and scan["items"][0]["compared"] is False
+    (asked,) = story.house.ledger.open_reviews(story.house.clock())
+    assert asked.kind == "please-look" and "可编辑版" in asked.question and words in asked.question and asked.paths == ("问题清单扫描件.jpg",)
