@@ -25,6 +25,7 @@ from mailbot.domain.policy import Rules
 from mailbot.domain.reading import Facts, Reading
 from mailbot.domain.records import Archived, Posted, Record, Sighting
 from mailbot.domain.restoring import begins
+from mailbot.domain.retention import FAULTS
 from mailbot.domain.rulings import Ruling, granted
 from mailbot.domain.secrecy import names_are_marked
 from mailbot.domain.senders import Sender, sender_of
@@ -197,9 +198,9 @@ class Intake:
 
     def _decided_again(self, mail: Archived, ruling: Ruling, rulings: tuple[Ruling, ...], unheard: bool) -> tuple[Taken, Record, bool]:
         kept = Kept(None, mail.file, mail.sha256, mail.received_at)
-        if not self.archive.path(mail.sha256).exists():
+        if fault := self.archive.fault(mail.sha256):
             gone = self.ledger.deletions().get(mail.sha256)
-            why = gone.words if gone else "原邮件不在存档里"
+            why = gone.words if gone else f"原邮件{FAULTS[fault]}"
             raise NotDecidedAgain(f"{why}，不能重新判定，原来的登记不变，处理意见没有执行，请人工处理")
         read = self.look(kept, assigned_forms(rulings))
         facts, outcome = self.judge.judge(read, rulings, ruling)

@@ -91,6 +91,8 @@ def carried_lines(carried: Iterable[Carried], rules: Rules) -> Iterable[str]:
     """What was carried out, for people to read."""
     for one in carried:
         yield f"{one.ruling.id} 号：{described(one.ruling, rules)}"
+        if one.problem:
+            yield f"　{one.problem}"
         for taken in one.mails:
             yield f"　{taken.facts.number} 重新判定：{taken.outcome.reason}"
 

@@ -10,6 +10,7 @@ from stories.test_review import at_the_keyboard, held, only_review, paper
 
 from mailbot.app.demo import papers
 from mailbot.app.demo.scan import Page, stamped_jpeg
+from mailbot.app.review import carried_lines
 from mailbot.app.rulings import carry_out
 from mailbot.domain.reviews import choices
 
@@ -171,3 +172,14 @@ def test_an_archived_mail_that_is_not_what_came_stops_no_mail_after_it_and_staff
     assert gist(scan)[0] == gist(after)[0] == "submission" and scan["items"][0]["compared"] is False
     (asked,) = story.house.ledger.open_reviews(story.house.clock())
     assert asked.kind == "please-look" and "可编辑版" in asked.question and words in asked.question and asked.paths == ("问题清单扫描件.jpg",)
+
+
+@pytest.mark.shows("F39", "P3")
+@WRONG
+def test_a_mail_that_is_not_what_came_is_not_filed_on_anybodys_yes_and_the_answer_says_why(story: Story, harm: Any, words: str) -> None:
+    shown = held(story)
+    harm(story, shown["sha256"])
+    done = at_the_keyboard(story).settle(only_review(story), "是")
+    assert words in done[0].problem and any(words in line for line in carried_lines(done, story.house.rules))
+    assert story.house.ledger.all_filings() == () and story.house.ledger.unfinished() == ()
+    assert any(words in r.question for r in story.house.ledger.open_reviews(story.house.clock()))

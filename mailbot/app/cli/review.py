@@ -126,7 +126,7 @@ def _settled(context: typer.Context, order: "Callable[[Reviewing], tuple[Carried
     with house.intake() as intake:
         carried = order(Reviewing(intake, getpass.getuser()))
     out(*carried_lines(carried, house.rules))
-    return 0
+    return ATTENTION if any(one.problem for one in carried) else 0
 
 
 def _day(text: str, today: date) -> date:
