@@ -1,5 +1,6 @@
 """What the reviewers of issue 5 found, each as a story."""
 
+import getpass
 from dataclasses import replace
 from datetime import date
 from typing import Any
@@ -7,7 +8,9 @@ from typing import Any
 import pytest
 from stories.conftest import Story, gist
 from stories.test_review import at_the_keyboard, held, only_review, paper
+from typer.testing import CliRunner
 
+from mailbot.app.cli import app
 from mailbot.app.demo import papers
 from mailbot.app.demo.scan import Page, stamped_jpeg
 from mailbot.app.review import carried_lines
@@ -183,3 +186,15 @@ def test_a_mail_that_is_not_what_came_is_not_filed_on_anybodys_yes_and_the_answe
     assert words in done[0].problem and any(words in line for line in carried_lines(done, story.house.rules))
     assert story.house.ledger.all_filings() == () and story.house.ledger.unfinished() == ()
     assert any(words in r.question for r in story.house.ledger.open_reviews(story.house.clock()))
+
+
+def test_whoever_has_no_name_on_the_system_settles_all_the_same(story: Story, monkeypatch: pytest.MonkeyPatch) -> None:
+    held(story)
+
+    def nameless() -> str:
+        raise OSError("No username set in the environment")
+
+    monkeypatch.setattr(getpass, "getuser", nameless)
+    done = CliRunner().invoke(app, ["--home", str(story.house.home), "review", "settle", str(only_review(story)), "是"], env={"MAILBOT_SCANS": "off"})
+    assert done.exit_code == 0, done.output
+    assert [r.by for r in story.house.ledger.rulings()] == ["命令行"]

@@ -1,7 +1,6 @@
 """Commands by which staff settle what waits for them: review list, settle, waive, extend, register, accept, undo, log."""
 
 import contextlib
-import getpass
 import json
 import sys
 from collections.abc import Callable
@@ -10,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from mailbot.app.cli.common import ATTENTION, command, out, review_app, tables
+from mailbot.app.cli.common import ATTENTION, command, out, review_app, tables, who
 
 if TYPE_CHECKING:
     from mailbot.app.review import Reviewing
@@ -124,7 +123,7 @@ def _settled(context: typer.Context, order: "Callable[[Reviewing], tuple[Carried
 
     house = context.obj.house()
     with house.intake() as intake:
-        carried = order(Reviewing(intake, getpass.getuser()))
+        carried = order(Reviewing(intake, who()))
     out(*carried_lines(carried, house.rules))
     return ATTENTION if any(one.problem for one in carried) else 0
 
