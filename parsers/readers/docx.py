@@ -16,7 +16,7 @@ from parsers.readers import Unreadable
 from parsers.readers import read as read_any
 from parsers.readers.docx_shown import TBL, TC, TR, VAL, P, W, Words, show, words
 from parsers.readers.docx_styles import Numbering, Styles
-from parsers.readers.ooxml import Element, Relation, has_macro, is_ours, opened, part, pictures, relations, xml, xml_part
+from parsers.readers.ooxml import Element, Relation, guarded, has_macro, is_ours, part, pictures, relations, xml, xml_part
 from parsers.readers.sniff import sniff
 
 _MAX_CELLS = 300_000
@@ -29,7 +29,7 @@ _PAGE_NUMBER = re.compile(r"[\s\d第页共/—–\-·~]*")
 
 def read(content: bytes) -> Document:
     """The Document of a Word file. Raises Unreadable."""
-    with opened(content) as package:
+    with guarded(content) as package:
         blocks = tuple(_blocks(package))
         runs = has_macro(package) or _asks_programs(package)
         media = pictures(package, "word")

@@ -1,6 +1,7 @@
 """What all zip-based Office files share: opening the package within limits, its XML parts, and how they relate."""
 
 import posixpath
+import re
 import zipfile
 import zlib
 from collections.abc import Iterator
@@ -16,6 +17,8 @@ _PARTS = 10_000
 _UNPACKED = 150_000_000
 _XML_PART = 60_000_000
 _HEAD = 2_048
+# What stands before the first element where there is no DOCTYPE: a mark of the byte order, instructions, comments. None is taken back.
+_PROLOG = re.compile(rb"[^<]*+(?:(?><\?.*?\?>|<!--.*?-->)[^<]*+)*+<[\w:]", re.DOTALL)
 _BROKEN = (zipfile.BadZipFile, zlib.error, EOFError, OSError, ValueError, NotImplementedError, IndexError)
 # ISO 29500 strict writes other names for the same things; read as the common (transitional) ones.
 _STRICT = (
@@ -44,21 +47,24 @@ def opened(content: bytes) -> zipfile.ZipFile:
 
 
 def guarded(content: bytes) -> zipfile.ZipFile:
-    """The opened package for a library that reads the XML itself: no part may bear a DOCTYPE (no Office program writes one)."""
+    """The opened package of which no part may bear a DOCTYPE, read or not (no Office program writes one). A part that is damaged is
+    left to whoever reads it."""
     package = opened(content)
     for name in package.namelist():
         if name.endswith((".xml", ".rels")):
-            try:
-                with package.open(name) as member:
-                    _no_doctype(name, member.read(_HEAD))
-            except _BROKEN as error:
-                raise Unreadable("corrupt", f"{name}: {error}") from error
+            with suppress(*_BROKEN), package.open(name) as member:
+                head = member.read(_HEAD)
+                _no_doctype(name, head if _begins(head) else head + member.read())
     return package
 
 
+def _begins(data: bytes) -> bool:
+    """Whether the first element comes, and nothing before it that might be a DOCTYPE; also in UTF-16."""
+    return _PROLOG.match(data.replace(b"\0", b"")) is not None
+
+
 def _no_doctype(name: str, data: bytes) -> None:
-    head = data[:_HEAD].replace(b"\0", b"")
-    if b"<!DOCTYPE" in head or b"<!ENTITY" in head:
+    if not _begins(data[:_HEAD]) and not _begins(data) and b"<!DOCTYPE" in data.replace(b"\0", b""):
         raise Unreadable("corrupt", f"DOCTYPE in {name}")
 
 

@@ -70,6 +70,8 @@ def _old_word(words: str, flags: int = 0x1000, **more: bytes) -> bytes:
 WORD = [
     case("docx-dtd-on-a-server", "A44", _document_with('<!DOCTYPE x SYSTEM "http://203.0.113.9/x.dtd">'), _bad(FILE, "corrupt")),
     case("docx-external-entity-on-a-server", "A44", _document_with(_EXTERNAL.format("http://203.0.113.9/e")), _bad(FILE, "corrupt")),
+    case("docx-dtd-in-a-part-that-nobody-reads", "A44",
+         _word(risk_body(), docProps__core_dot_xml=b'<!DOCTYPE x [<!ENTITY e SYSTEM "http://203.0.113.9/">]><x>&e;</x>'), _bad(FILE, "corrupt")),
     case("docx-with-an-object-inside", "A46",
          _word(_OBJECT + risk_body(), relation("r7", "oleObject", "embeddings/o1.bin"), word__embeddings__o1_dot_bin=ole.file({"\1Ole10Native": b"MZ"})),
          _is(FILE)),

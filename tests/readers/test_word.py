@@ -2,6 +2,7 @@
 
 import io
 import zipfile
+import zlib
 
 import docx
 import pytest
@@ -342,13 +343,13 @@ def test_file_of_pictures_alone_is_a_scan() -> None:
     assert not read(saved(document)).scanned
 
 
-def doctype(part: str) -> bytes:
+def doctype(part: str, before: bytes = b"") -> bytes:
     document = docx.Document()
     document.add_heading("正文")
     content = saved(document)
     with zipfile.ZipFile(io.BytesIO(content)) as old:
         data = old.read(part)
-    head = b'<!DOCTYPE x [<!ENTITY e SYSTEM "file:///etc/passwd">]>'
+    head = before + b'<!DOCTYPE x [<!ENTITY e SYSTEM "file:///etc/passwd">]>'
     at = data.index(b"?>") + 2
     return repacked(content, {part: data[:at] + head + data[at:]})
 
@@ -374,6 +375,30 @@ def test_hostile_file_is_a_trouble_and_no_exception(case: str) -> None:
     found = read(content)
     assert (found.kind, found.trouble, found.blocks) == ("word", trouble, ())
     assert found.detail
+
+
+@pytest.mark.shows("A44")
+@pytest.mark.parametrize("before", [b"", b"<?a?>", b"<!-- <a> -->" + b"<!--" + b" " * 5_000 + b"-->"], ids=["at once", "behind an instruction", "behind comments"])
+@pytest.mark.parametrize("part", ["docProps/core.xml", "[Content_Types].xml", "_rels/.rels", "word/settings.xml", "customXml/item1.xml"])
+def test_a_word_file_with_a_doctype_in_any_part_is_not_read(part: str, before: bytes) -> None:
+    found = read(doctype(part, before))
+    assert (found.trouble, found.blocks) == ("corrupt", ()) and part in found.detail
+
+
+@pytest.mark.shows("A44")
+def test_a_doctype_in_a_comment_or_in_a_page_of_html_is_none() -> None:
+    content = repacked(package(paragraph("正文")), {"customXml/item1.xml": b"<!-- <!DOCTYPE x> --><x/>", "word/a.html": b"<!DOCTYPE html><html/>"})
+    assert read(content).text == "正文"
+
+
+def test_a_damaged_part_that_nobody_reads_does_not_keep_the_words_from_being_read() -> None:
+    content = repacked(package(paragraph("正文")), {"customXml/item1.xml": b"<x>unread-mark</x>"})
+    with zipfile.ZipFile(io.BytesIO(content)) as made:
+        at = made.getinfo("customXml/item1.xml").header_offset
+    spoiled = content[: at + 55] + b"\xff\xff\xff" + content[at + 58 :]
+    with zipfile.ZipFile(io.BytesIO(spoiled)) as made, pytest.raises((zipfile.BadZipFile, zlib.error)):
+        made.read("customXml/item1.xml")
+    assert read(spoiled).text == "正文"
 
 
 def test_cell_that_spans_a_million_columns_is_cut() -> None:
