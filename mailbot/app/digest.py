@@ -164,6 +164,7 @@ class Digesting:
         most = max(1, settings.sender.per_day)
         return Health(
             as_of=now, sending=settings.sending, last_poll=polled[0][1], others=tuple(polled[1:]), last_sent=_local(ledger.last_sent(now)),
+            sent_again=ledger.sent_again(since, now),
             queue=queue, budget_days=-(-queue // most) if queue > most else 0, troubles=troubles, bad=bad, paused=_paused(stop),
             disk_free=free / all_ if all_ else None, disk_bytes=free, missing_years=rules.calendar.lacking(now.date()),
             rulings=sum(acts.values()) - acts.get("undo", 0), undone=acts.get("undo", 0), rules_refused=_moment_of(ledger.mark(REFUSED)),

@@ -15,7 +15,7 @@ from mailbot.app.rulings import NotDecidedAgain, about, carry_out
 from mailbot.app.shown import as_json
 from mailbot.domain.clouds import cloud_attachments
 from mailbot.domain.errors import MailbotError, RecordRefused
-from mailbot.domain.granting import granted_letter
+from mailbot.domain.granting import grant_of, granted_letter, keys_of
 from mailbot.domain.joining import settle_window
 from mailbot.domain.letters import JOINABLE, Letter
 from mailbot.domain.mail import RawMail
@@ -26,7 +26,7 @@ from mailbot.domain.reading import Facts, Reading
 from mailbot.domain.records import Archived, Posted, Record, Sighting
 from mailbot.domain.restoring import begins
 from mailbot.domain.retention import FAULTS
-from mailbot.domain.rulings import Ruling, granted
+from mailbot.domain.rulings import Ruling, granted, undone
 from mailbot.domain.secrecy import names_are_marked
 from mailbot.domain.senders import Sender, sender_of
 from mailbot.failpoints import reached
@@ -178,12 +178,17 @@ class Intake:
                 return taken
 
     def tell_granted(self, ruling: Ruling) -> None:
-        """An extension or a waiver is told to the unit it was granted to, once."""
-        rules, now = self.in_force().rules, self.clock()
-        campaign = next((c for c in rules.campaigns if c.id == ruling.campaign), None)
-        unit = campaign.roster.by_id(ruling.unit) if campaign else None
-        told = granted_letter(ruling, campaign, unit, now) if campaign and unit else None
-        if told is None:
+        """An extension or a waiver is told to the unit it was granted to, once; and that it was taken back, where that was told."""
+        rules, now, said = self.in_force().rules, self.clock(), self.ledger.rulings()
+        grant = grant_of(ruling, said)
+        if grant is None:
+            return
+        stands = grant.id not in undone(said)
+        campaign = next((c for c in rules.campaigns if c.id == grant.campaign), None)
+        unit = campaign.roster.by_id(grant.unit) if campaign else None
+        told = granted_letter(grant, campaign, unit, now, by=ruling, stands=stands) if campaign and unit else None
+        known = self.ledger.take_back(keys_of(grant), told.key if told else "", "延期或免报后来另有决定，这封信不再发", now)
+        if told is None or stands == (known == "granted"):
             return
         state, action = begins(state_when_written(self.rules, told.to, told.kind), ruling.at, self.ledger.restored())
         try:

@@ -16,6 +16,7 @@ from mailbot.app.stopping import stopped_words
 from mailbot.domain.errors import MailbotError, SendError
 from mailbot.domain.manners import (
     MOST_A_DAY,
+    ONCE_MORE,
     QUARTER,
     STRANGER,
     STRANGERS_WAIT,
@@ -253,7 +254,7 @@ class _Round:
             self._record(letter.id, state, problem=problem.sentence, again_at=again, action=action)
             log.warning("letter id=%d kind=%s outcome=%s code=%d", letter.id, letter.kind, problem.kind, problem.code)
             return problem
-        self._record(letter.id, "sent")
+        self._record(letter.id, "sent", action=ONCE_MORE if letter.action == ONCE_MORE else "")
         log.info("letter id=%d kind=%s outcome=sent", letter.id, letter.kind)
         return None
 

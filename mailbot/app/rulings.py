@@ -61,8 +61,7 @@ def _carry_out(intake: "Intake", ruling: Ruling) -> Carried:
         except NotDecidedAgain as trouble:
             problem = trouble.sentence
             ledger.ask(number, ReviewItem("our-fault", f"{problem}（{ruling.id} 号处理意见）"), now)
-    if ruling.act in ("extend", "waive"):
-        intake.tell_granted(ruling)
+    intake.tell_granted(ruling)
     reached("order.obeyed")
     ledger.finish(ruling, now)
     reached("order.finished")

@@ -123,7 +123,9 @@ def _remark(letter: Queued) -> str:
         return f"见第 {letter.joined_into} 号"
     if letter.action == RESTORED:
         return "恢复备份以前可能已经发出，正对照“已发送”；放行或不发：--release、--drop"
-    again = "，十五分钟后用同一封信再试一次" if letter.action == ONCE_MORE else ""
+    if letter.action == ONCE_MORE and letter.state == "sent":
+        return "头一次不知是否发出，同一封信又发了一次"
+    again = "，十五分钟后用同一封信再试一次" if letter.action == ONCE_MORE and letter.state == "ambiguous" else ""
     return letter.problem.rstrip("。") + again if again else letter.problem
 
 

@@ -263,12 +263,14 @@ class Health:
     nightly look at the archive found.
     `rules_refused`: since when changed rules are wrong and not taken. `budget_days`: so many days the waiting letters need, 0 where
     one does. `watched`: when `mailbot watch` last looked, None where nobody has it look; `alarm`: whether it would call anybody. `unfetched`: mails that the
-    servers list and do not give; `unaccounted`: how many were listed and ended nowhere."""
+    servers list and do not give; `unaccounted`: how many were listed and ended nowhere. `sent_again`: letters
+    that went out since and had perhaps gone out before."""
 
     as_of: datetime
     sending: str
     last_poll: datetime | None = None
     last_sent: datetime | None = None
+    sent_again: int = 0
     queue: int = 0
     troubles: tuple[Trouble, ...] = ()
     bad: tuple[str, ...] = ()

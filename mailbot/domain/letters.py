@@ -20,7 +20,7 @@ from mailbot.domain.units import Unit
 
 LetterKind = Literal[
     "receipt", "missing", "no-file", "unknown-unit", "held", "held-notice", "forged-notice", "inquiry", "forwarded-question", "rejected", "granted",
-    "command-held", "command-done", "command-unclear", "reminder", "escalation", "digest", "rules-refused",
+    "grant-undone", "command-held", "command-done", "command-unclear", "reminder", "escalation", "digest", "rules-refused",
 ]  # fmt: skip
 # Answers to a unit's report: they wait a little for more mails of the same unit, and all that wait become one letter (joining).
 JOINABLE = frozenset({"receipt", "missing", "no-file"})

@@ -10,7 +10,8 @@ from mailbot.domain.errors import SendError
 from mailbot.domain.policy import Rules
 from mailbot.domain.records import Sendable
 
-ONCE_MORE = "once-more"  # beside the state ambiguous: the same bytes are handed over once more, then never again
+# Of a letter that is perhaps out: the same bytes are handed over once more, then never again; beside the state sent: they were.
+ONCE_MORE = "once-more"
 QUARTER = timedelta(minutes=15)  # what providers count by (china-mail.md §2, MI:SFQ)
 MORNING = time(7, 0)  # what was over a cap goes out from here on: before office hours, and nobody's phone rings at midnight
 
@@ -26,6 +27,7 @@ _SOME_TIME = timedelta(minutes=15)  # after which what is perhaps out is tried a
 ANSWER, OFFICE, ASKED, STRANGER = range(4)
 RANKS: Mapping[str, int] = {
     "receipt": ANSWER, "missing": ANSWER, "no-file": ANSWER, "inquiry": ANSWER, "rejected": ANSWER, "granted": ANSWER,
+    "grant-undone": ANSWER,
     "command-held": OFFICE, "command-done": OFFICE, "command-unclear": OFFICE, "forwarded-question": OFFICE, "digest": OFFICE, "rules-refused": OFFICE,
     "reminder": ASKED, "escalation": ASKED,
     "held": STRANGER, "unknown-unit": STRANGER, "held-notice": STRANGER, "forged-notice": STRANGER,

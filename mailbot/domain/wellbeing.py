@@ -57,6 +57,8 @@ def well(h: Health) -> Iterator[str]:
     if h.backed_up and not h.backup_is_old:
         yield f"最近一次备份 {spoken(h.backed_up)}。"
     yield (f"最近一次发信 {spoken(h.last_sent)}" if h.last_sent else "还没有发出过信") + f"，等着发的 {h.queue} 封。"
+    if h.sent_again:
+        yield f"上次日报以来有 {h.sent_again} 封信头一次不知是否发出，又发了一次（同一封信，编号相同），对方可能收到两封。"
     if h.disk_free is not None and not h.disk_is_low:
         yield f"磁盘剩余 {h.disk_bytes / 1e9:.1f} GB（{h.disk_free:.0%}）。"
     if h.audit.count:

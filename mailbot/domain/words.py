@@ -8,8 +8,8 @@ REPLIES = {"receipt": "回执", "missing": "补正通知", "unknown-unit": "请�
 LETTERS = {
     "receipt": "回执", "missing": "补正通知", "no-file": "没有附件", "unknown-unit": "请说明单位", "held": "暂未登记", "held-notice": "请核实代报",
     "forged-notice": "请核实冒用", "inquiry": "已转联络员", "forwarded-question": "转来的询问",
-    "rejected": "退回", "granted": "同意延期或免报", "command-held": "未执行", "command-done": "已照办", "command-unclear": "没有看懂", "reminder": "催报提醒",
-    "escalation": "逾期通报", "digest": "日报", "rules-refused": "规则未采用",
+    "rejected": "退回", "granted": "同意延期或免报", "grant-undone": "撤回延期或免报", "command-held": "未执行", "command-done": "已照办",
+    "command-unclear": "没有看懂", "reminder": "催报提醒", "escalation": "逾期通报", "digest": "日报", "rules-refused": "规则未采用",
 }  # fmt: skip
 SEVERITIES = {"error": "要改", "warning": "提醒", "note": "只给工作人员看"}
 AUTOMATIC = {

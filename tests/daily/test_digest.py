@@ -5,6 +5,7 @@ import email.policy
 import io
 import json
 import re
+from contextlib import nullcontext
 from dataclasses import replace
 from datetime import date
 from email.message import EmailMessage
@@ -311,6 +312,30 @@ def test_health_is_gathered_from_what_happened(open_office: Open) -> None:
     office.house.ledger.settle_letter(waiting.id, "failed", moment("2024-03-29T07:00:00"), problem="地址不存在")
     (trouble,) = built(office).health.troubles  # type: ignore[union-attr]
     assert (trouble.to, trouble.state) == ("xi***@units.example", "失败")
+
+
+@pytest.mark.shows("P7")
+def test_a_letter_that_was_sent_a_second_time_is_counted_in_the_next_digest_only(open_office: Open) -> None:
+    office = open_office("2024-03-29T07:00:00")
+    ledger, sent = office.house.ledger, [0]
+    ledger.put_letters([Posted(f"k{n}", "receipt", "xinzhen@units.example", "Re: 材料", b"", "waiting", unit="xinzhen") for n in range(3)], office.now[0])
+    first, second, _ = (x.id for x in ledger.waiting(office.now[0]))
+    for number in (first, second):
+        ledger.claim(number)  # and the process dies
+    ledger.interrupted(office.now[0])
+    ledger.was_seen(second, office.now[0])  # it lies among what was sent: it is not sent again
+
+    class Way:
+        def send(self, raw: bytes, recipient: str) -> None:
+            sent[0] += 1
+
+    outbox = replace(office.house.outbox(), connect=lambda: nullcontext(Way()), pause=lambda _: None)
+    assert outbox.flush().sent == sent[0] == 2
+    office.at("2024-03-29T08:00:00")
+    (line,) = (line for line in built(office).well if "又发了一次" in line)
+    assert "有 1 封信头一次不知是否发出，又发了一次（同一封信，编号相同）" in line
+    office.house.digesting().write()
+    assert not any("又发了一次" in line for line in built(office.at("2024-03-30T08:00:00")).well)
 
 
 def test_a_year_without_a_calendar_is_nagged_in_time(open_office: Open) -> None:

@@ -12,7 +12,7 @@ from pathlib import Path
 
 from tests.model.mails import text_of
 
-DAILY = {"digest", "reminder", "escalation", "rules-refused", "granted", "alarm"}  # letters that answer no mail
+DAILY = {"digest", "reminder", "escalation", "rules-refused", "granted", "grant-undone", "alarm"}  # letters that answer no mail
 STATES = {"submission", "review", "inquiry", "command", "automatic", "duplicate", "foreign"}
 NUMBER = re.compile(r"\d{8}-[0-9A-F]{6}")
 _FILED = re.compile(r"校验码 ([0-9a-f]{8})）(?:随第 \d+ 封)?——([^\n]*)")

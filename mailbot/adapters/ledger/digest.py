@@ -10,6 +10,7 @@ from mailbot.adapters.ledger.store import Store
 from mailbot.adapters.tables import filings, letters, messages, rulings
 from mailbot.domain.digest import Arrived, UrgentFiling
 from mailbot.domain.documents import TROUBLES
+from mailbot.domain.manners import ONCE_MORE
 
 _ARRIVED = (messages.c.received_at, messages.c.unit, messages.c.sender, messages.c.subject, messages.c.disposition, messages.c.reason, messages.c.outcome)
 
@@ -63,6 +64,12 @@ class DigestShelf(Store):
         with self._read() as c:
             moment: datetime | None = c.execute(select(func.max(letters.c.sent_at)).where(letters.c.state == "sent", letters.c.sent_at <= until)).scalar()
             return moment
+
+    def sent_again(self, since: datetime, until: datetime) -> int:
+        """Letters that went out within a span and had perhaps gone out before."""
+        again = (letters.c.state == "sent", letters.c.action == ONCE_MORE, letters.c.sent_at > since, letters.c.sent_at <= until)
+        with self._read() as c:
+            return int(c.execute(select(func.count()).select_from(letters).where(*again)).scalar_one())
 
     def waiting_kinds(self) -> Mapping[str, int]:
         """Kind -> how many letters wait."""

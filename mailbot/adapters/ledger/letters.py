@@ -103,6 +103,15 @@ class LetterShelf(Store):
         with self._write() as c:
             return drop(c, (letters.c.id == letter, UNSENT), why, now) == 1
 
+    def take_back(self, keys: str, but: str, why: str, now: datetime) -> str:
+        """Letters whose keys begin so, all but one, go no more where they surely did not go out. The kind of the last that did or may
+        have, "" where none did."""
+        mine = (letters.c.key.startswith(keys, autoescape=True), letters.c.key != but)
+        told = letters.c.state.in_(("waiting", "sending", "sent", "ambiguous"))  # those that wait then were cut off
+        with self._write() as c:
+            drop(c, (UNSENT, *mine), why, now)
+            return c.execute(select(letters.c.kind).where(*mine, told).order_by(letters.c.id.desc()).limit(1)).scalar() or ""
+
     def settle_letter(
         self, letter: int, state: str, now: datetime, *, problem: str = "", again_at: datetime | None = None, action: str = ""
     ) -> None:
