@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 from outbox.conftest import Bureau, office_in, risk_list
+from stories.conftest import Story, compose
 from typer.testing import CliRunner
 
 from mailbot.adapters.ledger import Ledger
@@ -110,3 +111,44 @@ def test_while_a_mail_is_tried_out_others_write_and_nothing_of_it_is_left(office
         other.close()
         assert office.house.ledger.mark("tried") == "yes" and office.house.ledger.mark("other") is None
     assert office.house.ledger.mark("tried") is None and office.house.ledger.mark("other") == "written"
+
+
+def damaged(file: Path, index: str, key: bytes) -> None:
+    """One bit of a key in an index, as a disk may lose it: each page is still well formed."""
+    with sqlite3.connect(file) as c:
+        c.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+        size = c.execute("PRAGMA page_size").fetchone()[0]
+        pages = [r for (r,) in c.execute(f"SELECT rootpage FROM sqlite_master WHERE type = 'index' AND tbl_name = '{index}'")]
+    c.close()
+    content = bytearray(file.read_bytes())
+    at = next(n for page in pages if (n := content.find(key, (page - 1) * size, page * size)) >= 0)
+    content[at + 1] ^= 1
+    file.write_bytes(content)
+
+
+COMMANDS = [("run", "--once"), ("ingest", "MAIL"), ("review", "settle", "1", "是"), ("remind",), ("digest", "--send"), ("outbox", "--pause", "x"),
+            ("audit", "accept")]  # fmt: skip
+
+
+@pytest.mark.shows("F26", "F07", "P7")
+@pytest.mark.parametrize("command", COMMANDS, ids=" ".join)
+def test_a_damaged_index_is_seen_before_anything_is_added_to_the_ledger(tmp_path: Path, command: tuple[str, ...]) -> None:
+    """By the index of mails alone it is known that a mail was taken before."""
+    home, mail = tmp_path / "home", tmp_path / "mail.eml"
+    mail.write_bytes(compose("xinzhen@units.example", files={"清单.docx": risk_list()}, when="2024-03-28T09:00:00", message_id="<one-of-many@units.example>"))
+    with ExitStack() as stack:
+        office = office_in(home, stack, "2024-03-28T09:00:00")
+        Story(office.house, office.intake).take(mail.read_bytes())
+        office.post("stranger@mail.example", {"清单.docx": risk_list()}, "新镇市场监管所一季度问题清单")
+    damaged(home / "mailbot.db", "messages", b"<one-of-many@")
+    before = rows(home / "mailbot.db")
+    status, said = run(home, "--now", "2024-03-28T09:40:00", *(str(mail) if word == "MAIL" else word for word in command))
+    assert status == 3 and "台账数据库已损坏" in said, said
+    assert rows(home / "mailbot.db") == before
+
+
+def rows(file: Path) -> list[int]:
+    with sqlite3.connect(file) as c:
+        found = [c.execute(f"SELECT count(*) FROM {table} NOT INDEXED").fetchone()[0] for table in ("messages", "letters", "rulings", "audit")]
+    c.close()
+    return found

@@ -9,7 +9,7 @@ from sqlalchemy import func, select
 from mailbot.adapters.ledger import chain
 from mailbot.adapters.ledger.chain import head_in, links, note
 from mailbot.adapters.ledger.restoring import mark_restored
-from mailbot.adapters.ledger.store import LedgerUnsound, Store, put
+from mailbot.adapters.ledger.store import Store, must_be_whole, put
 from mailbot.adapters.tables import audit, filings, letters, marks
 from mailbot.domain.audit import Entry, Head, Link, came
 from mailbot.domain.restoring import Restored
@@ -75,20 +75,20 @@ class AuditShelf(Store):
 
     def must_be_sound(self) -> None:
         """Before anything is sent: the file is whole, and not older than what was last written to it. Raises LedgerUnsound, LedgerOlder."""
+        self._sound = False
         with self._read() as c:
-            if c.dialect.name == "sqlite" and c.exec_driver_sql("PRAGMA quick_check(1)").scalar() != "ok":
-                raise LedgerUnsound
-            self._must_go_on(c)
+            self._must_be_sound(c)
 
     def accept_older(self, by: str, now: datetime) -> int | None:
         """A person says that work goes on with an older ledger, as after a restore; how many letters are unsure. None where it is
         not older."""
         last = self._last_word.read()
         with self._read() as c:
+            must_be_whole(c)
             head = head_in(c)
             if last is None or chain.holds(c, last):
                 return None
-        self._goes_on = True
+        self._sound = True
         with self._write() as c:
             snapshot = c.execute(select(func.max(audit.c.at))).scalar() or now
             entry = Entry("restored", "ledger:all", now, {"last": last.count}, {"snapshot": snapshot.isoformat(), "head": head.short}, by, "command")

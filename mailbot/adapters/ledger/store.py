@@ -59,7 +59,7 @@ class Store:
     """Methods of the shelves built on this are whole transactions unless called inside `rehearsal`."""
 
     _key: bytes | None = None
-    _goes_on = False  # whether this ledger is known to be the one that was written to last
+    _sound = False  # whether this ledger is known to be whole and the one that was written to last
 
     def __init__(self, url: str) -> None:
         try:
@@ -89,7 +89,7 @@ class Store:
                     chain.begin(connection)
                     yield connection
                     if chain.is_noted(connection):
-                        self._must_go_on(connection)
+                        self._must_be_sound(connection)
                     head = chain.end(connection)
                     reached("transaction.written")
                 reached("transaction.committed")
@@ -100,13 +100,15 @@ class Store:
         except DBAPIError as problem:
             raise _trouble(problem) from problem
 
-    def _must_go_on(self, connection: Connection) -> None:
-        """Nothing is added to an older ledger than the one that was written to last: it would soon look like the newest."""
-        if not self._goes_on:
+    def _must_be_sound(self, connection: Connection) -> None:
+        """Looked at once a process, at the latest before its first change: nothing is added to a damaged ledger, nor to an older one than
+        the one that was written to last, which would soon look like the newest."""
+        if not self._sound:
+            must_be_whole(connection)
             last = self._last_word.read()
             if last is not None and not chain.holds(connection, last):
                 raise LedgerOlder(detail=f"not through {last.count}")
-            self._goes_on = True
+            self._sound = True
 
     @contextmanager
     def _read(self) -> Iterator[Connection]:
@@ -208,6 +210,12 @@ def _take_lock(connection: Connection) -> None:
     needs no transaction of its own."""
     if connection.dialect.name == "sqlite":
         connection.exec_driver_sql("BEGIN IMMEDIATE")
+
+
+def must_be_whole(connection: Connection) -> None:
+    """Every page, and every index against its table: a mail is known again by an index alone. Two seconds for a gigabyte."""
+    if connection.dialect.name == "sqlite" and connection.exec_driver_sql("PRAGMA integrity_check(1)").scalar() != "ok":
+        raise LedgerUnsound
 
 
 def _nameless() -> sqlite3.Connection:

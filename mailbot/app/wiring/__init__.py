@@ -66,7 +66,8 @@ class House(Readers):
         what raises LeaseLost once we are no longer alone. The ledger is opened only by who has the home, and looked at whether it is whole
         and the latest. What polls or sends asks this:
         run, outbox --send, digest --send. What only takes mail or writes letters (ingest, remind, review) may run beside it: each mail,
-        letter and decision is one transaction under a unique key, whoever comes second finds it there."""
+        letter and decision is one transaction under a unique key, whoever comes second finds it there; what these would add to a ledger that is
+        not whole or not the latest is refused."""
         with self.one_worker() as mine:
             if not mine:
                 yield None
