@@ -29,7 +29,7 @@ from mailbot.domain.restoring import begins
 from mailbot.domain.reviews import OpenReview
 from mailbot.domain.timeline import timelines
 from mailbot.domain.tokens import click, digest_id, digest_key
-from mailbot.domain.unfetched import held
+from mailbot.domain.unfetched import held, vanished
 from mailbot.domain.wellbeing import unwell, well
 from mailbot.domain.words import LETTER_STATES, LETTERS
 from mailbot.failpoints import reached
@@ -161,6 +161,7 @@ class Digesting:
         )  # fmt: skip
         bad = tuple(f"{unit_called(b.unit, rules.campaigns, b.address)} {masked(b.address)}".strip() for b in ledger.bad_addresses())
         queue = sum(ledger.waiting_kinds().values())
+        unfetched = [one for box in settings.mailboxes for one in ledger.unfetched(box.address).values()]
         most = max(1, settings.sender.per_day)
         return Health(
             as_of=now, sending=settings.sending, last_poll=polled[0][1], others=tuple(polled[1:]), last_sent=_local(ledger.last_sent(now)),
@@ -171,7 +172,7 @@ class Digesting:
             watched=_moment_of(ledger.mark(WATCHED)), alarm=bool(settings.alarm.to or settings.alarm.command),
             backed_up=max((link.at.astimezone(SHANGHAI) for link in ledger.audited(what="backup")), default=None),
             audit=ledger.audit_head(), unsure=ledger.unsure_count(), faults=self.around.faults(),
-            unfetched=tuple(one for box in settings.mailboxes for one in held(ledger.unfetched(box.address).values())), unaccounted=ledger.unaccounted(),
+            unfetched=held(unfetched), vanished=vanished(unfetched), unaccounted=ledger.unaccounted(),
         )  # fmt: skip
 
     # --- into the outbox ---------------------------------------------------------------------------------------------------

@@ -49,6 +49,7 @@ class Poll:
         self.problems: list[str] = []
         self.unaccounted = 0
         self._before: Unmet = {}  # what earlier polls asked for in vain
+        self._untold: Unmet = {}  # of that, what is gone and stood in no digest yet
         self._vain: dict[Place, Unfetched] = {}  # what this one did
         self._gone: list[Place] = []
         self._pages: tuple[Page, ...] = ()
@@ -59,7 +60,9 @@ class Poll:
     def take(self, mailbox: Mailbox, aside: list[Kept]) -> Iterator[Taken]:
         """Takes what is new. `aside`: mails whose pages are to be looked at. What was asked for in vain before comes last, so that
         nobody waits for it."""
-        self._before = self.ledger.unfetched(self.box.address)
+        noted = self.ledger.unfetched(self.box.address)
+        self._before = {place: one for place, one in noted.items() if one.gone_at is None}
+        self._untold = {place: one for place, one in noted.items() if one.gone_at is not None}
         self._pages = tuple(self._new_pages(mailbox))
         self._gone += [place for place in self._before if any(page.listed.lacks(place) for page in self._pages)]
         new = sorted((place for page in self._pages for place in page.new if place not in self._before), key=_age)
@@ -75,17 +78,23 @@ class Poll:
     def close(self, waiting: frozenset[Place]) -> None:
         """Turns the pages of which every mail is accounted for, by what the ledger says. `waiting`: mails put aside and not yet taken."""
         taken = {page.listed.folder: self._taken(page) for page in self._pages}
-        left = {**self._before, **self._vain}
-        unmet = {place: one for place, one in left.items() if place not in self._gone and not self._was_taken(place)}
+        asked = {**self._before, **self._vain}
+        unmet = {place: one for place, one in asked.items() if place not in self._gone and not self._was_taken(place)}
         for place, one in unmet.items():
             if place in self._vain and (words := told_once(self._before.get(place), one)):
                 self.problems.append(words)
-        if words := gone_words(place for place in self._gone if place in self._before):
+        gone = {place: replace(self._before[place], gone_at=self.intake.clock()) for place in self._gone if place in self._before}
+        if words := gone_words(gone):
             self.problems.append(words)
-        if unmet != self._before:
-            self.ledger.put_unfetched(self.box.address, unmet.values())
+        left = {**self._still_untold(), **gone, **unmet}
+        if left != {**self._untold, **self._before}:
+            self.ledger.put_unfetched(self.box.address, left.values())
         for page in self._pages:
             self._account(page, taken[page.listed.folder], unmet, waiting)
+
+    def _still_untold(self) -> Unmet:
+        last = self.ledger.last_digest(self.intake.clock()) if self._untold else None
+        return {place: one for place, one in self._untold.items() if not one.is_told(last) and not self._was_taken(place)}
 
     def _was_taken(self, place: Place) -> bool:
         """One that came after all."""

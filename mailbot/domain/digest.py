@@ -8,6 +8,7 @@ from datetime import datetime
 from mailbot.domain.alarms import BACKUP_IS_OLD, LEAST_FREE, POLL_IS_OLD, WATCH_IS_OLD
 from mailbot.domain.audit import Head
 from mailbot.domain.campaigns import Copy
+from mailbot.domain.mail import Place
 from mailbot.domain.obligations import State
 from mailbot.domain.timeline import Timeline
 from mailbot.domain.unfetched import Unfetched
@@ -263,8 +264,8 @@ class Health:
     nightly look at the archive found.
     `rules_refused`: since when changed rules are wrong and not taken. `budget_days`: so many days the waiting letters need, 0 where
     one does. `watched`: when `mailbot watch` last looked, None where nobody has it look; `alarm`: whether it would call anybody. `unfetched`: mails that the
-    servers list and do not give; `unaccounted`: how many were listed and ended nowhere. `sent_again`: letters
-    that went out since and had perhaps gone out before."""
+    servers list and do not give; `vanished`: where mails lay that were gone before they were given; `unaccounted`: how many were listed
+    and ended nowhere. `sent_again`: letters that went out since and had perhaps gone out before."""
 
     as_of: datetime
     sending: str
@@ -286,6 +287,7 @@ class Health:
     watched: datetime | None = None
     alarm: bool = True
     unfetched: tuple[Unfetched, ...] = ()
+    vanished: tuple[Place, ...] = ()
     unaccounted: int = 0
     audit: Head = field(default_factory=Head)
     unsure: int = 0

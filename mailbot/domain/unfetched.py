@@ -1,6 +1,6 @@
 """Mails that a server lists and does not give. They are asked for again and again, are told once, stand in the digest until they are
-solved, and are never lost from sight: every mail ever listed is taken, held here, waiting for its turn, or gone from the server
-(reliability.md P2)."""
+solved, those that vanished until one digest told it, and are never lost from sight: every mail ever listed is taken, held here, waiting
+for its turn, or gone from the server (reliability.md P2)."""
 
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
@@ -11,18 +11,25 @@ from mailbot.domain.periods import SHANGHAI
 
 PATIENCE = 3  # polls in which a mail is asked for in vain before others no longer wait for it
 _AGAIN = timedelta(hours=1)  # after which it is asked for once more from then on
+_NAMED = 5  # of many that are gone
 NOT_GIVEN = "服务器列出了这封信，却给不出内容。"
 
 
 @dataclass(frozen=True, slots=True)
 class Unfetched:
-    """`tries`: in how many polls it was asked for in vain, `asked_at` when last; `why`: a Chinese sentence."""
+    """`tries`: in how many polls it was asked for in vain, `asked_at` when last; `why`: a Chinese sentence. `gone_at`: when it was seen
+    that it lies there no more."""
 
     place: Place
     since: datetime
     asked_at: datetime
     tries: int
     why: str
+    gone_at: datetime | None = None
+
+    def is_told(self, last_digest: datetime | None) -> bool:
+        """Of one that is gone: whether a digest told it since."""
+        return self.gone_at is not None and last_digest is not None and self.gone_at <= last_digest
 
     @property
     def is_held(self) -> bool:
@@ -81,7 +88,12 @@ class Accounts:
 
 def held(some: Iterable[Unfetched]) -> tuple[Unfetched, ...]:
     """Those of them that staff know of, the oldest first."""
-    return tuple(sorted((one for one in some if one.is_held), key=lambda one: one.since))
+    return tuple(sorted((one for one in some if one.is_held and one.gone_at is None), key=lambda one: one.since))
+
+
+def vanished(some: Iterable[Unfetched]) -> tuple[Place, ...]:
+    """Where those of them lay that are gone, the oldest first."""
+    return tuple(one.place for one in sorted(some, key=lambda one: one.since) if one.gone_at is not None)
 
 
 def told_once(before: Unfetched | None, now: Unfetched) -> str:
@@ -94,7 +106,8 @@ def told_once(before: Unfetched | None, now: Unfetched) -> str:
 def gone_words(places: Iterable[Place]) -> str:
     """What staff are told of mails that vanished before they were fetched, "" where none did."""
     gone = tuple(places)
-    return f"有 {len(gone)} 封信在取回之前已不在原处（{where(gone[0])}），可能被删除、移走，或邮箱重新编了号。不放心的请登录邮箱查看。" if gone else ""
+    named = "；".join(map(where, gone[:_NAMED])) + ("；等" if len(gone) > _NAMED else "")
+    return f"有 {len(gone)} 封信在取回之前已不在原处（{named}），可能被删除、移走，或邮箱重新编了号。不放心的请登录邮箱查看。" if gone else ""
 
 
 def where(place: Place) -> str:

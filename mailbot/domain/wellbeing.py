@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from mailbot.domain.digest import Health
 from mailbot.domain.periods import spoken
-from mailbot.domain.unfetched import where
+from mailbot.domain.unfetched import gone_words, where
 
 _NAMED = 5  # letters and addresses that are named, of many
 
@@ -25,6 +25,8 @@ def unwell(h: Health) -> Iterator[str]:
         named = "；".join(f"{where(one.place)}，{one.why.removesuffix('。')}" for one in h.unfetched[:_NAMED])
         more = f"；等 {len(h.unfetched)} 封" if len(h.unfetched) > _NAMED else ""
         yield f"邮箱里有信取不回来，还没有处理：{named}{more}。程序每小时再取；请登录邮箱查看，处理后移出原来的文件夹，这里就不再列。"
+    if h.vanished:
+        yield gone_words(h.vanished)
     if h.unaccounted:
         yield f"有 {h.unaccounted} 封信列在邮箱里却没有下落，程序会重新列出再取；一直这样，请把日志交给维护人员。"
     if h.rules_refused:

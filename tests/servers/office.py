@@ -47,7 +47,8 @@ class PolledOffice:
         return self.house.ledger.places_known(BOT, folder)
 
     def unfetched(self) -> dict[Place, Unfetched]:
-        return self.house.ledger.unfetched(BOT)
+        """What is still asked for."""
+        return {place: one for place, one in self.house.ledger.unfetched(BOT).items() if one.gone_at is None}
 
     def unwell(self) -> tuple[str, ...]:
         return tuple(self.house.digesting().build().unwell)

@@ -185,6 +185,25 @@ def test_a_mail_that_staff_removed_before_it_was_fetched_is_noted_once(box: Scri
         assert third.problems == () and third.unaccounted == 0 and office.unfetched() == {}
 
 
+@pytest.mark.shows("P2", "F09")
+def test_a_mail_that_vanished_before_it_was_fetched_stands_in_one_digest_whenever_the_program_ended(box: ScriptedMailbox, make_house: Make) -> None:
+    box.put(5, mail("removed"))
+    box.special = hangs(5)
+    with office_at(make_house, box) as office:
+        office.poll()
+    del box.mails[5]
+    box.special = None
+    told = lambda: [line for line in office.unwell() if "在取回之前已不在原处（收件箱，4月1日 09:00" in line]  # noqa: E731
+    with office_at(make_house, box) as office:
+        office.poll()  # what this round said nobody heard
+    with office_at(make_house, box) as office:
+        for _ in range(3):
+            assert office.poll(hours=1).problems == () and len(told()) == 1
+        office.house.digesting().write()
+        office.poll(hours=1)
+        assert told() == [] and office.house.ledger.unfetched("nmyxjg@163.com") == {}
+
+
 @pytest.mark.shows("F11")
 @pytest.mark.parametrize("words", [b"NO LOGIN Login error or password error", b"NO LOGIN Unsafe Login. Please contact kefu@188.com for help"])
 def test_a_refused_login_is_tried_ever_less_often_and_never_twice_in_a_round(box: ScriptedMailbox, make_house: Make, words: bytes) -> None:

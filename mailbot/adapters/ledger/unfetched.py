@@ -13,7 +13,8 @@ from mailbot.domain.unfetched import Unfetched
 class UnfetchedShelf(Store):
     def unfetched(self, account: str) -> dict[Place, Unfetched]:
         """The mails of a mailbox that were asked for in vain."""
-        some = from_json(tuple[Unfetched, ...], json.loads(self.mark(_mark(account)) or "[]"))
+        noted = [{"gone_at": None} | one for one in json.loads(self.mark(_mark(account)) or "[]")]  # a key that earlier versions did not write
+        some = from_json(tuple[Unfetched, ...], noted)
         return {one.place: one for one in some}
 
     def put_unfetched(self, account: str, found: Iterable[Unfetched]) -> None:
