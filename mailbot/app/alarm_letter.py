@@ -16,7 +16,7 @@ from mailbot.domain.periods import spoken
 _SHORT = {
     "home": "数据文件夹写不进去", "ledger": "台账不能读写", "rules": "规则有误，启动不了", "disk": "磁盘快满了", "worker": "收信程序停了", "poll": "收不了信",
     "send": "发不出信", "login": "邮箱登录被拒绝", "certificate": "证书快到期", "unaccounted": "有邮件没有下落", "clock": "时钟不对", "queue": "有信积压",
-    "review": "待人工处理的积压", "doubtful": "有信不知发没发出",
+    "review": "待人工处理的积压", "doubtful": "有信不知发没发出", "daily": "每天该做的事没有做成",
 }  # fmt: skip
 
 

@@ -28,11 +28,11 @@ class ArchiveCheck:
     days: int
     clock: Callable[[], datetime]
 
-    def once_a_day(self) -> tuple[str, ...]:
-        """A job of the worker: nothing where today's part was looked at. What is wrong, in sentences."""
+    def once_a_day(self) -> tuple[str, ...] | None:
+        """A job of the worker: None where today's part was looked at. What is wrong, in sentences."""
         today, state = self._today(), self._state()
         if state["day"] == today:
-            return ()
+            return None
         faults = self._again(state["faults"])
         wanted = quota(self.ledger.archived_count(), self.days)
         part = self.ledger.archived_after(state["next"], wanted)

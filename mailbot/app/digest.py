@@ -8,7 +8,7 @@ from typing import Any
 from urllib.parse import quote
 
 from mailbot.app.cases import Link, case, no_link, together
-from mailbot.app.marks import REFUSED, WATCHED, last_poll
+from mailbot.app.marks import REFUSED, WATCHED, last_poll, undone
 from mailbot.app.ports import Clock, DigestWriter, Ledger
 from mailbot.app.reminders import Reminding
 from mailbot.app.status import standings
@@ -171,19 +171,19 @@ class Digesting:
             rulings=sum(acts.values()) - acts.get("undo", 0), undone=acts.get("undo", 0), rules_refused=_moment_of(ledger.mark(REFUSED)),
             watched=_moment_of(ledger.mark(WATCHED)), alarm=bool(settings.alarm.to or settings.alarm.command),
             backed_up=max((link.at.astimezone(SHANGHAI) for link in ledger.audited(what="backup")), default=None),
-            audit=ledger.audit_head(), unsure=ledger.unsure_count(), faults=self.around.faults(),
+            audit=ledger.audit_head(), unsure=ledger.unsure_count(), faults=self.around.faults(), undone_jobs=undone(ledger),
             unfetched=held(unfetched), vanished=vanished(unfetched), unaccounted=ledger.unaccounted(),
         )  # fmt: skip
 
     # --- into the outbox ---------------------------------------------------------------------------------------------------
 
     def write(self) -> int:
-        """Puts today's digest into the outbox, once an address; how many letters are new. Raises what a template raises."""
+        """Puts today's digest into the outbox, once an address; how many letters are new. Raises what a template raises, after the others."""
         rules, now = self.rules(), self.now()
         found = list(standings(rules, self.ledger, now))
         office = self.build(found=found)
         workbook = self._workbook()
-        posted = [self._posted(office, address, workbook, rules) for address in dict.fromkeys(rules.settings.staff)]
+        wanted: list[tuple[Digest, str, bytes | None]] = [(office, address, workbook) for address in dict.fromkeys(rules.settings.staff)]
         told = {a.lower() for a in rules.settings.staff}
         for campaign in rules.campaigns:
             for group in campaign.groups:
@@ -191,16 +191,24 @@ class Digesting:
                 if addresses:
                     told.update(a.lower() for a in addresses)
                     own = self.build((campaign, group), found)
-                    posted += [self._posted(own, address, None, rules) for address in addresses]
+                    wanted += [(own, address, None) for address in addresses]
+        posted, wrong = list[Posted](), None
+        for one in wanted:
+            try:
+                posted.append(self._posted(*one, rules))
+            except MailbotError as problem:
+                wrong = problem
         new = self.ledger.put_letters(posted, now)
         log.info("digest letters=%d new=%d", len(posted), new)
+        if wrong is not None:
+            raise wrong
         return new
 
-    def write_once_a_day(self) -> tuple[str, ...]:
-        """What a round of the worker does: nothing where it is not time or today's is written."""
+    def write_once_a_day(self) -> tuple[str, ...] | None:
+        """What a round of the worker does: None where it is not time or today's is written."""
         today = self.now().date().isoformat()
         if not self.is_due() or self.ledger.mark(_DONE) == today:
-            return ()
+            return None
         self.write()
         reached("digest.written")
         self.ledger.put_mark(_DONE, today)

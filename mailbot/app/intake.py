@@ -178,7 +178,8 @@ class Intake:
                 return taken
 
     def tell_granted(self, ruling: Ruling) -> None:
-        """An extension or a waiver is told to the unit it was granted to, once; and that it was taken back, where that was told."""
+        """An extension or a waiver is told to the unit it was granted to, once; and that it was taken back, where that was told. A letter
+        that cannot be worded is kept as failed, for staff."""
         rules, now, said = self.in_force().rules, self.clock(), self.ledger.rulings()
         grant = grant_of(ruling, said)
         if grant is None:
@@ -191,14 +192,15 @@ class Intake:
         if told is None or stands == (known == "granted"):
             return
         state, action = begins(state_when_written(self.rules, told.to, told.kind), ruling.at, self.ledger.restored())
+        posted = Posted(told.key, told.kind, told.to, told.subject, b"", state, unit=unit.id if unit else None, action=action)
         try:
             written = self.writer.letter(told, now)
+            posted = replace(posted, subject=written.subject, raw=written.raw)
         except MailbotError as problem:
             if problem.temporary:  # not the letter is the trouble: the order waits for the next round
                 raise
             log.warning("not told ruling=%s: %s", ruling.id, problem.detail)
-            return
-        posted = Posted(told.key, told.kind, told.to, written.subject, written.raw, state, unit=unit.id if unit else None, action=action)
+            posted = replace(posted, state="failed", problem=problem.sentence, action=None)
         self.ledger.put_letters([posted], now)
 
     def _decided_again(self, mail: Archived, ruling: Ruling, rulings: tuple[Ruling, ...], unheard: bool) -> tuple[Taken, Record, bool]:

@@ -11,7 +11,7 @@ from mailbot import failpoints
 from mailbot.app.ports import Clock, DailyWriter, Ledger
 from mailbot.app.status import standings
 from mailbot.domain.chasing import Chased, ChasingRound, Escalation, Office, OwedItem, Reminder, owed_by, round_of
-from mailbot.domain.errors import ConfigurationError, MailbotError
+from mailbot.domain.errors import MailbotError
 from mailbot.domain.manners import state_when_written
 from mailbot.domain.masking import masked_phone
 from mailbot.domain.obligations import Standing, by_key, expand, standing
@@ -20,6 +20,7 @@ from mailbot.domain.policy import Rules
 from mailbot.domain.records import Posted, Sendable
 from mailbot.domain.reminders import ESCALATION, StepKey, StepsDue, due_reminders, steps_reached
 from mailbot.domain.restoring import begins
+from mailbot.domain.words import LETTERS
 
 log = logging.getLogger(__name__)
 KINDS = ("reminder", ESCALATION)
@@ -82,7 +83,7 @@ class Reminding:
         return Office(moment, rules.calendar, settings.staff, settings.directors, self.bad(), self.ledger.keys_written(KINDS, midnight), contacts, rules.campaigns)
 
     def write(self) -> Planned | None:
-        """Puts what is due into the outbox. None where it is not the time. Raises what a template raises."""
+        """Puts what is due into the outbox. None where it is not the time."""
         now = self.now()
         if self.opens() > now:
             return None
@@ -96,11 +97,11 @@ class Reminding:
         log.info("reminders=%d escalations=%d unreached=%d", len(planned.round.reminders), len(planned.round.escalations), len(planned.round.unreached))
         return planned
 
-    def write_once_a_day(self) -> tuple[str, ...]:
-        """What a round of the worker does: nothing where today's reminders are written."""
+    def write_once_a_day(self) -> tuple[str, ...] | None:
+        """What a round of the worker does: None where it is not time or today's are written."""
         today = self.now().date().isoformat()
         if self.opens() > self.now() or self.ledger.mark(_DONE) == today:
-            return ()
+            return None
         self.write()
         failpoints.reached("reminders.written")
         self.ledger.put_mark(_DONE, today)
@@ -121,17 +122,17 @@ class Reminding:
             yield Chased(self._posted(letter_up, rules, days), tuple(k for k in mine if k not in planned.reopened), (), again)
 
     def _posted(self, letter: Reminder | Escalation, rules: Rules, days: Mapping[StepKey, date]) -> Posted:
-        """`days`: when each step's day came."""
+        """`days`: when each step's day came. A letter that cannot be worded harms itself alone: it is kept as failed, for staff, and its
+        steps are open again the next day."""
         unit = letter.unit.id if isinstance(letter, Reminder) else None
         data = {"owed": [list(owed) for owed, _ in letter.told]}
         try:
             written = self.writer.chasing(letter)
-        except ConfigurationError:  # a template is wrong for all of them
-            raise
         except MailbotError as problem:
             if problem.temporary:  # not the letter is the trouble: it is written at the next tick
                 raise
-            return Posted(letter.key, letter.kind, letter.to, "", b"", "failed", problem.sentence, unit)
+            about = f"{LETTERS[letter.kind]}（{letter.unit.name}）" if isinstance(letter, Reminder) else LETTERS[letter.kind]
+            return Posted(letter.key, letter.kind, letter.to, about, b"", "failed", problem.sentence, unit)
         first = min((days[key] for key in letter.told if key in days), default=None)
         concerns = datetime.combine(first, time(), SHANGHAI) if first else None
         state, action = begins(state_when_written(rules, letter.to, letter.kind), concerns, self.ledger.restored())

@@ -51,12 +51,13 @@ class Retaining:
             log.info("retention files=%d bytes=%d", len(gone), sum(d.size for d in gone))
         return tuple(gone)
 
-    def once_a_day(self) -> tuple[str, ...]:
-        """A job of the worker."""
+    def once_a_day(self) -> tuple[str, ...] | None:
+        """A job of the worker: None where today's is done, or nothing is ever deleted."""
         today = self.clock().astimezone(SHANGHAI).date().isoformat()
-        if self.rules().policy.retention.any and self.ledger.mark(_RETAINED) != today:
-            self.carry_out()
-            self.ledger.put_mark(_RETAINED, today)
+        if not self.rules().policy.retention.any or self.ledger.mark(_RETAINED) == today:
+            return None
+        self.carry_out()
+        self.ledger.put_mark(_RETAINED, today)
         return ()
 
     def _finish(self) -> None:

@@ -8,9 +8,9 @@ from contextlib import suppress
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from mailbot.app.marks import WATCHED
+from mailbot.app.marks import WATCHED, undone
 from mailbot.app.vitals import Vitals, read_beat
-from mailbot.domain.alarms import Facts, Limits, News, Waiting, alarms
+from mailbot.domain.alarms import Facts, Limits, News, Undone, Waiting, alarms
 from mailbot.domain.errors import MailbotError
 
 if TYPE_CHECKING:  # wiring is far above; only its name is needed here
@@ -20,7 +20,7 @@ if TYPE_CHECKING:  # wiring is far above; only its name is needed here
 def from_inside(house: "House", vitals: Vitals) -> Facts:
     """What the worker sees while it lives."""
     waiting, ledger = _asked(house.ledger.waiting_longest)
-    return Facts(house.clock(), vitals.beat(), False, waiting, _free(house), house.unwritable(), ledger, unaccounted=_unaccounted(house))
+    return Facts(house.clock(), vitals.beat(), False, waiting, _free(house), house.unwritable(), ledger, unaccounted=_unaccounted(house), undone=_undone(house))
 
 
 def from_outside(house: "House") -> Facts:
@@ -39,7 +39,7 @@ def from_outside(house: "House") -> Facts:
 
     waiting, ledger = _asked(noted) if not trouble or house.secret("MAILBOT_DATABASE_URL") else (None, "")
     certificate, unaccounted = _certificate(house, rules), _unaccounted(house) if waiting else 0
-    return Facts(now, beat, True, waiting, _free(house), trouble, ledger, rules, certificate, unaccounted)
+    return Facts(now, beat, True, waiting, _free(house), trouble, ledger, rules, certificate, unaccounted, _undone(house) if waiting else ())
 
 
 def limits(house: "House") -> Limits:
@@ -67,6 +67,12 @@ def _unaccounted(house: "House") -> int:
     with suppress(Exception):  # a ledger that cannot be read is told of by itself
         return house.ledger.unaccounted()
     return 0
+
+
+def _undone(house: "House") -> tuple[Undone, ...]:
+    with suppress(Exception):  # as above
+        return undone(house.ledger)
+    return ()
 
 
 def _free(house: "House") -> float | None:

@@ -46,6 +46,15 @@ class Beat:
 
 
 @dataclass(frozen=True, slots=True)
+class Undone:
+    """What is done once a day and could not be: its Chinese name, since when it is tried, why it failed last."""
+
+    name: str
+    since: datetime
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
 class Limits:
     """The rule's numbers. `silence`: so long may no poll succeed, or no letter go out that should."""
 
@@ -65,7 +74,7 @@ class Facts:
     """`beat` None: no worker ever ran here. `watched_from_outside`: whoever looks is not the worker itself, so an old beat means something.
     `waiting` None: the ledger did not open. `home`, `ledger`: what could not be written, "" where all could. `disk_free`: a share.
     `rules`: what is wrong with the rule files; told where nobody runs by the last good ones.
-    `unaccounted`: mails that were seen on the server and ended nowhere (P2)."""
+    `unaccounted`: mails that were seen on the server and ended nowhere (P2). `undone`: what is done once a day and fails."""
 
     now: datetime
     beat: Beat | None
@@ -77,6 +86,7 @@ class Facts:
     rules: str = ""
     certificate_ends: datetime | None = None
     unaccounted: int = 0
+    undone: tuple[Undone, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,6 +113,9 @@ def _all(facts: Facts, limits: Limits) -> Iterator[Alarm]:
         yield Alarm("disk", f"磁盘只剩 {facts.disk_free:.0%}，用完就收不了信。请清理，或换到更大的磁盘。")
     yield from _worker(facts, limits)
     yield from _ledger(facts, limits)
+    if late := [one for one in facts.undone if facts.now - one.since > limits.silence]:  # a busy moment is none
+        said = "；".join(f"{one.name}从 {spoken(one.since)} 起没有做成，原因：{one.why}" for one in late)
+        yield Alarm("daily", f"每天该做的事没有做成：{said}。邮件照常收发；改正以后程序自己会补上。")
     if facts.certificate_ends is not None and facts.certificate_ends - facts.now < timedelta(days=CERTIFICATE_DAYS):
         yield Alarm("certificate", f"邮件服务器的证书到 {spoken(facts.certificate_ends)} 为止，过期以后就连不上了。请通知邮箱的管理员换证书。")
 

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from mailbot.domain.alarms import BACKUP_IS_OLD, LEAST_FREE, POLL_IS_OLD, WATCH_IS_OLD
+from mailbot.domain.alarms import BACKUP_IS_OLD, LEAST_FREE, POLL_IS_OLD, WATCH_IS_OLD, Undone
 from mailbot.domain.audit import Head
 from mailbot.domain.campaigns import Copy
 from mailbot.domain.mail import Place
@@ -261,7 +261,7 @@ class Health:
     """`sending`: how the rules have it. `bad`: masked addresses that nothing is sent to, with their units. `rulings`: what people
     decided since; `undone`: of these what takes an earlier word back. `others`: the other mailboxes and when each was read last.
     `audit`: the end of the audit. `unsure`: letters that a ledger before a restore may have sent. `faults`: Chinese sentences, what the
-    nightly look at the archive found.
+    nightly look at the archive found. `undone_jobs`: what is done once a day and could not be, this digest itself, maybe.
     `rules_refused`: since when changed rules are wrong and not taken. `budget_days`: so many days the waiting letters need, 0 where
     one does. `watched`: when `mailbot watch` last looked, None where nobody has it look; `alarm`: whether it would call anybody. `unfetched`: mails that the
     servers list and do not give; `vanished`: where mails lay that were gone before they were given; `unaccounted`: how many were listed
@@ -292,6 +292,7 @@ class Health:
     audit: Head = field(default_factory=Head)
     unsure: int = 0
     faults: tuple[str, ...] = ()
+    undone_jobs: tuple[Undone, ...] = ()
     backed_up: datetime | None = None  # None where nobody ever made one here
 
     @property

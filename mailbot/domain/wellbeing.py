@@ -31,6 +31,8 @@ def unwell(h: Health) -> Iterator[str]:
         yield f"有 {h.unaccounted} 封信列在邮箱里却没有下落，程序会重新列出再取；一直这样，请把日志交给维护人员。"
     if h.rules_refused:
         yield f"规则文件 {spoken(h.rules_refused)} 改动以后有误，没有采用，仍按原来的规则运行。错在哪里：mailbot config check。"
+    for job in h.undone_jobs:
+        yield f"{job.name}从 {spoken(job.since)} 起没能做成（{job.why}）。程序每一轮再试；改正以后自己会补上。"
     if h.disk_is_low:
         yield f"磁盘只剩 {h.disk_free:.0%}（{h.disk_bytes / 1e9:.1f} GB），请清理。"
     yield from h.faults

@@ -28,7 +28,7 @@ from mailbot.domain.campaigns import Waiver
 from mailbot.domain.digest import Digest, Health, Trouble
 from mailbot.domain.mail import RawMail
 from mailbot.domain.outcome import Outcome, ReviewItem
-from mailbot.domain.records import Posted, Sendable
+from mailbot.domain.records import Posted, Sendable, Written
 from mailbot.domain.tokens import answered_digest, clicked
 from mailbot.domain.wellbeing import unwell, well
 
@@ -406,16 +406,69 @@ def test_staff_get_their_digest_in_staff_only(open_office: Open, sending: str, s
     assert office.states() == [("digest", state)]
 
 
-def test_a_fault_in_a_daily_letter_does_not_stop_the_other_nor_the_mail() -> None:
+def test_a_fault_in_a_daily_letter_does_not_stop_the_other_nor_the_mail(open_office: Open) -> None:
     from mailbot.app.daily import Daily
 
-    done = []
+    house, done = open_office().house, []
 
     def broken() -> tuple[str, ...]:
         raise KeyError("period")
 
-    daily = Daily((("日报", broken), ("催报提醒", lambda: (done.append(1), ())[1])))
+    daily = Daily((("日报", broken), ("催报提醒", lambda: (done.append(1), ())[1])), house.ledger, house.clock)
     assert daily() == ("程序写日报时出错，邮件照常收发，请把日志交给维护人员。",) and done == [1]
+
+
+@pytest.mark.shows("P15", "F33")
+def test_a_digest_that_cannot_be_written_is_an_alarm_and_the_next_one_that_can_tells_it(open_office: Open, monkeypatch: pytest.MonkeyPatch) -> None:
+    from mailbot.adapters.templates import TemplateError
+    from mailbot.app import watching
+    from mailbot.domain.alarms import alarms
+
+    office = open_office("2024-03-28T08:00:20")
+    house, daily, vitals = office.house, office.house.daily(), office.house.vitals()
+
+    def raised() -> list[str]:
+        return [a.sentence for a in alarms(watching.from_inside(house, vitals)) if a.kind == "daily"]
+
+    def broken(*_: object) -> Written:
+        raise TemplateError("digest.html", ValueError("x"))
+
+    monkeypatch.setattr(house.daily_letters, "digest", broken)
+    assert "digest.html" in daily()[0] and not raised(), "a busy moment is no alarm"
+    office.at("2024-03-28T08:35:00")
+    daily()
+    (sentence,) = raised()
+    assert "日报从 3月28日 08:00 起没有做成" in sentence and "digest.html" in sentence
+    office.at("2024-03-29T00:10:00")
+    daily()
+    assert raised(), "that nothing is due now mends nothing"
+    monkeypatch.undo()
+    office.at("2024-03-29T08:00:20")
+    assert daily() == () and not raised()
+    assert "日报从 3月28日 08:00 起没能做成" in _text(office.letters("digest")[0])
+    assert not [line for line in house.digesting().build().unwell if "没能做成" in line]
+
+
+@pytest.mark.shows("F33")
+def test_a_digest_that_cannot_be_written_for_one_group_is_written_for_the_others(open_office: Open, monkeypatch: pytest.MonkeyPatch) -> None:
+    from mailbot.adapters.templates import TemplateError
+
+    office = with_groups(open_office("2024-03-29T08:00:00"), jicha="jicha@bureau.example")
+    right = office.house.daily_letters.digest
+
+    def broken(digest: Digest, *more: Any) -> Written:
+        if not digest.group:
+            raise TemplateError("digest.html", ValueError("x"))
+        return right(digest, *more)
+
+    monkeypatch.setattr(office.house.daily_letters, "digest", broken)
+    for _ in range(2):
+        with pytest.raises(TemplateError):
+            office.house.digesting().write_once_a_day()
+    assert [m["To"] for m in office.letters("digest")] == ["jicha@bureau.example"]
+    monkeypatch.undo()
+    office.house.digesting().write_once_a_day()
+    assert sorted(m["To"] for m in office.letters("digest")) == sorted(["jicha@bureau.example", STAFF])
 
 
 # --- as a mail -------------------------------------------------------------------------------------------------------------------

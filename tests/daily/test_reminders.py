@@ -170,6 +170,33 @@ def test_a_run_that_is_killed_leaves_nothing_and_the_next_one_all(open_office: O
     assert len(office.states()) == len(chased) > 6
 
 
+@pytest.mark.shows("F33")
+def test_a_reminder_that_cannot_be_worded_harms_itself_only_and_is_written_when_it_can_be(open_office: Open, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The template fails for one unit's letter: the others have theirs, staff see that this one has not, and the next day makes it good."""
+    from mailbot.adapters.templates import TemplateError
+
+    office = open_office("2024-03-28T09:30:00")
+    right = office.house.daily_letters.chasing
+
+    def broken(letter: Any) -> Any:
+        if letter.kind == "reminder" and letter.unit.id == "baxiantong":
+            raise TemplateError("reminder.txt", ZeroDivisionError("division by zero"))
+        return right(letter)
+
+    monkeypatch.setattr(office.house.daily_letters, "chasing", broken)
+    office.reminding().write()
+    states = {q.unit: q.state for q in office.house.ledger.letters_listed() if q.kind == "reminder"}
+    assert states.pop("baxiantong") == "failed" and len(states) == 19 and set(states.values()) == {"waiting"}
+    told = [line for line in office.house.digesting().build().unwell if "催报提醒（八仙筒市场监管所）" in line]
+    assert len(told) == 1 and "reminder.txt" in told[0]
+    before = office.states()
+    office.at("2024-03-28T15:00:00").reminding().write()
+    assert office.states() == before, "told once a day"
+    monkeypatch.undo()
+    office.at("2024-03-29T09:30:00").reminding().write()
+    assert "waiting" in {q.state for q in office.house.ledger.letters_listed() if q.kind == "reminder" and q.unit == "baxiantong"}
+
+
 def test_the_worker_asks_once_a_day(open_office: Open) -> None:
     office = open_office("2024-03-29T08:00:00")
     office.reminding().write_once_a_day()

@@ -52,7 +52,7 @@ def test_a_file_altered_or_lost_later_is_told_within_the_days_and_forgotten_once
     assert any(told) and check.sentences()[0].startswith("存档里缺 1 封") and check.sentences()[1].startswith("存档里有 1 封原邮件被改动过")
     digest = office.house.digesting().build()
     assert digest.health is not None and set(check.sentences()) <= set(digest.unwell)
-    assert check.once_a_day() == ()  # once a day
+    assert check.once_a_day() is None  # once a day
     run = CliRunner().invoke(app, ["--home", str(office.house.home), "audit", "check", "--json"])
     assert run.exit_code == 1 and len(json.loads(run.stdout)["archive"]) == 2
     files[0].write_bytes(whole)
@@ -150,7 +150,7 @@ def test_what_is_deleted_leaves_its_hash_its_record_and_a_word_in_the_audit(offi
     assert ledger.deletions()[gone.sha256].words == "原件已按保存期限于 2024-10-14 删除" and len(ledger.past()) == 3
     (entry,) = ledger.audited(what="deleted")
     assert json.loads(entry.after or "")["files"] == 1 and gone.size > 0
-    assert nightly(office, 1).once_a_day() == () and retaining(office, foreign=180).carry_out() == ()
+    assert not nightly(office, 1).once_a_day() and retaining(office, foreign=180).carry_out() == ()
 
 
 def test_what_was_seen_on_the_pages_of_a_deleted_mail_goes_with_it(office: Bureau, tmp_path: Path) -> None:

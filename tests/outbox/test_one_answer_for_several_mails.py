@@ -1,6 +1,7 @@
 """Mails of one unit that come within a short while share one answer."""
 
 from collections.abc import Callable
+from datetime import date
 from typing import Any
 
 import pytest
@@ -9,6 +10,7 @@ from sqlalchemy import select
 
 from mailbot.adapters.tables import messages
 from mailbot.app.demo import papers
+from mailbot.app.review import Reviewing
 from mailbot.domain.letters import JOINABLE
 
 Make = Callable[..., Bureau]
@@ -104,3 +106,20 @@ def test_a_template_that_fails_does_not_stop_the_queue(bureau: Make, monkeypatch
     monkeypatch.setattr(office.house.templates, "letter", broken)
     told = office.later(minutes=16).flush()
     assert told.sent == 2 and "receipt.txt" in told.problems[0] and office.states() == ["sent", "sent"]
+
+
+@pytest.mark.shows("F33")
+def test_a_granted_extension_that_cannot_be_worded_is_kept_for_staff_as_a_letter_that_failed(bureau: Make, monkeypatch: Any) -> None:
+    from mailbot.adapters.templates import TemplateError
+
+    office = bureau("2024-03-29T09:31:00")
+
+    def broken(*_: Any) -> Any:
+        raise TemplateError("granted.txt", ValueError("x"))
+
+    monkeypatch.setattr(office.house.templates, "letter", broken)
+    Reviewing(office.intake, "li").extend("新镇市场监管所", "risk-list", "2024Q1", date(2024, 4, 10), "停电")
+    (letter,) = office.listed()
+    assert (letter.kind, letter.recipient, letter.state) == ("granted", UNIT, "failed") and "granted.txt" in letter.problem
+    assert [line for line in office.house.digesting().build().unwell if "granted.txt" in line]
+    assert office.later(minutes=30).flush().sent == 0

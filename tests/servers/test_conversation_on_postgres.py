@@ -35,7 +35,7 @@ def test_a_mornings_conversation(postgres_url: str, make_house: Callable[..., Ho
         assert len(house.ledger.all_filings()) == 1 and len(house.ledger.rulings()) == 5
     written = house.reminding().write()
     assert written is not None and written.round.reminders
-    assert house.reminding().write_once_a_day() == () and house.reminding().write_once_a_day() == ()
+    assert house.reminding().write_once_a_day() == () and house.reminding().write_once_a_day() is None
     sent: list[str] = []
 
     class Way:

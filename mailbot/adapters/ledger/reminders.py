@@ -4,7 +4,7 @@ from collections.abc import Collection, Iterable, Mapping
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, bindparam, insert, select, tuple_, update
+from sqlalchemy import Connection, bindparam, insert, or_, select, tuple_, update
 from sqlalchemy.exc import IntegrityError
 
 from mailbot.adapters.ledger.letter_states import UNSENT
@@ -27,14 +27,15 @@ class RemindersShelf(Store):
     """Steps of reminders, each taken once."""
 
     def reminders_taken(self, campaign: str, owed: Collection[tuple[str, str]]) -> Mapping[StepKey, bool]:
-        """The steps taken of some (duty, period). False: its letter was dropped before it went out, so the step is open again."""
+        """The steps taken of some (duty, period). False: its letter was dropped before it went out, or could not be written, so the step is
+        open again."""
         if not owed:
             return {}
-        query = select(reminders, letters.c.state).outerjoin(letters, reminders.c.letter == letters.c.id).where(
+        query = select(reminders, or_(letters.c.state == "dropped", letters.c.raw == b"").label("untold")).outerjoin(letters, reminders.c.letter == letters.c.id).where(
             reminders.c.campaign == campaign, tuple_(reminders.c.duty, reminders.c.period).in_(list(owed))
         )  # fmt: skip
         with self._read() as c:
-            return {((r.campaign, r.unit, r.duty, r.period), r.step): r.state != "dropped" for r in c.execute(query)}
+            return {((r.campaign, r.unit, r.duty, r.period), r.step): not r.untold for r in c.execute(query)}
 
     def keys_written(self, kinds: Collection[str], since: datetime) -> frozenset[str]:
         """The keys of the letters of some kinds that were written since."""

@@ -128,7 +128,7 @@ class House(Readers):
         return Daily((
             ("存档核对", self.archive_check().once_a_day), ("日报", self.digesting().write_once_a_day), ("催报提醒", self.reminding().write_once_a_day),
             ("到期删除", self.retaining().once_a_day),
-        ))  # fmt: skip
+        ), self.ledger, self.clock)  # fmt: skip
 
     def digesting(self) -> Digesting:
         around = Surroundings(fresh_key, self.free_space, self.stopped, self._ledger_book, _risk_lines, self.archive_check().sentences)
