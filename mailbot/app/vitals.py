@@ -20,13 +20,17 @@ from mailbot.domain.policy import Settings
 HEARTBEAT = "heartbeat.json"
 _OFTEN = timedelta(minutes=1)  # within a round; a mail alone may take that long
 _WHY = 200  # characters
+_MOMENTS = ("at", "started", "polled", "failing", "doubted")
 T = TypeVar("T")
 
 
 @dataclass
 class Vitals:
     """`refused`: by the name of an account, logins refused one after the other. What an earlier run left behind goes on: trouble is not
-    over because the machine was started anew."""
+    over because the machine was started anew.
+
+    `failing`: since when letters are tried and none is taken, until one is. A letter that is refused for good may be to blame itself (its
+    address, its size), so it begins nothing alone (`doubted`: when it was); when the next one is not taken either, the server is."""
 
     home: Path
     clock: Clock
@@ -35,6 +39,7 @@ class Vitals:
     started: datetime = field(init=False)
     refused: dict[str, int] = field(default_factory=dict)
     failing: datetime | None = None
+    doubted: datetime | None = None
     why: str = ""
     _at: datetime | None = None
 
@@ -42,7 +47,8 @@ class Vitals:
         self.started = self.clock()
         before = read_beat(self.home)
         if before is not None and before.at <= self.started:
-            self.failing = before.failing
+            if self.settings.sending != "shadow":  # else none is tried that could end it
+                self.failing, self.doubted = before.failing, before.doubted
             if before.refused:
                 self.refused["before"] = before.refused
 
@@ -71,18 +77,31 @@ class Vitals:
         self.refused.pop(name, None)
         self.refused.pop("before", None)
 
+    def _taken(self) -> None:
+        self._let_in("smtp")
+        self.failing = self.doubted = None
+
+    def _not_taken(self, problem: SendError) -> None:
+        if problem.kind == "refused-login":
+            self._refused("smtp")
+        if problem.kind == "permanent" and self.doubted is None:
+            self.doubted = self.clock()
+        else:
+            self._failed()
+
+    def _failed(self) -> None:
+        self.failing = self.failing or self.doubted or self.clock()
+
     def note(self, done: Round) -> None:
         """What a round came to."""
         if done.flushed.unreachable:
-            self.failing = self.failing or self.clock()
-        elif done.flushed.sent or not done.flushed.waiting:
-            self.failing = None
+            self._failed()
         self.why = masked_text(done.problems[-1])[:_WHY] if done.problems else ""
 
     # --- what is left behind
 
     def beat(self) -> Beat:
-        return Beat(self.clock(), self.started, self._polled(), self.failing, max(self.refused.values(), default=0), self.why)
+        return Beat(self.clock(), self.started, self._polled(), self.failing, max(self.refused.values(), default=0), self.why, self.doubted)
 
     def _polled(self) -> datetime | None:
         """When the mailbox that was read longest ago was read; None where one never was, or the ledger does not tell."""
@@ -104,7 +123,7 @@ class Vitals:
 
 @dataclass(frozen=True)
 class _Counted:
-    """A postman whose refused logins are counted."""
+    """A postman of whom is noted what he brings and what is not taken from him."""
 
     postman: Postman
     vitals: Vitals
@@ -113,21 +132,20 @@ class _Counted:
         try:
             self.postman.send(raw, recipient)
         except SendError as problem:
-            if problem.kind == "refused-login":
-                self.vitals._refused("smtp")
+            self.vitals._not_taken(problem)
             raise
-        self.vitals._let_in("smtp")
+        self.vitals._taken()
 
 
 def read_beat(home: Path) -> Beat | None:
     """The last sign of life; None where there is none, or what stands there is none."""
     try:
         said = json.loads((home / HEARTBEAT).read_text(encoding="utf-8"))
-        moments = {name: datetime.fromisoformat(said[name]) if said[name] else None for name in ("at", "started", "polled", "failing")}
+        moments = {name: datetime.fromisoformat(said[name]) if said.get(name) else None for name in _MOMENTS}
         if moments["at"] is None or moments["started"] is None:
             return None
-        return Beat(moments["at"], moments["started"], moments["polled"], moments["failing"], int(said["refused"]), str(said["why"]))
-    except (OSError, ValueError, KeyError, TypeError):
+        return Beat(**moments, refused=int(said["refused"]), why=str(said["why"]))  # type: ignore[arg-type]
+    except (OSError, ValueError, KeyError, TypeError, AttributeError):
         return None
 
 

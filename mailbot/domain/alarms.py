@@ -34,8 +34,8 @@ class Waiting:
 @dataclass(frozen=True, slots=True)
 class Beat:
     """What the running worker leaves behind every few minutes; no personal data. `polled`: the last round in which every mailbox was read,
-    else None; `failing`: since when nothing can be sent though something waits; `refused`: logins refused one after the other;
-    `why`: the last trouble in our own words."""
+    else None; `failing`: since when letters are tried and none is taken; `refused`: logins refused one after the other; `why`: the last
+    trouble in our own words; `doubted`: when a letter was refused for good and none was tried since."""
 
     at: datetime
     started: datetime
@@ -43,6 +43,7 @@ class Beat:
     failing: datetime | None = None
     refused: int = 0
     why: str = ""
+    doubted: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,6 +6,7 @@ import signal
 import subprocess
 import sys
 from collections.abc import Callable
+from contextlib import nullcontext
 from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -17,8 +18,12 @@ from hypothesis import strategies as st
 
 from mailbot.app import watching, wiring
 from mailbot.app.vitals import read_beat
-from mailbot.domain.alarms import Alarm, Beat, Facts, Limits, Raised, Waiting, alarms, news, told
+from mailbot.app.wiring import House
+from mailbot.app.worker import Round
+from mailbot.domain.alarms import Alarm, Beat, Facts, Limits, Raised, Undone, Waiting, alarms, news, told
+from mailbot.domain.errors import SendError
 from mailbot.domain.periods import SHANGHAI
+from mailbot.domain.records import Posted
 from tests.operations.conftest import MAILBOT, SECRET, Office
 from tests.servers.real import as_root, missing
 from tests.servers.scripted import Scripted, imap_answers
@@ -71,6 +76,8 @@ def kinds(facts: Facts, **limits: timedelta) -> list[str]:
     (replace(WELL, certificate_ends=NOW + timedelta(days=13)), ["certificate"]),
     (replace(WELL, certificate_ends=NOW + timedelta(days=15)), []),
     (replace(WELL, unaccounted=1), ["unaccounted"]),
+    (replace(WELL, undone=(Undone("日报", NOW - 31 * MINUTE, "模板有误"),)), ["daily"]),
+    (replace(WELL, undone=(Undone("日报", NOW - 29 * MINUTE, "模板有误"),)), []),
 ])  # fmt: skip
 def test_what_is_an_alarm_and_what_is_not_yet(facts: Facts, expected: list[str]) -> None:
     assert kinds(facts) == expected
@@ -83,9 +90,10 @@ def test_the_limits_are_the_rules() -> None:
 
 def test_every_sentence_is_for_people_and_says_what_to_do() -> None:
     bad = Facts(NOW, replace(BEAT, polled=None, failing=NOW - timedelta(hours=2), refused=5, why="发件服务器拒绝"), True,
-                Waiting(NOW - timedelta(days=9), 4, 5, NOW - timedelta(days=9), NOW + timedelta(hours=3)), 0.01, "x", "y", "z", NOW, 2)  # fmt: skip
+                Waiting(NOW - timedelta(days=9), 4, 5, NOW - timedelta(days=9), NOW + timedelta(hours=3)), 0.01, "x", "y", "z", NOW, 2,
+                (Undone("日报", NOW - timedelta(hours=2), "模板有误"),))  # fmt: skip
     found = alarms(bad)
-    assert len(found) == 12
+    assert len(found) == 13
     for alarm in (*found, *alarms(replace(bad, beat=None))):
         assert alarm.sentence.endswith(("。", "发件服务器拒绝", "z")) and "！" not in alarm.sentence, alarm
         assert any(word in alarm.sentence for word in ("请", "原因", "启动不了")), alarm
@@ -210,6 +218,57 @@ def test_letters_that_cannot_go_out_for_half_an_hour_are_an_alarm(office: Office
     assert "send" not in [a.kind for a in alarms(watching.from_inside(house, vitals))]
     house.close()
     mended.close()
+
+
+class Way:
+    """A way out whose server says the same to every letter; None: it takes them."""
+
+    def __init__(self, said: SendError | None) -> None:
+        self.said = said
+
+    def send(self, raw: bytes, recipient: str) -> None:
+        if self.said is not None:
+            raise self.said
+
+
+FULL = SendError("temporary", "发件服务器暂时不收（452）。", code=452)
+NEVER = SendError("permanent", "发件服务器拒绝了这封邮件（554），没有发出，请人工处理。", action="alert", code=554)
+NOBODY = SendError("permanent", "收件地址不存在或已停用，没有发出，请核对联系方式。", action="bad-address", code=550)
+
+
+def tried(house: House, letters: int, at: datetime) -> None:
+    """So many letters wait to be tried."""
+    key = f"inquiry:{at.isoformat()}"
+    house.ledger.put_letters([Posted(f"{key}:{n}", "inquiry", f"{n}@units.example", "hi", b"x", "waiting", unit="baxiantong") for n in range(letters)], at)
+
+
+@pytest.mark.shows("P15")
+@pytest.mark.parametrize(("said", "letters", "expected"), [
+    (FULL, [1], True), (FULL, [1, 1, 1], True), (NEVER, [1, 1], True), (NEVER, [2], True), (NOBODY, [3, 0, 1], True),
+    (NOBODY, [1], False), (NEVER, [1], False), (None, [1, 1], False), (None, [], False),
+], ids=["full", "still full", "never", "never in one round", "no such address, over and over", "one address", "one letter", "well", "nothing"])  # fmt: skip
+def test_whatever_keeps_every_letter_from_going_out_for_half_an_hour_is_an_alarm(
+    office: Office, said: SendError | None, letters: list[int], expected: bool
+) -> None:
+    """A server that refuses each letter, for now or for good, sends as little as one that is not there. One letter alone that is refused
+    for good may be its own fault. `letters`: so many new ones in each round, ten minutes apart."""
+    moments = [NOW]
+    house = replace(office.house(), clock=lambda: moments[0])
+    object.__setattr__(house, "postman", lambda: nullcontext(Way(said)))
+    vitals = house.vitals()
+    for count in letters:
+        tried(house, count, moments[0])
+        vitals.note(Round(flushed=house.outbox(vitals=vitals).flush(hurry=True)))
+        moments[0] += 10 * MINUTE
+    vitals.leave()
+    moments[0] = NOW + 31 * MINUTE
+    again = house.vitals()  # started anew
+    assert [("send" in [a.kind for a in alarms(watching.from_inside(house, v))]) for v in (vitals, again)] == [expected, expected]
+    object.__setattr__(house, "postman", lambda: nullcontext(Way(None)))
+    tried(house, 1, moments[0])
+    again.note(Round(flushed=house.outbox(vitals=again).flush(hurry=True)))
+    assert again.beat().failing is None and again.beat().doubted is None, "one that is taken ends it"
+    house.close()
 
 
 @pytest.mark.shows("P15")
