@@ -4,7 +4,7 @@ Also when it is told: one letter a kind and day, and one when it is over. Silenc
 """
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 
 from mailbot.domain.periods import SHANGHAI, spoken
@@ -33,17 +33,28 @@ class Waiting:
 
 @dataclass(frozen=True, slots=True)
 class Beat:
-    """What the running worker leaves behind every few minutes; no personal data. `polled`: the last round in which every mailbox was read,
-    else None; `failing`: since when letters are tried and none is taken; `refused`: logins refused one after the other; `why`: the last
-    trouble in our own words; `doubted`: when a letter was refused for good and none was tried since."""
+    """What the running worker leaves behind every few minutes; no personal data. `polled`: when the mailbox was read that was read longest
+    ago; `unread`: those that never were, and since when they are tried; `failing`: since when letters are tried and none is taken;
+    `refused`: by account, logins refused one after the other; `why`: the last trouble in our own words; `doubted`: when a letter was
+    refused for good and none was tried since."""
 
     at: datetime
     started: datetime
     polled: datetime | None = None
     failing: datetime | None = None
-    refused: int = 0
+    refused: Mapping[str, int] = field(default_factory=dict)
     why: str = ""
     doubted: datetime | None = None
+    unread: Mapping[str, datetime] = field(default_factory=dict)
+
+    @property
+    def silent(self) -> datetime:
+        """Since when a mailbox was not read."""
+        return min(filter(None, (self.polled, *self.unread.values())), default=self.started)
+
+    @property
+    def most_refused(self) -> int:
+        return max(self.refused.values(), default=0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,13 +148,14 @@ def _worker(facts: Facts, limits: Limits) -> Iterator[Alarm]:
     why = f"最近一次的原因：{beat.why}" if beat.why else "请运行 mailbot doctor 检查。"
     if facts.watched_from_outside and now - beat.at > max(STILL, limits.silence):
         yield Alarm("worker", f"收信程序停了：最近一次有动静是 {spoken(beat.at)}。请看它为什么停下，重新启动 mailbot run。")
-    elif now - (beat.polled or beat.started) > limits.silence:
-        since = f"最近一次收成信是 {spoken(beat.polled)}" if beat.polled else f"{spoken(beat.started)} 启动以来一次也没有收成信"
+    elif now - beat.silent > limits.silence:
+        never = f"有一个信箱从 {spoken(beat.silent)} 起" if beat.polled else f"{spoken(beat.silent)} 启动以来"
+        since = f"最近一次收成信是 {spoken(beat.silent)}" if beat.silent == beat.polled else f"{never}一次也没有收成信"
         yield Alarm("poll", f"收不了信：{since}。{why}")
     if beat.failing is not None and now - beat.failing > limits.silence:
         yield Alarm("send", f"发不出信：{spoken(beat.failing)} 以来一封也没有发成。{why}")
-    if beat.refused >= MOST_REFUSED:
-        yield Alarm("login", f"邮箱登录连续 {beat.refused} 次被拒绝，请检查授权码；改正之前程序会少试几次，免得账号被锁。{why}")
+    if beat.most_refused >= MOST_REFUSED:
+        yield Alarm("login", f"邮箱登录连续 {beat.most_refused} 次被拒绝，请检查授权码；改正之前程序会少试几次，免得账号被锁。{why}")
 
 
 def _ledger(facts: Facts, limits: Limits) -> Iterator[Alarm]:

@@ -16,7 +16,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mailbot.app import watching, wiring
+from mailbot.app import forever, watching, wiring
 from mailbot.app.vitals import read_beat
 from mailbot.app.wiring import House
 from mailbot.app.worker import Round
@@ -52,10 +52,13 @@ def kinds(facts: Facts, **limits: timedelta) -> list[str]:
     (replace(WELL, beat=replace(BEAT, polled=NOW - 29 * MINUTE)), []),
     (replace(WELL, beat=replace(BEAT, polled=None)), ["poll"]),
     (replace(WELL, beat=replace(BEAT, polled=None, started=NOW - 5 * MINUTE)), []),
+    (replace(WELL, beat=replace(BEAT, unread={"last_poll:1": NOW - 31 * MINUTE})), ["poll"]),
+    (replace(WELL, beat=replace(BEAT, unread={"last_poll:1": NOW - 29 * MINUTE})), []),
+    (replace(WELL, beat=replace(BEAT, polled=NOW - 31 * MINUTE, unread={"last_poll:1": NOW - 5 * MINUTE})), ["poll"]),
     (replace(WELL, beat=replace(BEAT, failing=NOW - 31 * MINUTE)), ["send"]),
     (replace(WELL, beat=replace(BEAT, failing=NOW - 29 * MINUTE)), []),
-    (replace(WELL, beat=replace(BEAT, refused=3)), ["login"]),
-    (replace(WELL, beat=replace(BEAT, refused=2)), []),
+    (replace(WELL, beat=replace(BEAT, refused={"smtp": 3})), ["login"]),
+    (replace(WELL, beat=replace(BEAT, refused={"smtp": 2, "last_poll": 2})), []),
     (replace(WELL, disk_free=0.0999), ["disk"]),
     (replace(WELL, disk_free=0.10), []),
     (replace(WELL, disk_free=None), []),
@@ -89,7 +92,7 @@ def test_the_limits_are_the_rules() -> None:
 
 
 def test_every_sentence_is_for_people_and_says_what_to_do() -> None:
-    bad = Facts(NOW, replace(BEAT, polled=None, failing=NOW - timedelta(hours=2), refused=5, why="发件服务器拒绝"), True,
+    bad = Facts(NOW, replace(BEAT, polled=None, failing=NOW - timedelta(hours=2), refused={"smtp": 5}, why="发件服务器拒绝"), True,
                 Waiting(NOW - timedelta(days=9), 4, 5, NOW - timedelta(days=9), NOW + timedelta(hours=3)), 0.01, "x", "y", "z", NOW, 2,
                 (Undone("日报", NOW - timedelta(hours=2), "模板有误"),))  # fmt: skip
     found = alarms(bad)
@@ -165,7 +168,7 @@ def test_a_mailbox_that_refuses_the_login_three_times_is_an_alarm_of_the_worker_
         with house.intake() as intake:
             worker = house.worker(intake, lambda *_: None, vitals=vitals)
             for n in range(3):
-                assert vitals.beat().refused == n
+                assert vitals.beat().most_refused == n
                 vitals.note(worker.once())
     vitals.leave()
     found = alarms(watching.from_inside(house, vitals))
@@ -173,7 +176,7 @@ def test_a_mailbox_that_refuses_the_login_three_times_is_an_alarm_of_the_worker_
     house.calling.alarming(print).look(found)
     assert len(office.alarms()) == 1 and "登录" in office.alarms()[0]
     again = house.vitals()
-    assert again.beat().refused == 3, "a new start forgets no trouble"
+    assert again.beat().most_refused == 3, "a new start forgets no trouble"
     house.close()
 
 
@@ -194,6 +197,46 @@ def test_half_an_hour_without_a_successful_poll_is_an_alarm_with_its_cause(offic
     moments[0] = NOW + 31 * MINUTE
     (alarm,) = alarms(watching.from_inside(house, vitals))
     assert alarm.kind == "poll" and "最近一次的原因" in alarm.sentence
+    house.close()
+
+
+def one_round(house: House) -> None:
+    """As `mailbot run --once` does."""
+    forever.once(house, lambda: None, forever.Screen(lambda _: None, print, print, lambda: nullcontext(lambda *_: None)))
+    house.close()
+
+
+@pytest.mark.shows("P15")
+def test_a_mailbox_that_was_never_read_is_an_alarm_though_each_round_is_a_run_of_its_own(office: Office) -> None:
+    """`mailbot run --once` from cron: what counts is when it was first tried, not when this run began."""
+    office.more["MAILBOT_IMAP_URL"] = "imap://x@127.0.0.1:1"
+    seen = []
+    for minutes in (0, 15, 45):
+        one_round(office.house(NOW + minutes * MINUTE))
+        house = office.house(NOW + (minutes + 1) * MINUTE)
+        seen.append([a.kind for a in alarms(watching.from_outside(house))])
+        house.close()
+    assert seen == [[], [], ["poll"]]
+    del office.more["MAILBOT_IMAP_URL"]
+    one_round(office.house(NOW + 60 * MINUTE))
+    beat = read_beat(office.home)
+    assert beat is not None and beat.polled == NOW + 60 * MINUTE and not beat.unread, "read once, it is over"
+
+
+@pytest.mark.shows("P15", "F11")
+def test_a_mailbox_that_lets_us_in_does_not_hide_another_that_never_does(office: Office) -> None:
+    """Two mailboxes, each round a run of its own."""
+    refusing = imap_answers(lambda tag, verb, line: tag + b" NO LOGIN Login error\r\n" if verb == b"LOGIN" else None)
+    with Scripted(b"* OK hi\r\n", refusing) as server:
+        other = {"address": "other@163.com", "host": "127.0.0.1", "port": server.port, "user": "other@163.com", "security": "plain",
+                 "password_from": "MAILBOT_IMAP_PASSWORD"}  # fmt: skip
+        office.set_rules(other_mailboxes=[other])
+        for n in range(4):
+            one_round(office.house(NOW + 20 * n * MINUTE))
+    house = office.house(NOW + 61 * MINUTE)
+    found = {a.kind: a.sentence for a in alarms(watching.from_outside(house))}
+    assert set(found) == {"poll", "login"} and "连续 4 次" in found["login"] and "有一个信箱从 3月3日 10:00 起" in found["poll"]
+    assert "other@" not in (office.home / "heartbeat.json").read_text(encoding="utf-8")
     house.close()
 
 

@@ -180,7 +180,7 @@ class House(Readers):
     ) -> Worker:  # fmt: skip
         """`scheduled`: it goes on for ever, so it writes the digest and the reminders too, when their time has come, and lets answers
         wait for more mails of their unit. `alone`, `vitals`: as of `outbox`."""
-        opened = (lambda box: vitals.reading(box.address, self.mailbox(box))) if vitals else self.mailbox
+        opened = (lambda box: vitals.reading(box, self.mailbox(box))) if vitals else self.mailbox
         return Worker(intake, self.outbox(alone, vitals), opened, watch, self.daily() if scheduled else tuple, hurry=not scheduled)
 
     def self_letter(self, subject: str) -> bytes:
