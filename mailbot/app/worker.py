@@ -92,7 +92,9 @@ class Worker:
             troubles.sentences.extend(poll.problems)
         problems = [*troubles.sentences, *self.daily()]
         flushed = flushed.then(self._flush())
-        problems.extend(filter(None, (self._copies.put(lambda: self.open_mailbox(self._sending_box)),)))
+        box = self._sending_box
+        if not self.patience[box.address].failures:  # else it is tried again by its own next poll, not beside it
+            problems.extend(filter(None, (self._copies.put(lambda: self.open_mailbox(box)),)))
         stuck = flushed.unreachable or len(troubles.kinds) > troubles.count("poll failed")
         lost = sum(poll.unaccounted for poll in polls)
         with troubles.noted("accounts failed"):

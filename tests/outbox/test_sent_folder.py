@@ -12,7 +12,7 @@ from mailbot.adapters.embedded import EmbeddedMail
 from mailbot.adapters.imap import ImapMailbox
 from mailbot.app.copies import SentCopies
 from mailbot.domain.bounces import id_of
-from mailbot.domain.errors import FolderMissing, SendError
+from mailbot.domain.errors import FolderMissing, LoginRefused, SendError
 from mailbot.domain.periods import SHANGHAI
 from mailbot.domain.servers import Server
 
@@ -110,3 +110,22 @@ def test_a_round_of_the_worker_copies_what_it_sent(bureau: Make, server: Embedde
     worker = office.house.worker(replace(office.intake, rules=rules), lambda done, total: None)
     done = replace(worker, outbox=office.outbox()).once()
     assert done.flushed.sent == 1 and server.mails(BOT, "已发送") == [office.sent[0][2]]
+
+
+@pytest.mark.shows("F11")
+def test_a_mailbox_that_refuses_the_login_is_not_tried_beside_its_patience_for_the_sake_of_copies(bureau: Make) -> None:
+    office, asked = sent_one(bureau), list[datetime]()
+    settings = office.house.rules.settings
+    rules = replace(office.house.rules, settings=replace(settings, sender=replace(settings.sender, sent_folder="已发送")))
+
+    def refusing(_: Any) -> Any:
+        asked.append(office.now)
+        raise LoginRefused
+
+    worker = office.house.worker(replace(office.intake, rules=rules), lambda done, total: None, scheduled=True)
+    worker = replace(worker, daily=tuple, outbox=office.outbox(), open_mailbox=refusing, ticking=lambda: office.now.timestamp())
+    for _ in range(24):
+        worker.once()
+        office.later(minutes=5)
+    assert office.house.ledger.uncopied(office.now - timedelta(days=1), 9), "a copy waits all the time"
+    assert [int((then - asked[0]).total_seconds()) // 60 for then in asked] == [0, 5, 20, 50, 80, 110]
