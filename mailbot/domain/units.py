@@ -14,7 +14,8 @@ _LEAST_STEM = 3  # characters of a stem in which one may be wrong
 _LEAST_END = 4  # the same for the ending of a kind (市场监管所)
 _LINE = 200  # characters of a text that is looked up once and remembered
 _LEAST_NAME = 5  # the same for a whole name
-_STEM = re.compile(r"(?!某|本|我)[\u4e00-\u9fff]{2,8}")
+_STEM = re.compile(r"(?<![a-z\u4e00-\u9fff])(?!某|本|我|x+$)[a-z\u4e00-\u9fff]{2,}$")
+_DOTS = re.compile(r"[_.·•・]")  # between the characters of a name, for looks
 NUMERALS = frozenset("零一二三四五六七八九十百0123456789-")  # a dash is often a 一
 
 
@@ -118,11 +119,21 @@ class Roster:
         return self._like(text)
 
     def is_strange(self, text: str) -> bool:
-        """Whether the whole text reads like the name of a unit of one of the kinds (a stem of two Chinese characters or more, then
-        an ending), and the caller knows that it is none of ours. XX所 and 本所 are nobody's name."""
-        endings = sorted((fold(e) for kind in self.kinds.values() for e in kind.endings), key=len, reverse=True)
-        stem = min((rest.removesuffix(next((e for e in endings if rest.endswith(e)), rest)) for rest in self._plain(text)), key=len, default="")
-        return bool(_STEM.fullmatch(stem))
+        """Whether the name of a unit of one of the kinds stands in a text (a stem of two letters or more, then an ending: 泊安市场监管所 韩某),
+        and the caller knows that it is none of ours. XX所, 本所 and the bare 市场监管所 are nobody's name."""
+        return len(text) <= _LINE and any(self._names_a_kind(rest) for piece in (text, *text.split()) for rest in self._plain(_DOTS.sub("", piece)))
+
+    def _names_a_kind(self, text: str) -> bool:
+        ends = self._kind_ends.finditer(text)
+        stems = (_STEM.search(text[: found.start()]) for found in ends)
+        return any(stem and not stem[0].endswith(self._prefixes) for stem in stems)
+
+    @cached_property
+    def _kind_ends(self) -> re.Pattern[str]:
+        """The endings of all kinds, the longest first; a short one (所) only where a word ends: 所属 and 股份 are none."""
+        endings = sorted({fold(e) for kind in self.kinds.values() for e in kind.endings if fold(e)}, key=len, reverse=True)
+        ways = (re.escape(e) + ("" if len(e) > _SHORT else r"(?![\u4e00-\u9fff])") for e in endings)
+        return re.compile(rf"(?:{'|'.join(ways) or '(?!)'})(?![长属成办])")
 
     @cached_property
     def _like(self) -> Callable[[str], Unit | None]:

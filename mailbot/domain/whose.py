@@ -46,19 +46,35 @@ def units_named(campaign: Campaign, text: str) -> tuple[Unit, ...]:
     return named
 
 
+_LISTED = re.compile(r"[\s/／\\|、，,；;&＆+＋和与及]+")
+_HEAD = 200  # characters of a head that are looked at name by name
+
+
 def strange_head(text: str, facts: Facts) -> str:
-    """Why the words in a paper's head for its unit (填报单位) leave open whose it is (Chinese): two units of ours, or a unit such
-    as ours that is not on the roster. "" where they do not."""
+    """Why the words in a paper's head for its unit (填报单位) leave open whose it is (Chinese): two units of ours, another one of whose
+    name only a part stands there, or a unit such as ours that is not on the roster. "" where they do not."""
     homes = facts.sender.homes
     campaigns = [c for c, _ in homes] or facts.rules.campaigns
-    for campaign in campaigns:
-        if len(named := units_named(campaign, text)) > 1:
+    listed = [(c, _listed(c, text[:_HEAD])) for c in campaigns]
+    for _, named in listed:
+        if len(named) > 1:
             return f"表里的填报单位写了{'、'.join(u.name for u in named)}，请确认是谁的"
-    hinted = any(not homes or (c, u) in homes for c in campaigns for u in c.roster.hinted(text))  # 八仙筒工商所, of old
-    known = any(units_named(c, text) or c.roster.like(text) for c in campaigns)
-    if not hinted and not known and any(c.roster.is_strange(text) for c in campaigns):
+    if any(units_named(c, text) or c.roster.like(text) for c in campaigns):
+        return ""
+    hinted = [(c, u) for c, named in listed for u in (*named, *c.roster.hinted(text))]
+    if other := next((u for c, u in hinted if homes and own_homes(facts.sender, ((c, u),))[1]), None):
+        return f"表里的填报单位写的是“{shown(text, 30)}”，像是{other.name}，请确认"
+    if not hinted and any(c.roster.is_strange(text) for c in campaigns):  # 八仙筒工商所, of old, is hinted
         return f"表里的填报单位“{shown(text, 30)}”不在名册上，请确认"
     return ""
+
+
+def _listed(campaign: Campaign, text: str) -> tuple[Unit, ...]:
+    """The units that a text names, or whose name nearly is one of those listed in it (治安/八仙筒); a unit before the one it sends for
+    (执法大队 一中队) is none."""
+    named = units_named(campaign, text)
+    near = (unit for piece in _LISTED.split(text) if piece != text and (unit := campaign.roster.like(piece)))
+    return tuple(dict.fromkeys((*named, *(n for n in near if not any(campaign.roster.may_send_for(n, u) for u in named)))))
 
 
 def homes_beside(item: Item, facts: Facts) -> tuple[tuple[Home, ...], str]:

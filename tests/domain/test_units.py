@@ -1,9 +1,16 @@
 """How people write the names of units."""
 
+from types import SimpleNamespace
+from typing import cast
+
 import pytest
 
+from mailbot.domain.masking import shown
 from mailbot.domain.policy import Rules
+from mailbot.domain.reading import Facts
+from mailbot.domain.senders import Sender
 from mailbot.domain.units import Roster
+from mailbot.domain.whose import strange_head
 
 
 @pytest.fixture(name="roster")
@@ -48,3 +55,45 @@ def test_what_is_nobodys_name_is_like_nobody(roster: Roster, text: str) -> None:
 def test_a_nickname_of_two_characters_counts_only_where_a_word_begins(roster: Roster) -> None:
     assert [u.id for u in roster.named("八所2024年一季度清单")] == ["baxiantong"]
     assert roster.named("第八所中学") == roster.named("八所长的照片") == ()
+
+
+@pytest.fixture(name="of_baxiantong")
+def _of_baxiantong(rules: Rules) -> Facts:
+    campaign = rules.campaign("naiman-2023")
+    unit = campaign.roster.by_id("baxiantong")
+    assert unit
+    return cast(Facts, SimpleNamespace(rules=rules, sender=Sender("unit", "baxiantong@units.example", ((campaign, unit),))))
+
+
+@pytest.mark.shows("P8", "A64")
+@pytest.mark.parametrize("head", [
+    "治安监管队", "治安镇政府", "治安市监 韩某", "新镇工商", "治安—市监所", "治安 韩某", "治安工商所", "治安/八仙筒", "八仙筒市场监管所、治安", "八仙筒 新镇",
+    "泊安市场监管所 韩某", "泊安所 韩某", "泊安市场监管所1", "泊安_市场监管所", "新建镇市场监管所(筹)", "ZA市场监管所", "治X安市场监管所", "治.安.市.场.监.管.所",
+])  # fmt: skip
+def test_a_head_that_speaks_of_another_unit_in_whatever_way_is_asked_about(of_baxiantong: Facts, head: str) -> None:
+    assert strange_head(head, of_baxiantong)
+
+
+@pytest.mark.shows("P8", "A64")
+@pytest.mark.parametrize("head", [
+    "", "韩某", "（盖章）", "八仙筒", "八仙筒市场监管所 韩东明", "八仙筒市场监管所填报人韩某", "八仙筒所（新镇片区）", "八仙桶市场监管所 韩某", "八仙筒工商所",
+    "八仙筒镇政府", "八仙筒市场监管所和药店", "八仙筒 镇 所", "奈曼旗市场监管局八仙筒所所长韩某", "八仙筒（盖章）  年 月 日", "本所", "我单位",
+    "XX市场监管所（盖章）", "××镇市场监管所", "某某镇市场监管所", "____市场监管所", "　　市场监督管理所（公章）", "奈曼旗市场监管所",
+    "内蒙古自治区奈曼旗市场监管所 韩某", "奈曼旗市场监督管理局", "市场监督管理局所属单位", "2024年3月", "通辽 奈曼旗 八仙筒 市场监管所",
+])  # fmt: skip
+def test_a_head_of_the_own_unit_or_of_nobody_is_not_asked_about(of_baxiantong: Facts, head: str) -> None:
+    assert strange_head(head, of_baxiantong) == ""
+
+
+@pytest.mark.shows("P8", "A64")
+@pytest.mark.parametrize("sign", [
+    "\u00ad", "\u0301", "\u034f", "\u061c", "\u115f", "\u180b", "\u180e", "\u200b", "\u2066", "\u2800", "\u3164", "\ufe00", "\uffa0", "\U000e0100",
+], ids=ascii)  # fmt: skip
+def test_a_sign_that_nobody_sees_makes_no_other_name(roster: Roster, sign: str) -> None:
+    assert [u.id for u in roster.named(f"治{sign}安{sign}市场监管所")] == ["zhian"]
+
+
+@pytest.mark.shows("A06", "A33")
+@pytest.mark.parametrize("sign", ["\u061c", "\u2066", "\u2067", "\u2069", "\u202e", "\u3164", "\U000e0041"], ids=ascii)
+def test_a_sign_that_moves_or_hides_text_is_not_shown(sign: str) -> None:
+    assert shown(f"清单{sign}xcod.docx") == "清单xcod.docx"

@@ -76,6 +76,19 @@ TYPED = [
          with_file(risk_docx(day="２０２４年３月２８日"), "２０２４年一季度问题清单.docx"), filed("２０２４年一季度问题清单.docx")),
 ]  # fmt: skip
 
+# A head that names another unit, though not as the roster does; and one that names the own unit in some other way.
+_ASKED = Expect("review", "none", items=(f"{FILE} = risk-list editable 2024Q1",), to=(), missing=())
+OTHERS = [
+    case("head-of-a-stem-and-another-ending", "A64", _typed("治安监管队"), _ASKED),
+    case("head-of-a-stem-and-a-person", "A64", _typed("新镇市监 韩某"), _ASKED),
+    case("head-of-two-stems", "A64", _typed("治安/八仙筒"), _ASKED),
+    case("head-off-the-roster-with-a-person", "A64", _typed("泊安市场监管所 韩某"), _ASKED),
+    case("head-of-another-unit-with-a-sign-nobody-sees", "A64", _typed("治\ufe00安市场监管所"),
+         Expect("review", "held", items=(f"{FILE} = risk-list editable - ! unit-mismatch",), unit="治安市场监管所", to=HOME)),
+    case("head-of-the-own-unit-and-a-person-named-like-another", "A64", _typed("八仙筒市场监管所 韩东明"), _IS),
+    case("head-of-the-own-unit-mistyped-and-a-person", "A64", _typed("八仙桶市场监管所 韩某"), _IS),
+]  # fmt: skip
+
 # Marks of state secrets: nothing is filed, shown or answered.
 _SECRET = Expect("review", "none", items=(), to=(), missing=())
 _ABOVE = still_zip(word_parts(paragraph("机密★1年") + risk_body()))
@@ -117,4 +130,4 @@ RARE = [
     case("html-of-numeric-half-characters", "A72", mail(html("<p>请问几号报？&#xD800;&#55357;&#x110000;&#0;</p>")), Expect("inquiry", "inquiry", items=())),
 ]  # fmt: skip
 
-CASES: list[Case] = [*SENDERS, *TYPED, *SECRETS, *PERSONS, *RARE]
+CASES: list[Case] = [*SENDERS, *TYPED, *OTHERS, *SECRETS, *PERSONS, *RARE]
