@@ -111,8 +111,10 @@ SECRETS = [
 ]  # fmt: skip
 
 _NUMBERS = "韩某13800001111-150525190001010000-6222020000000000000.docx"
+_TOUCHED = "韩某_13800001111_Tel0475-6212345 ID150525190001010000.docx"
 PERSONS = [
     case("personal-numbers-in-the-name-of-a-file", "A69", with_file(risk_docx(), _NUMBERS), filed(_NUMBERS)),
+    case("personal-numbers-that-letters-touch-in-a-name", "A69", with_file(risk_docx(), _TOUCHED), filed(_TOUCHED)),
     case("personal-numbers-in-the-subject-of-a-question", "A69",
          plain("请问几号报？我的手机１３８００００１１１１，卡号6222 0200 0000 0000 000。".encode(), changes={"Subject": word("请回电13800001111")}),
          Expect("inquiry", "inquiry", items=())),
