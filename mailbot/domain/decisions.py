@@ -86,12 +86,13 @@ def _of_a_person(facts: Facts) -> Outcome:
 
 
 def _of_a_machine(facts: Facts, why: Automatic) -> Outcome:
-    """Nothing is filed and nobody answered. But a gateway may set such a mark on what a unit reports: then a person is told."""
+    """Nothing is filed and nobody answered. But a gateway may set such a mark on what a unit reports, and a person may pass
+    on what came back: then staff are told."""
     outcome = Outcome("automatic", f"自动邮件（{AUTOMATIC[why]}），不答复")
     sender = facts.sender
     if why in _NEVER_A_REPORT or sender.kind != "unit" or not sender.trusted or any(r.act in ("reject", "foreign", "seen") for r in facts.rulings):
         return outcome
-    paths = tuple(i.attachment.path for i in facts.items if i.form and not i.attachment.forwarded)
+    paths = tuple(i.attachment.path for i in facts.items if i.form and (why == "report" or not i.attachment.forwarded))
     if not paths:
         return outcome
     if (where := secrecy_mark(facts.message, facts.readings)) and not _cleared(facts):
@@ -100,7 +101,7 @@ def _of_a_machine(facts: Facts, why: Automatic) -> Outcome:
     return replace(outcome, reviews=(ReviewItem("automatic-report", question, paths),))
 
 
-_NEVER_A_REPORT: tuple[Automatic, ...] = ("own-letter", "own-address", "report", "calendar")  # what comes back, with our own enclosures
+_NEVER_A_REPORT: tuple[Automatic, ...] = ("own-letter", "own-address")  # what comes back, with our own enclosures
 
 
 def _with_clouds(outcome: Outcome, facts: Facts) -> Outcome:

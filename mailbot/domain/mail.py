@@ -139,26 +139,32 @@ class Message:
     attachments: tuple[Attachment, ...] = ()
     content_key: str = ""
     content_type: str = "text/plain"
-    report_type: str = ""  # of a multipart/report: delivery-status, disposition-notification
+    report_type: str = ""  # of a multipart/report, or of a part that only programs write: delivery-status, disposition-notification, calendar
     trouble: str = ""
     links: tuple[Link, ...] = ()
     otherwise: str = ""  # what the HTML form of the text says, where that is something else than `text`
 
 
+_AUTO_REPLY = r"(?:自动[回答][复覆]|自動[回答][復覆]|auto(?:matic)?[\s-]*(?:repl(?:y|ied)|response))"
+# Behind what programs and gateways put before a subject: Re:, 转发：, [外部邮件]. Who sends again what came back (退信重报) is a person.
 _AUTOMATIC_SUBJECT = re.compile(
-    r"^\s*(?:(?:re|fw|fwd|回复|答复|转发)\s*[:：]\s*)*"
-    r"(?:自动[回答][复覆]|自動[回答][復覆]|auto(?:matic)?[\s-]*(?:repl(?:y|ied)|response)|out\s+of\s+(?:the\s+)?office|系统退信|邮件被退回|undeliver(?:ed|able)"
-    r"|投递失败|delivery status notification|mail delivery failed|returned mail|failure notice|(?:已读|read)\s*[:：])"
-    r"|[(（【\[]\s*(?:自动回复|自动答复)\s*[)）】\]]|(?:的|[\s\-—:：，,])(?:自动回复|自动答复)\s*$",
+    r"^\s*+(?:(?:(?:re|fw|fwd|回复|答复|转发)\s*[:：]|[\[【(（][^\[\]【】()（）]{0,30}[\]】)）])\s*+)*+"
+    rf"(?:{_AUTO_REPLY}|(?:休假|度假|放假|请假|出差|外出|离岗|不在办公室|系统|邮件)中?(?:期间|通知)?{_AUTO_REPLY}\s*(?:[:：]|$)"
+    r"|out\s+of\s+(?:the\s+)?office|系统退信|邮件被退回|undeliver(?:ed|able)"
+    r"|(?:退信(?:通知|提醒)?|邮件退回(?:通知|提醒))\s*(?:$|[:：](?!.*重[新报发寄]))|(?:邮件)?投递失败(?!.*重[新报发寄])|邮件(?:发送|送达)失败(?:通知|提醒)"
+    r"|delivery (?:status notification|failure)|mail delivery failed|returned mail|failure notice|(?:已读|read|已读回执|读取回执)\s*(?:[:：]|回执\s*$))"
+    rf"|[(（【\[]\s*{_AUTO_REPLY}\s*[)）】\]]|(?:的|[\s\-—:：，,])(?:自动回复|自动答复)\s*$",
     re.IGNORECASE,
 )
+_AUTOMATIC_TEXT = re.compile(r"(?:这|此|本)封?(?:邮件|信)?[是为由]一?封?(?:系统|邮箱)?的?自动[回答]复(?![^。]{0,20}[吗么?])")
+_FIRST_WORDS = 100  # characters of a text, in which a program says what it is
 _MACHINE = re.compile(  # RFC 5230 4.6 names some of them
-    r"^(?:mail(?:er)?-?daemon|daemon|postmaster|listserv|majordomo|bounces?|auto-?reply|no[-_.]?reply|do[-_.]?not[-_.]?reply|no[-_.]?reply[-._].*"
-    r"|.*[-._]no[-_.]?reply|owner-.*|.*-(?:owner|request|bounces?))(?:\+.*)?$"
+    r"^(?:mail(?:er)?-?daemon|m?daemon|postmaster|listserv|majordomo|bounces?(?:[-._].*)?|auto-?reply|(?:no|do[-_.]?not)[-_.]?reply\d*"
+    r"|no[-_.]?reply[-._].*|.*[-._]no[-_.]?reply\d*|owner-.*|.*-(?:owner|request|bounces?))(?:\+.*)?$"
 )
 # Why a mail counts as a machine's; words.AUTOMATIC says it in Chinese.
 Automatic = Literal[
-    "auto-submitted", "subject", "null-return-path", "auto-return-path", "list-id", "precedence", "provider-mark", "calendar", "report",
+    "auto-submitted", "subject", "text", "null-return-path", "auto-return-path", "list-id", "precedence", "provider-mark", "calendar", "report",
     "machine-address", "own-address", "own-letter",
 ]  # fmt: skip
 _PROVIDER_MARKS = ("x-qq-auto-reply", "x-qq-holidayreply", "x-autoreply", "x-autorespond", "x-mail-autoreply", "x-failed-recipients", "hmm-notify")
@@ -208,6 +214,8 @@ def automatic_because(message: Message, own_addresses: frozenset[str]) -> Automa
         return "auto-submitted"
     if _AUTOMATIC_SUBJECT.search(squash(envelope.subject)):
         return "subject"
+    if _AUTOMATIC_TEXT.search(squash(message.text[:_FIRST_WORDS])):
+        return "text"
     if any(_NOBODYS_PATH.fullmatch(re.sub(r"\s", "", without_comments(path))) for path in envelope.all("return-path")):
         return "null-return-path"
     if "+auto_=" in envelope.header("return-path"):
@@ -218,9 +226,9 @@ def automatic_because(message: Message, own_addresses: frozenset[str]) -> Automa
         return "precedence"
     if any(v.strip().lower() not in ("no", "false", "none", "0") for name in _PROVIDER_MARKS for v in envelope.all(name)):
         return "provider-mark"
-    if message.content_type == "text/calendar":
+    if message.content_type == "text/calendar" or message.report_type == "calendar":
         return "calendar"
-    if message.content_type in _REPORTS or without_comments(envelope.header("content-type")).strip().lower().startswith(_REPORTS):
+    if message.report_type or message.content_type in _REPORTS or without_comments(envelope.header("content-type")).strip().lower().startswith(_REPORTS):
         return "report"
     sender = envelope.sender or ""
     if sender and is_machine_address(sender):

@@ -15,7 +15,7 @@ SEVERITIES = {"error": "要改", "warning": "提醒", "note": "只给工作人�
 AUTOMATIC = {
     "auto-submitted": "信头写明是自动发出的", "subject": "主题是自动答复或退信的写法", "null-return-path": "退信地址是空的",
     "auto-return-path": "退信地址是自动回复的写法", "list-id": "邮件列表", "precedence": "信头写明是群发", "provider-mark": "邮箱服务商标明是自动回复",
-    "calendar": "日程邀请", "report": "退信或已读回执", "machine-address": "发件地址是系统地址", "own-address": "本信箱自己寄的",
+    "text": "正文写明是自动答复", "calendar": "日程邀请", "report": "退信或已读回执", "machine-address": "发件地址是系统地址", "own-address": "本信箱自己寄的",
     "own-letter": "是本系统发出的信又回来了",
 }  # fmt: skip
 STATES = {

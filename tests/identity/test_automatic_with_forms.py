@@ -5,7 +5,7 @@ from dataclasses import replace
 
 import pytest
 from outbox.conftest import Bureau, risk_list
-from stories.conftest import FORGED
+from stories.conftest import FORGED, Story, compose
 
 from mailbot.app.rulings import carry_out
 from mailbot.domain.reviews import NO, YES, OpenReview, choices
@@ -70,3 +70,19 @@ def test_a_marked_report_with_a_mark_of_secrecy_is_named_nowhere(bureau: Callabl
 def test_a_provider_that_says_no_marks_nothing(bureau: Callable[..., Bureau], value: str) -> None:
     office = bureau("2024-03-28T09:00:00")
     assert office.post("xinzhen", {"清单.docx": risk_list()}, headers={"X-Autoreply": value})["disposition"] == "submission"
+
+
+CALENDAR = b"Content-Type: text/calendar; method=REQUEST; charset=utf-8\r\n\r\nBEGIN:VCALENDAR\r\nMETHOD:REQUEST\r\nEND:VCALENDAR\r\n"
+RETURNED = b"Content-Type: message/delivery-status\r\n\r\nReporting-MTA: dns; x\r\n\r\nAction: failed\r\n"
+
+
+@pytest.mark.shows("P5", "P3", "A08", "A14")
+@pytest.mark.parametrize("part", [CALENDAR, RETURNED], ids=["calendar", "report"])
+def test_a_form_beside_an_invitation_or_a_report_is_told_to_a_person_and_not_answered(bureau: Callable[..., Bureau], part: bytes) -> None:
+    office = bureau("2024-03-28T09:00:00")
+    whole = compose("xinzhen@units.example", files={"清单.docx": risk_list()}, when="2024-03-28T09:00:00")
+    last = whole.rindex(b"\r\n--")
+    shown = Story(office.house, office.intake).take(whole[:last] + whole[last : whole.rindex(b"--")] + b"\r\n" + part + whole[last:])
+    assert (shown["disposition"], shown["reply"]["kind"], office.listed()) == ("automatic", "none", ())
+    (review,) = office.house.ledger.open_reviews(office.now)
+    assert (review.kind, review.paths) == ("automatic-report", ("清单.docx",))

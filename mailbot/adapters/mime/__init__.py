@@ -53,6 +53,7 @@ def read_structure(raw: Path, limits: Limits, store: Store) -> Structure:
     own, quoted, links, otherwise = texts(found)
     header = read_header(lines)
     kind, report = content_type(header)
+    report = report or next(iter(found.reports), "")
     envelope = _believed(read_envelope(header), head)
     return Structure(envelope, own, quoted, found.files(), content_key(raw), kind, report, _doubts(found), links, otherwise)
 

@@ -21,6 +21,8 @@ from parsers.readers.sniff import extension
 
 _TEXTS = ("text/plain", "text/html", "text/enriched")
 _PART_HEAD = re.compile(rb"^--[^\r\n]*\r?\ncontent-[a-z-]+[ \t]*:", re.IGNORECASE | re.MULTILINE)
+_METHOD = re.compile(rb"^METHOD[ \t]*[;:]", re.IGNORECASE | re.MULTILINE)
+_REPORTS = ("delivery-status", "disposition-notification", "feedback-report")
 _MAILS = ("message/rfc822", "message/global")
 # Parts that say something about the others and hold nothing of the sender's own.
 _NO_FILES = (
@@ -49,6 +51,7 @@ class Gathered:
     shown: set[str] = field(default_factory=set)  # the Content-IDs that HTML shows
     counts: Counter[str] = field(default_factory=Counter)
     doubts: list[str] = field(default_factory=list)  # where two programs may see different parts
+    reports: list[str] = field(default_factory=list)  # what only programs write: delivery-status, disposition-notification, calendar
     plain: list[str] = field(default_factory=list)
     html: list[str] = field(default_factory=list)
     unshown: list[str] = field(default_factory=list)  # HTML beside a plain text that says the same: only for its links
@@ -87,6 +90,8 @@ def _single(body: Part, found: Gathered) -> None:
     kind = content_type(body.header)[0] if body.header.first("content-type") else body.default
     attached = body.header.first("content-disposition").strip().lower().startswith(b"attachment")
     name = part_name(body.header)
+    if report := _report(body, kind, attached, name, found):
+        found.reports.append(report)
     if kind.startswith("multipart/"):
         _without_parts(body, found)
     elif kind in _TEXTS and not attached and not name:
@@ -95,6 +100,17 @@ def _single(body: Part, found: Gathered) -> None:
         found.quoted.append(tidy(_fields(first_bytes(found.raw, body, found.limits.header_bytes))))
     elif kind not in _NO_FILES and not (kind == "text/calendar" and not attached and not name):
         _file(body, kind, name, found)
+
+
+def _report(body: Part, kind: str, attached: bool, name: str, found: Gathered) -> str:
+    """What a part says that only a program writes, "" for any other. A report or a calendar that somebody attached is a file."""
+    report = kind.removeprefix("message/").removeprefix("global-")
+    if report in _REPORTS and kind != report:
+        return "" if attached else report
+    if kind != "text/calendar":
+        return ""
+    asked = bool(parameter(body.header.first("content-type"), "method"))
+    return "calendar" if asked or (not attached and not name and _METHOD.search(first_bytes(found.raw, body, found.limits.header_bytes))) else ""
 
 
 def _without_parts(body: Part, found: Gathered) -> None:
