@@ -438,6 +438,39 @@ def test_two_boundaries_in_one_header_are_a_trouble() -> None:
     assert structure_of(raw.replace(b'boundary="B"', b'boundary="B"; boundary="C"')).trouble == "two boundary parameters"
 
 
+TWO_BOUNDARIES = {
+    "one coded, one plain": b"boundary*=us-ascii''C; boundary=\"B\"", "in pieces and plain": b'boundary*0="B"; boundary="C"',
+    "in pieces and coded": b"boundary*0=B; boundary*=us-ascii''C", "a piece twice": b"boundary*0=B; boundary*0*=us-ascii''C",
+}  # fmt: skip
+
+
+@pytest.mark.shows("A26")
+@pytest.mark.parametrize("case", TWO_BOUNDARIES)
+def test_a_boundary_said_once_whole_and_once_in_pieces_is_a_trouble(case: str) -> None:
+    assert structure_of(mail(b"s", NAMED % b"a.pdf").replace(b'boundary="B"', TWO_BOUNDARIES[case])).trouble.startswith("two boundary parameters")
+
+
+@pytest.mark.shows("A26")
+def test_a_boundary_in_pieces_alone_is_one() -> None:
+    raw = mail(b"s", NAMED % b"a.pdf").replace(b'boundary="B"', b'boundary*0="";\r\n boundary*1="B"')
+    assert (structure_of(raw).trouble, files(raw)) == ("", [("a.pdf", b"%PDF-1.4 x")])
+
+
+@pytest.mark.shows("A26")
+@pytest.mark.parametrize("other", [b"text/html", b'multipart/mixed; boundary="other"', b'multipart/mixed; boundary="b"'])
+def test_two_content_types_that_differ_are_a_trouble_in_the_header_and_in_a_part(other: bytes) -> None:
+    raw = mail(b"s", NAMED % b"a.pdf")
+    assert structure_of(raw.replace(b"Content-Type: multipart", b"Content-Type: " + other + b"\r\nContent-Type: multipart")).trouble.startswith("two content types")
+    assert structure_of(raw.replace(b"Content-Transfer", b"Content-Type: " + other + b"\r\nContent-Transfer")).trouble.startswith("two content types")
+
+
+@pytest.mark.shows("A26")
+def test_one_content_type_said_twice_is_none() -> None:
+    raw = mail(b"s", NAMED % b"a.pdf")
+    twice = raw.replace(b"Content-Type: multipart/mixed;", b'content-type: Multipart/mixed;\r\n boundary="B"\r\nContent-Type: multipart/mixed;')
+    assert (structure_of(twice).trouble, files(twice)) == ("", [("a.pdf", b"%PDF-1.4 x")])
+
+
 WHOLE = mail(b"s", NAMED % b"a.pdf")
 HEADS = {
     "a mark before the first field": b"\xef\xbb\xbf" + WHOLE,

@@ -134,6 +134,9 @@ STRUCTURE = [
     case("boundary-declared-is-not-that-of-the-parts", "A26",
          header({"Content-Type": b"multipart/mixed; boundary=other"}) + multipart(text(), _FILE), Expect("review", "missing", items=None)),
     case("boundary-empty", "A26", header({"Content-Type": b'multipart/mixed; boundary=""'}) + multipart(text(), _FILE, boundary=b""), filed(FILE)),
+    case("boundary-declared-in-two-headers", "A26",
+         header({"Content-Type": (b"multipart/mixed; boundary=one", b"multipart/mixed; boundary=two")}) + multipart(text(), boundary=b"one")
+           + multipart(text("two"), boundary=b"two"), Expect("review", "missing", items=None)),
     case("boundary-declared-twice", "A26",
          header({"Content-Type": b'multipart/mixed; boundary="one"; boundary="two"'})
          + multipart(text(), _FILE, boundary=b"one") + multipart(text(), file("别的.docx", risk_docx("治安市场监管所")), boundary=b"two"),

@@ -14,7 +14,7 @@ from mailbot.adapters.mime.names import NAMELESS_MAIL, clean_name, invented_name
 from mailbot.adapters.mime.scan import Part
 from mailbot.adapters.mime.transfer import decoded, first_bytes
 from mailbot.adapters.mime.uu import Block, split_blocks
-from mailbot.adapters.mime.words import decode_bytes, decode_words, parameter, parameters
+from mailbot.adapters.mime.words import decode_bytes, decode_words, parameter, parameters, unfold
 from mailbot.domain.documents import Trouble
 from mailbot.domain.mail import Link
 from parsers.readers.sniff import extension
@@ -72,7 +72,10 @@ class Gathered:
 
 def walk(part: Part, found: Gathered) -> None:
     """Gathers one part and what is below it. Depth is bounded by the scan."""
-    if part.boundary is not None and sum(name == "boundary" for name, _ in parameters(part.header.first("content-type"))) > 1:
+    said = part.header.all("content-type")
+    if len({(unfold(value).partition(b";")[0].strip().lower(), tuple(sorted(parameters(value)))) for value in said}) > 1:
+        found.doubts.append("two content types")
+    if any(_two_boundaries(value) for value in said):
         found.doubts.append("two boundary parameters")
     if not part.parts:
         _single(part, found)
@@ -83,6 +86,13 @@ def walk(part: Part, found: Gathered) -> None:
     else:
         for child in part.parts:
             walk(child, found)
+
+
+def _two_boundaries(content_type: bytes) -> bool:
+    """Whether a boundary is said twice, be it once whole and once in pieces (RFC 2231): one program takes the one, another the other."""
+    said = [name.split("*") for name, _ in parameters(content_type) if name.partition("*")[0] == "boundary"]
+    pieces = [marks[0] for _, *marks in said if marks and marks[0]]
+    return len(pieces) != len(set(pieces)) or len(said) - len(pieces) + bool(pieces) > 1
 
 
 def _single(body: Part, found: Gathered) -> None:
