@@ -16,37 +16,30 @@ from parsers.readers import Unreadable
 from parsers.readers import read as read_any
 from parsers.readers.docx_shown import TBL, TC, TR, VAL, P, W, Words, show, words
 from parsers.readers.docx_styles import Numbering, Styles
-from parsers.readers.ooxml import Element, Relation, guarded, has_macro, is_ours, part, pictures, relations, xml, xml_part
+from parsers.readers.ooxml import Element, Relation, guarded, is_ours, part, pictures, relations, xml, xml_part
+from parsers.readers.ooxml_asks import asks_programs, has_macro
 from parsers.readers.sniff import sniff
 
 _MAX_CELLS = 300_000
 _MAX_SPAN = 100
 _MAX_PARAGRAPHS = 100_000
 _ID = "{http://schemas.openxmlformats.org/officeDocument/2006/relationships}id"
-_INSTRUCTION = re.compile(rb"<\w+:instrText[^>]*>([^<]*)<|\w+:instr=\"([^\"]*)\"")
 _PAGE_NUMBER = re.compile(r"[\s\d第页共/—–\-·~]*")
 
 
 def read(content: bytes) -> Document:
     """The Document of a Word file. Raises Unreadable."""
     with guarded(content) as package:
-        blocks = tuple(_blocks(package))
-        runs = has_macro(package) or _asks_programs(package)
+        main = next((r.target for r in relations(package) if r.kind == "officeDocument"), "word/document.xml")
+        blocks = tuple(_blocks(package, main))
+        runs = has_macro(package) or asks_programs(package, main)
         media = pictures(package, "word")
         empty = not any(isinstance(b, Paragraph) or any(map(any, b.rows)) for b in blocks)
         return Document("word", blocks, pictures=media if empty else 0, scanned=empty and media > 0, macro=runs, ours=is_ours(package))
 
 
-def _asks_programs(package: zipfile.ZipFile) -> bool:
-    """Whether a field of the body starts another program (DDE, DDEAUTO); its instruction may lie in pieces."""
-    main = next((r.target for r in relations(package) if r.kind == "officeDocument"), "word/document.xml")
-    said = b"".join(b"".join(found) for found in _INSTRUCTION.findall(part(package, main) or b""))
-    return b"DDE" in said.upper()
-
-
-def _blocks(package: zipfile.ZipFile) -> Iterator[Block]:
+def _blocks(package: zipfile.ZipFile, main: str) -> Iterator[Block]:
     """What heads the pages, then the body."""
-    main = next((r.target for r in relations(package) if r.kind == "officeDocument"), "word/document.xml")
     root = xml(package, main)
     body = root.find(W + "body") if root is not None else None
     if body is None:

@@ -15,6 +15,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from functools import cache
 from pathlib import Path
 
@@ -49,7 +50,8 @@ def unless_sure(content: bytes, ending: str, reader: Callable[[bytes], tuple[Doc
         if second is None:
             raise
         return second
-    return (convert(content, ending) if doubt else None) or document
+    second = convert(content, ending) if doubt else None
+    return replace(second, macro=second.macro or document.macro) if second else document  # it leaves out what would be run
 
 
 def convert(content: bytes, ending: str) -> Document | None:

@@ -124,6 +124,13 @@ def relations(package: zipfile.ZipFile, name: str = "") -> tuple[Relation, ...]:
     return tuple(_relations(package, folder, posixpath.join(folder, "_rels", f"{file}.rels")))
 
 
+def all_relations(package: zipfile.ZipFile) -> Iterator[Relation]:
+    """What any part points to."""
+    for name in package.namelist():
+        if name.endswith(".rels"):
+            yield from _relations(package, posixpath.dirname(posixpath.dirname(name)), name)
+
+
 def _relations(package: zipfile.ZipFile, folder: str, name: str) -> Iterator[Relation]:
     root = None
     with suppress(Unreadable):  # without them the usual names still hold
@@ -141,12 +148,6 @@ def is_ours(package: zipfile.ZipFile) -> bool:
         about = xml(package, next((r.target for r in relations(package) if r.kind == "core-properties"), "docProps/core.xml"))
         return about is not None and any(EXPORT_MARK in (item.text or "") for item in about.iter("{*}keywords"))
     return False
-
-
-def has_macro(package: zipfile.ZipFile) -> bool:
-    """Whether an Office program would run something of it: VBA, sheets of Excel 4 macros, ActiveX controls."""
-    names = [name.lower() for name in package.namelist()]
-    return any(name.endswith("vbaproject.bin") or "/activex/" in name or name.startswith("xl/macrosheets/") for name in names)
 
 
 def pictures(package: zipfile.ZipFile, folder: str) -> int:

@@ -28,6 +28,8 @@ _SYMBOLS = {
     "tab": "\t", "line": "\n", "emdash": "—", "endash": "–", "bullet": "•", "lquote": "‘", "rquote": "’", "ldblquote": "“", "rdblquote": "”",
     "emspace": "\u2003", "enspace": "\u2002", "~": "\xa0", "_": "-",
 }  # fmt: skip
+_RUNNING = frozenset(("objautlink", "objupdate", "objocx"))  # objects that fetch or run something when the page is opened
+_DDE = re.compile(rb"^[ \t]*DDE(?:AUTO)?\b", re.IGNORECASE | re.MULTILINE)
 _PARAGRAPH_ENDS = frozenset(("par", "sect", "page", "\n", "\r"))
 _CHARSETS = {128: "cp932", 129: "cp949", 134: "gb18030", 136: "big5"}
 _PAGES = {936: "gb18030", 950: "big5", 54936: "gb18030", 65001: "utf-8"}
@@ -43,7 +45,7 @@ def _read(content: bytes) -> tuple[Document, str]:
     walk = _Walk(content)
     found = tuple(blocks(walk.stops()))
     empty = not Document("word", found).text.strip()
-    document = Document("word", found, pictures=walk.pictures if empty else 0, scanned=empty and walk.pictures > 0)
+    document = Document("word", found, pictures=walk.pictures if empty else 0, scanned=empty and walk.pictures > 0, macro=walk.macro)
     return document, "bytes of no known charset" if walk.unknown else ""
 
 
@@ -62,6 +64,7 @@ class _State:
     """What a group inherits and forgets again at its end."""
 
     shown: bool = True
+    instructs: bool = False  # in the instruction of a field, which is not shown
     table: str = ""  # "fonttbl", "stylesheet", "listtext" while in one
     hidden: bool = False
     deleted: bool = False
@@ -79,6 +82,8 @@ class _Walk:
     content: bytes
     pictures: int = 0
     unknown: bool = False
+    macro: bool = False
+    instruction: bytearray = field(default_factory=bytearray)
     page: str = "cp1252"
     charsets: dict[int, str] = field(default_factory=dict)
     levels: dict[int, int] = field(default_factory=dict)
@@ -135,6 +140,9 @@ class _Walk:
             self._style(ended)
         elif ended.table == "fonttbl":
             self.words = []  # the fonts' names
+        if ended.instructs and not self.state.instructs:
+            self.macro |= _DDE.search(self.instruction) is not None
+            self.instruction = bytearray()
         if ended.outer is not None and self.state.outer is None:
             self.row = ended.outer
         return bool(self.groups)
@@ -143,6 +151,8 @@ class _Walk:
         if self.skip:
             raw, self.skip = raw[self.skip :], max(self.skip - len(raw), 0)
         self.starred = False
+        if self.state.instructs:
+            self.instruction += raw
         if self.state.shown and not self.state.hidden and not self.state.deleted:
             self.raw += raw
 
@@ -175,11 +185,15 @@ class _Walk:
         if self.skip and (word in _SYMBOLS or len(word) == 1):
             self.skip -= 1
             return None
+        self.macro |= word in _RUNNING
+        if word in ("field", "fldinst", "fldrslt"):
+            self.state.instructs |= word == "fldinst"
+            self.instruction += b"\n" * self.state.instructs  # each begins on a line of its own
         if word in _LEFT_OUT or (starred and word not in _READ):
             self.pictures += word == "pict"
             self.state.shown = False
         elif not self.state.shown:
-            return None
+            self._instruct(word, number)
         elif word in _SYMBOLS or word in "\\{}":
             self._decode()
             self._put(_SYMBOLS.get(word, word))
@@ -192,6 +206,14 @@ class _Walk:
         else:
             self._set(word, number)
         return None
+
+    def _instruct(self, word: str, number: int | None) -> None:
+        """Takes a character of a field's instruction that is written as its number."""
+        if self.state.instructs and word == "uc":
+            self._set(word, number)
+        elif self.state.instructs and word == "u" and number is not None:
+            self.instruction += bytes((number,)) if 0 <= number < 128 else b"?"
+            self.skip = self.state.after
 
     def _put(self, text: str) -> None:
         if not self.state.hidden and not self.state.deleted:

@@ -10,6 +10,9 @@ from typing import Any
 from mailbot.domain.documents import Document
 from parsers.readers import Unreadable
 from parsers.readers.cells import MAX_ROWS, table
+from parsers.readers.ooxml import guarded
+from parsers.readers.ooxml_asks import has_macro
+from parsers.readers.zip_heads import MAGIC as ZIP
 
 _EXCEL_5, _EXCEL_97 = "Book\0".encode("utf-16-le"), "Workbook\0".encode("utf-16-le")  # names of the one stream
 _VBA = "_VBA_PROJECT".encode("utf-16-le")
@@ -27,8 +30,17 @@ class Sheet:
 
 def read(content: bytes) -> Document:
     """The Document of an old Excel file. Raises Unreadable; the libraries may also fail in ways that `readers.read` catches."""
+    macro = _runs(content)
     tables = tuple(found for sheet in _sheets(content) if (found := table(islice(sheet.rows, MAX_ROWS), sheet.name)))
-    return Document("sheet", tables, macro=_VBA in content or _MACRO_SHEET.search(content) is not None)
+    return Document("sheet", tables, macro=macro)
+
+
+def _runs(content: bytes) -> bool:
+    """Whether it bears macros. Raises Unreadable for a package (xlsb) that may not be read."""
+    if content.startswith(ZIP):
+        with guarded(content) as package:
+            return has_macro(package)
+    return _VBA in content or _MACRO_SHEET.search(content) is not None
 
 
 def _sheets(content: bytes) -> Iterable[Sheet]:

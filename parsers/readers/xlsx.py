@@ -14,7 +14,8 @@ from itertools import islice
 from mailbot.domain.documents import Document, Table
 from parsers.readers import Unreadable
 from parsers.readers.cells import MAX_ROWS, table
-from parsers.readers.ooxml import guarded, has_macro, is_ours, part, pictures, relations, xml
+from parsers.readers.ooxml import guarded, is_ours, part, pictures, relations, xml
+from parsers.readers.ooxml_asks import has_macro
 from parsers.readers.sheet_marks import Marks, marks_of
 from parsers.readers.xls import Sheet, calamine_sheets
 

@@ -59,6 +59,21 @@ _CONTROL = '<w:p><w:r><w:object><w:control r:id="r7" w:name="CommandButton1"/></
 _FIELD = '<w:p><w:r><w:fldChar w:fldCharType="begin"/></w:r>{}<w:r><w:fldChar w:fldCharType="separate"/></w:r><w:r><w:fldChar w:fldCharType="end"/></w:r></w:p>'
 _IN_PIECES = "".join(f"<w:r><w:instrText>{piece}</w:instrText></w:r>" for piece in (" D", "DEAU", "TO c:\\\\windows\\\\system32\\\\cmd.exe", ' "/k calc"'))
 
+_RTF = (
+    rb"{\rtf1\ansi{\object\objautlink\objupdate{\*\objclass Excel.Sheet}{\*\objdata 0105}}"
+    rb"{\field{\*\fldinst DDEAUTO c:\\\\x}{\fldrslt x}}\par %b}"
+)  # fmt: skip
+
+
+def _typed(parts: dict[str, bytes], name: str, kind: str, content: bytes) -> bytes:
+    """A package with one more part, of which only the list of types says what it is."""
+    said = f'<Override PartName="/{name}" ContentType="application/{kind}"/></Types>'.encode()
+    return still_zip({**parts, "[Content_Types].xml": parts["[Content_Types].xml"].replace(b"</Types>", said), name: content})
+
+
+def _word_typed(name: str, kind: str, content: bytes) -> bytes:
+    return with_file(_typed(word_parts(risk_body()), name, kind, content), FILE)
+
 
 def _old_word(words: str, flags: int = 0x1000, **more: bytes) -> bytes:
     """A Word 97 file of one line and these further streams."""
@@ -81,6 +96,9 @@ WORD = [
     case("docx-dde-in-a-simple-field", "A47", _word('<w:p><w:fldSimple w:instr=" DDE Excel x y"/></w:p>' + risk_body()), _is(FILE, "macro")),
     case("docx-includes-a-file-of-this-machine", "A46",
          _word(_FIELD.format('<w:r><w:instrText>INCLUDETEXT "/etc/passwd"</w:instrText></w:r>') + risk_body()), _is(FILE)),
+    case("docx-with-macro-under-another-name", "A47", _word_typed("word/evil.bin", "vnd.ms-office.vbaProject", b"x"), _is(FILE, "macro")),
+    case("rtf-with-ddeauto-and-a-linked-object", "A47",
+         with_file(_RTF % "".join(f"\\u{ord(c)}?" for c in NIL).encode(), "一季度风险隐患清单.doc"), _nil("一季度风险隐患清单.doc", "macro")),
     case("doc-with-macro", "A47", _old_word(NIL + "\r", Macros=b"\1\0"), _nil("一季度风险隐患清单.doc", "macro")),
     case("doc-with-ddeauto", "A47", _old_word(f"\x13 DDEAUTO c:\\\\cmd.exe \x14 \x15{NIL}\r"), _nil("一季度风险隐患清单.doc", "macro")),
     case("doc-fast-saved", "A53", _old_word(NIL + "\r", flags=0x1004), _nil("一季度风险隐患清单.doc")),
@@ -128,6 +146,14 @@ def _book(rows: list[str], before: str = "", **more: bytes) -> bytes:
     return with_file(still_zip(parts | {name.replace("__", "/").replace("_dot_", "."): data for name, data in more.items()}), SHEET)
 
 
+def _book_typed(name: str, kind: str, content: bytes) -> bytes:
+    return with_file(_typed(book_parts({"问题清单": sheet_xml(risk_sheet())}), name, kind, content), SHEET)
+
+
+_LINKED = "vnd.openxmlformats-officedocument.spreadsheetml.externalLink+xml"
+_ASKS = b'<externalLink xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main"><ddeLink ddeService="cmd" ddeTopic="/c calc"/></externalLink>'
+
+
 def _sheet_with(dtd: str, name: str = "xl/worksheets/sheet1.xml") -> bytes:
     parts = book_parts({"问题清单": sheet_xml(risk_sheet())}) | {"xl/sharedStrings.xml": b"<sst/>"}
     head, mark, rest = parts[name].rpartition(b"?>\n") if b"?>" in parts[name] else (b"", b"", parts[name])
@@ -160,6 +186,9 @@ EXCEL = [
          _is("一季度问题清单.xls", "macro")),
     case("xls-with-a-sheet-of-excel-4-macros", "A47", with_file(_biff(eight=True, macro=True), "一季度问题清单.xls"), _nil("一季度问题清单.xls", "macro")),
     case("xlsx-with-a-sheet-of-excel-4-macros", "A47", _book(_ROWS, xl__macrosheets__sheet1_dot_xml=b"<xm:macrosheet/>"), _is(SHEET, "macro")),
+    case("xlsx-with-a-sheet-of-excel-4-macros-by-its-type", "A47",
+         _book_typed("xl/worksheets/sheet2.xml", "vnd.ms-excel.macrosheet+xml", b"<m/>"), _is(SHEET, "macro")),
+    case("xlsx-that-asks-cmd", "A47", _book_typed("xl/externalLinks/externalLink1.xml", _LINKED, _ASKS), _is(SHEET, "macro")),
     case("xlsx-with-a-hyperlink-formula", "A47", _book([*_ROWS, _LINK]), _is(SHEET)),
     case("xlsx-external-entity", "A49", _sheet_with(_EXTERNAL.format("file:///etc/passwd")), _bad(SHEET, "corrupt")),
     case("xlsx-entity-bomb-in-the-shared-strings", "A49", _sheet_with(_BOMB, "xl/sharedStrings.xml"), _bad(SHEET, "corrupt")),
