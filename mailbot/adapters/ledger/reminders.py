@@ -31,7 +31,8 @@ class RemindersShelf(Store):
         open again."""
         if not owed:
             return {}
-        query = select(reminders, or_(letters.c.state == "dropped", letters.c.raw == b"").label("untold")).outerjoin(letters, reminders.c.letter == letters.c.id).where(
+        untold = or_(letters.c.state == "dropped", letters.c.raw == b"").label("untold")
+        query = select(reminders, untold).outerjoin(letters, reminders.c.letter == letters.c.id).where(
             reminders.c.campaign == campaign, tuple_(reminders.c.duty, reminders.c.period).in_(list(owed))
         )  # fmt: skip
         with self._read() as c:
