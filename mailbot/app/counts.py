@@ -5,7 +5,8 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from mailbot.app.ports import Clock, Ledger
-from mailbot.domain.manners import FOR_STRANGERS, LONGEST_WAIT, STRANGER, TO_STRANGERS
+from mailbot.domain.manners import FOR_STRANGERS, LONGEST_WAIT, STRANGER, TO_STRANGERS, Allowance, rank, to_office
+from mailbot.domain.policy import Rules
 
 _DAY = timedelta(days=1)
 
@@ -55,3 +56,14 @@ class Counts:
         self.today += 1
         if rank_ == STRANGER:
             self.strange = self.strangers() + 1
+
+
+def held_back(rules: Rules, counts: Counts) -> Mapping[tuple[str, str | None], int]:
+    """(address, unit) -> how many letters wait because the address had its share of the day."""
+    allowance, found = Allowance.of(rules), dict[tuple[str, str | None], int]()
+    for (recipient, kind, unit), waiting in counts.ledger.waiting_for().items():
+        staff = to_office(rules, recipient, kind)
+        if allowance.forbids(rank(kind, unit, to_staff=staff), today=0, quarter=0, to_address=counts.to(recipient), to_staff=staff) == "address":
+            whom = recipient.lower(), unit
+            found[whom] = found.get(whom, 0) + waiting
+    return found

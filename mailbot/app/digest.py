@@ -8,6 +8,7 @@ from typing import Any
 from urllib.parse import quote
 
 from mailbot.app.cases import Link, case, no_link, together
+from mailbot.app.counts import Counts, held_back
 from mailbot.app.marks import REFUSED, WATCHED, last_poll, undone
 from mailbot.app.ports import Clock, DigestWriter, Ledger
 from mailbot.app.reminders import Reminding
@@ -165,7 +166,7 @@ class Digesting:
         most = max(1, settings.sender.per_day)
         return Health(
             as_of=now, sending=settings.sending, last_poll=polled[0][1], others=tuple(polled[1:]), last_sent=_local(ledger.last_sent(now)),
-            sent_again=ledger.sent_again(since, now),
+            sent_again=ledger.sent_again(since, now), held_back=self._held_back(rules, now), per_address=rules.policy.letters_per_address_and_day,
             queue=queue, budget_days=-(-queue // most) if queue > most else 0, troubles=troubles, bad=bad, paused=_paused(stop),
             disk_free=free / all_ if all_ else None, disk_bytes=free, missing_years=rules.calendar.lacking(now.date()),
             rulings=sum(acts.values()) - acts.get("undo", 0), undone=acts.get("undo", 0), rules_refused=_moment_of(ledger.mark(REFUSED)),
@@ -174,6 +175,12 @@ class Digesting:
             audit=ledger.audit_head(), unsure=ledger.unsure_count(), faults=self.around.faults(), undone_jobs=undone(ledger),
             unfetched=held(unfetched), vanished=vanished(unfetched), unaccounted=ledger.unaccounted(),
         )  # fmt: skip
+
+    def _held_back(self, rules: Rules, now: datetime) -> tuple[tuple[str, int], ...]:
+        midnight = datetime.combine(now.date(), time(), SHANGHAI)
+        held = held_back(rules, Counts(self.ledger, midnight, self.clock, spelled=rules.spelled_addresses))
+        most_first = sorted(held.items(), key=lambda one: -one[1])
+        return tuple((f"{unit_called(unit, rules.campaigns, address)} {masked(address)}".strip(), waiting) for (address, unit), waiting in most_first)
 
     # --- into the outbox ---------------------------------------------------------------------------------------------------
 

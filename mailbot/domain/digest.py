@@ -265,13 +265,16 @@ class Health:
     `rules_refused`: since when changed rules are wrong and not taken. `budget_days`: so many days the waiting letters need, 0 where
     one does. `watched`: when `mailbot watch` last looked, None where nobody has it look; `alarm`: whether it would call anybody. `unfetched`: mails that the
     servers list and do not give; `vanished`: where mails lay that were gone before they were given; `unaccounted`: how many were listed
-    and ended nowhere. `sent_again`: letters that went out since and had perhaps gone out before."""
+    and ended nowhere. `sent_again`: letters that went out since and had perhaps gone out before. `held_back`: masked addresses that had
+    their share of the day (`per_address`), and how many letters wait for each."""
 
     as_of: datetime
     sending: str
     last_poll: datetime | None = None
     last_sent: datetime | None = None
     sent_again: int = 0
+    held_back: tuple[tuple[str, int], ...] = ()
+    per_address: int = 0
     queue: int = 0
     troubles: tuple[Trouble, ...] = ()
     bad: tuple[str, ...] = ()

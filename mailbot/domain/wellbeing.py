@@ -47,6 +47,13 @@ def unwell(h: Health) -> Iterator[str]:
     if h.bad:
         more = f"等 {len(h.bad)} 个" if len(h.bad) > _NAMED else ""
         yield f"送不到信的邮箱：{'、'.join(h.bad[:_NAMED])}{more}。请核对后登记新的邮箱，在此之前不给它发催报提醒。"
+    if h.held_back:
+        more = f"等 {len(h.held_back)} 个" if len(h.held_back) > _NAMED else ""
+        named = "、".join(f"{who}（{n} 封）" for who, n in h.held_back[:_NAMED])
+        yield (
+            f"今天已发满上限的邮箱（每个一天 {h.per_address} 封）：{named}{more}，共 {sum(n for _, n in h.held_back)} 封信等到明天早上七点以后。"
+            "天天这样的，请看对方是不是开着自动答复。"
+        )
     if h.missing_years:
         yield calendar_words(h.missing_years)
     if h.budget_days > 1:

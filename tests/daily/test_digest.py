@@ -294,6 +294,7 @@ HEALTHY = Health(moment("2024-03-29T08:00:00"), "live", moment("2024-03-29T07:58
         ({"bad": ("治安市场监管所 zh***@units.example",)}, "送不到信的邮箱：治安市场监管所 zh***@units.example"),
         ({"missing_years": (2027,)}, "没有录入2027年的放假和调休安排"),
         ({"queue": 300, "budget_days": 4}, "要 4 天才发得完"),
+        ({"held_back": (("新镇市场监管所 xi***@units.example", 40),), "per_address": 5}, "（每个一天 5 封）：新镇市场监管所 xi***@units.example（40 封），共 40 封"),
     ],
 )
 def test_what_is_wrong_with_the_bot_is_said(changed: dict[str, Any], words: str) -> None:

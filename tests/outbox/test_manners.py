@@ -43,6 +43,23 @@ def test_twelve_mails_on_a_deadline_day_give_five_letters_and_one_next_morning_t
     assert office.states().count("joined") == 7 and office.flush().sent == 0
 
 
+@pytest.mark.shows("P6")
+def test_the_digest_names_whose_letters_wait_because_the_address_had_its_share(bureau: Make) -> None:
+    office = bureau()
+    for n in range(9):
+        put(office.house.ledger, "inquiry", UNIT, n, office, "xinzhen")
+        put(office.house.ledger, "digest", "office@bureau.example", n, office)
+    put(office.house.ledger, "inquiry", UNIT.title(), 9, office, "xinzhen")
+    put(office.house.ledger, "inquiry", "zhian@units.example", 10, office.later(minutes=-1), "zhian")
+    digesting = office.house.digesting()
+    assert not any("上限" in line for line in digesting.build().unwell), "they wait, and may go"
+    office.later(minutes=2).flush(seconds_between=0)
+    (line,) = (line for line in digesting.build().unwell if "上限" in line)
+    assert line.startswith("今天已发满上限的邮箱（每个一天 5 封）：新镇市场监管所 xi***@units.example（5 封），共 5 封信等到明天早上七点以后。")
+    office.at("2024-03-29T08:00:00").flush(seconds_between=0)
+    assert not any("上限" in line for line in digesting.build().unwell)
+
+
 def test_in_the_night_a_unit_that_was_not_over_its_cap_is_answered_as_by_day(bureau: Make) -> None:
     office = bureau("2024-04-01T23:50:00")
     office.post("xinzhen", {"清单.docx": risk_list()})

@@ -6,6 +6,7 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, and_, func, or_, select, tuple_
 
+from mailbot.adapters.ledger.letter_states import READY
 from mailbot.adapters.ledger.store import Store
 from mailbot.adapters.tables import filings, letters, messages, rulings
 from mailbot.domain.digest import Arrived, UrgentFiling
@@ -76,6 +77,12 @@ class DigestShelf(Store):
         query = select(letters.c.kind, func.count()).where(letters.c.state == "waiting").group_by(letters.c.kind)
         with self._read() as c:
             return {row[0]: int(row[1]) for row in c.execute(query)}
+
+    def waiting_for(self) -> Mapping[tuple[str, str, str | None], int]:
+        """(recipient, kind, unit) -> how many letters wait."""
+        whom = (letters.c.recipient, letters.c.kind, letters.c.unit)
+        with self._read() as c:
+            return {(r[0], r[1], r[2]): int(r[3]) for r in c.execute(select(*whom, func.count()).where(READY).group_by(*whom).order_by(*whom))}
 
     def ruling_counts(self, since: datetime, until: datetime) -> Mapping[str, int]:
         """Act -> how often people decided so."""
