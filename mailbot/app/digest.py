@@ -38,7 +38,7 @@ from mailbot.failpoints import reached
 log = logging.getLogger(__name__)
 KIND = "digest"
 _DONE = "digest_written"  # the mark: the day of the last one
-_LINES = 200  # mails that are listed; all are counted
+_LINES = 200  # mails without unread files that are listed; all are counted
 
 
 @dataclass(frozen=True)

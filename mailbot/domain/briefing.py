@@ -11,21 +11,21 @@ from mailbot.domain.periods import period_from_id
 from mailbot.domain.rulings import SECRET
 from mailbot.domain.words import COPIES, DISPOSITIONS
 
-_NAMED = 3  # files of one mail
+_NAMED = 20  # files of one mail
 
 Together = Callable[[tuple[Case, ...]], tuple[Answer, ...]]
 
 
 def arrivals(came: Iterable[Arrived], counts: Mapping[str, int], campaigns: Iterable[Campaign], mask: Callable[[str], str]) -> Arrivals:
-    """`came`: the last mails, `counts`: how many of each disposition there were in all."""
+    """`came`: all mails with unread files and the last of the others, `counts`: how many of each disposition there were in all."""
     known = {c.id: c for c in campaigns}
     lines = [
         Arrival(a.received_at, _who(a, unit_called(a.unit, known.values(), a.sender), mask), _what(a, known), _result(a),
-                bool(a.unread) or a.disposition in ("review", "inquiry"))
+                bool(a.unread) or a.disposition in ("review", "inquiry"), bool(a.unread))
         for a in came
     ]  # fmt: skip
-    lines.sort(key=lambda line: -line.at.timestamp())
-    return Arrivals({DISPOSITIONS[d]: n for d, n in counts.items() if n}, tuple(lines))
+    lines.sort(key=lambda line: (not line.unread, -line.at.timestamp()))
+    return Arrivals({DISPOSITIONS[d]: n for d, n in counts.items() if n}, tuple(lines), sum(line.unread for line in lines))
 
 
 def _who(came: Arrived, unit: str, mask: Callable[[str], str]) -> str:

@@ -14,6 +14,7 @@ from mailbot.domain.timeline import Timeline
 from mailbot.domain.unfetched import Unfetched
 
 _FAR = 30  # days
+_FEW, _MANY = 12, 60  # mails that are listed: that came, and that have files nobody could read
 
 # --- what needs a person ---------------------------------------------------------------------------------------------------
 
@@ -74,21 +75,34 @@ class Arrived:
 
 @dataclass(frozen=True, slots=True)
 class Arrival:
-    """One mail as the digest lists it. `who`: the unit, or the masked address."""
+    """One mail as the digest lists it. `who`: the unit, or the masked address. `unread`: some of its files could not be read."""
 
     at: datetime
     who: str
     what: str
     result: str
     wants_someone: bool
+    unread: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Arrivals:
-    """`counts`: Chinese word of the disposition -> how many mails. `lines`: the last ones, newest first."""
+    """`counts`: Chinese word of the disposition -> how many mails. `lines`: all with files that could not be read, of the others the
+    last ones, newest first. `unread`: how many of the former there are, however few are listed."""
 
     counts: Mapping[str, int]
     lines: tuple[Arrival, ...]
+    unread: int = 0
+
+    @property
+    def first(self) -> tuple[Arrival, ...]:
+        """Those that a letter lists: all with unread files, as far as there is room for them, of the others a few."""
+        return self.lines[: min(max(_FEW, self.unread), _MANY)]
+
+    @property
+    def unlisted(self) -> int:
+        """How many mails with unread files there was no room for."""
+        return self.unread - sum(line.unread for line in self.first)
 
     @property
     def total(self) -> int:

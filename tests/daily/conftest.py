@@ -45,13 +45,15 @@ class Office:
         self.record(Outcome("submission", "", filings=(filing,)), unit, when, decided=decided)
 
     def record(
-        self, outcome: Outcome, unit: str, when: str, *, sender: str = "", subject: str = "材料", decided: str | None = None, kind: str = "receipt"
-    ) -> int | None:
+        self, outcome: Outcome, unit: str, when: str, *, sender: str = "", subject: str = "材料", decided: str | None = None, kind: str = "receipt",
+        items: list[dict[str, Any]] | None = None,
+    ) -> int | None:  # fmt: skip
         n = next(self._numbers)
         campaign = self.house.rules.campaigns[0]
         outcome = replace(outcome, unit=campaign.roster.by_id(unit))
         shown = {"items": [{"path": f.path, "sha256": f.sha256, "unit": None, "form": f.form, "copy": f.copy, "campaign": f.campaign, "duty": f.duty,
-                            "period": f.period} for f in outcome.filings], "reply": {"kind": kind}, "trusted": kind != "held"}  # fmt: skip
+                            "period": f.period} for f in outcome.filings] if items is None else items,
+                 "reply": {"kind": kind}, "trusted": kind != "held"}  # fmt: skip
         return self.house.ledger.record(Record(
             sha256=f"{n:064x}", message_id=f"<{n}@units.example>", content_key=f"{n:064x}", file=None, sender=sender or f"{unit}@units.example",
             subject=subject, received_at=moment(when), decided_at=moment(decided or when), number=f"{n:06}", rules_version="v", outcome=outcome,

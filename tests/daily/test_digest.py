@@ -664,3 +664,30 @@ def test_a_mail_of_a_stranger_is_not_listed_under_the_units_name(open_office: Op
     office.ask("xinzhen", "unknown-sender", "没有登记的邮箱报送，请核实", "2024-03-28T15:00:00", sender="hh8866@mail.example", kind="held")
     office.both("zhian", "risk-list", "2024Q1", "2024-03-28T16:00:00")
     assert [line.who for line in built(office).arrivals.lines] == ["治安市场监管所", "治安市场监管所", "hh***@mail.example（像是新镇市场监管所）"]
+
+
+@pytest.mark.shows("P13")
+def test_every_file_that_could_not_be_read_is_named_however_much_else_came(open_office: Open) -> None:
+    office = open_office("2024-03-29T08:00:00")
+    names = [f"照片{n:02}.zip" for n in range(18)]
+    shown = [{"path": path, "findings": [{"code": "encrypted"}]} for path in names]
+    office.record(Outcome("submission", ""), "xinzhen", "2024-03-28T09:00:00", items=shown)
+    for n in range(30):
+        office.record(Outcome("submission", ""), "zhian", "2024-03-28T10:00:00", items=[{"path": f"加密{n:02}.7z", "findings": [{"code": "encrypted"}]}])
+    for _ in range(250):
+        office.record(Outcome("review", ""), "mingren", "2024-03-28T11:00:00", kind="held")
+    for page in pages(office):
+        assert all(name in page for name in names) and all(f"加密{n:02}.7z" in page for n in range(30))
+    office.house.digesting().write()
+    (letter, *_) = office.letters("digest")
+    assert all(name in str(letter.get_body(("plain",)).get_content()) for name in names)  # type: ignore[attr-defined]
+
+
+@pytest.mark.shows("P13")
+def test_where_there_is_no_room_for_all_unread_files_their_number_is_said(open_office: Open) -> None:
+    office = open_office("2024-03-29T08:00:00")
+    for n in range(70):
+        unread = [{"path": f"{n:02}-{one:02}.zip", "findings": [{"code": "corrupt"}]} for one in range(25)]
+        office.record(Outcome("submission", ""), "zhian", f"2024-03-28T10:{59 - n % 60:02}:00", items=unread)
+    for page in pages(office):
+        assert "等 25 个" in page and "还有 10 封来信里有没有读出的附件" in page

@@ -91,7 +91,7 @@ def test_no_unread_file_is_filed_and_each_is_named_in_the_answer_and_in_the_dige
                 assert answers and all(_flat(path.rpartition("/")[2]) in _body(answers[0].raw) for path in paths[:3]), (one.name, paths)
             told = str(as_json(house.digesting().build()))
             if taken.outcome.disposition in ("submission", "review"):
-                assert all(_flat(path)[:_NAMED] in "".join(told.split()) for path in paths[:3]), (one.name, paths, told[:2000])
+                assert all(_flat(path)[:_NAMED] in "".join(told.split()) for path in paths[:20]), (one.name, paths, told[:2000])
     record_property("runs", f"mails with unread files: {seen}")
     assert seen >= (90 if PART is _WHOLE else 20)
 

@@ -20,19 +20,24 @@ class DigestShelf(Store):
     """Reading only."""
 
     def arrived(self, since: datetime, until: datetime, most: int) -> tuple[Arrived, ...]:
-        """The last mails that came or were decided within a span; those that want someone before others, automatic ones and duplicates
-        not at all."""
+        """The mails that came or were decided within a span: all with files that could not be read, of the others the last `most`; those
+        that want someone before others, automatic ones and duplicates not at all."""
         wants = messages.c.disposition.in_(("review", "inquiry"))
         query = (
             select(*_ARRIVED).where(_within(since, until), messages.c.disposition.not_in(("automatic", "duplicate")))
-            .order_by(wants.desc(), messages.c.received_at.desc(), messages.c.id.desc()).limit(most)
+            .order_by(wants.desc(), messages.c.received_at.desc(), messages.c.id.desc()).execution_options(yield_per=200)
         )  # fmt: skip
+        found: list[Arrived] = []
         with self._read() as c:
-            return tuple(
-                Arrived(r.received_at, r.unit, r.sender or "", r.subject, r.disposition, r.outcome.get("reply", {}).get("kind", ""), r.reason,
-                        _filed(r.outcome), r.outcome.get("trusted") is True, _unread(r.outcome))
-                for r in c.execute(query)
-            )
+            for r in c.execute(query):
+                unread = _unread(r.outcome)
+                most -= not unread
+                if unread or most >= 0:
+                    found.append(Arrived(
+                        r.received_at, r.unit, r.sender or "", r.subject, r.disposition, r.outcome.get("reply", {}).get("kind", ""), r.reason,
+                        _filed(r.outcome), r.outcome.get("trusted") is True, unread,
+                    ))  # fmt: skip
+        return tuple(found)
 
     def arrived_counts(self, since: datetime, until: datetime) -> Mapping[str, int]:
         """Disposition -> how many mails."""
