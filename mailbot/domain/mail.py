@@ -143,6 +143,7 @@ class Message:
     trouble: str = ""
     links: tuple[Link, ...] = ()
     otherwise: str = ""  # what the HTML form of the text says, where that is something else than `text`
+    within: tuple[str, ...] = ()  # what attached mails and winmail.dat say: a subject, or nothing, and on the lines below it the head of a text
 
 
 _AUTO_REPLY = r"(?:自动[回答][复覆]|自動[回答][復覆]|auto(?:matic)?[\s-]*(?:repl(?:y|ied)|response))"

@@ -25,6 +25,7 @@ _MAX_SPAN = 100
 _MAX_PARAGRAPHS = 100_000
 _ID = "{http://schemas.openxmlformats.org/officeDocument/2006/relationships}id"
 _PAGE_NUMBER = re.compile(r"[\s\d第页共/—–\-·~]*")
+_SECRECY = re.compile(r"[\s★☆(（\[【]*[绝絕机機秘祕]\s*密\s*[级級]?(?:[\s★☆⭐*·)）\]】].{0,12})?")  # 机密★1年
 
 
 def read(content: bytes) -> Document:
@@ -80,15 +81,15 @@ def _header_ids(body: Element) -> Iterator[str]:
 
 
 def _page_heads(headers: Sequence[Element], styles: Styles, body: tuple[Block, ...]) -> Iterator[Paragraph]:
-    """Lines of the page headers that fill in something (填报单位：…), and all of them where no words stand above the first
-    table. Slogans, page numbers and what the body says too would only disturb titles, so they are left out; footers always are."""
+    """Lines of the page headers that fill in something (填报单位：…) or mark it as secret, and all of them where no words stand
+    above the first table. Slogans, page numbers and what the body says too would only disturb titles, so they are left out; footers always are."""
     titled = not body or isinstance(body[0], Paragraph)
     known = {"".join(line.split()) for line in Document("word", body).text.splitlines()} if headers else set()
     for root in headers:
         show(root, styles.hides)
         for line in (paragraph.text.strip() for paragraph in words(root).values()):
             key = "".join(line.split())
-            if key not in known and not _PAGE_NUMBER.fullmatch(line) and (not titled or "：" in line or ":" in line):
+            if key not in known and not _PAGE_NUMBER.fullmatch(line) and (not titled or "：" in line or ":" in line or _SECRECY.fullmatch(line)):
                 known.add(key)
                 yield Paragraph(line)
 

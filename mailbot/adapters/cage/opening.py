@@ -20,6 +20,8 @@ if TYPE_CHECKING:  # a child loads what it needs when it needs it
     from mailbot.domain.part import Part
     from parsers.scans.ocr import Engine
 
+_HEAD = 4_000  # characters of an attached mail that are kept as its own
+
 
 def open_mail(raw: Path, scratch: Path, limits: Limits) -> tuple[Message, tuple[Leaf, ...]]:
     """(message without files, its leaves unpacked into the scratch folder)."""
@@ -39,6 +41,7 @@ def open_mail(raw: Path, scratch: Path, limits: Limits) -> tuple[Message, tuple[
         trouble="; ".join(filter(None, (structure.trouble, found.trouble))),
         links=structure.links,
         otherwise=_cut(structure.otherwise, limits),
+        within=tuple(words[:_HEAD] for words in found.within),
     )
     return message, found.leaves
 

@@ -12,7 +12,7 @@ from typing import BinaryIO
 
 from mailbot.adapters.leaves import Leaf, Store
 from mailbot.adapters.limits import Limits
-from mailbot.adapters.mime.envelope import LONE_CR, content_type, normalised, read_envelope, read_header
+from mailbot.adapters.mime.envelope import LONE_CR, Header, content_type, normalised, read_envelope, read_header
 from mailbot.adapters.mime.identity import content_key
 from mailbot.adapters.mime.parts import Gathered, texts, walk
 from mailbot.adapters.mime.scan import Lines, TooCostly, check_head, find_parts
@@ -62,25 +62,32 @@ def read_head(raw: Path, limits: Limits, trouble: str) -> Structure:
     """The header alone, bounded: what is left of a mail that cannot or must not be parsed."""
     with raw.open("rb", buffering=0) as file:
         head = _top(file, limits)[: limits.header_bytes]
-    lines = normalised(head).split(b"\n")[: limits.header_lines]
-    header = read_header(b"\n".join(line[: limits.part_field_bytes] for line in lines))
+    header = _bounded(head, limits)
     kind, report = content_type(header)
     return Structure(
         _believed(read_envelope(header), head), content_key=content_key(raw), content_type=kind, report_type=report, trouble=trouble
     )
 
 
-def read_attached(leaf: Leaf, limits: Limits, store: Store) -> tuple[tuple[Leaf, ...], str, str] | None:
-    """(files, words, trouble) of a mail that came as a file or as message/rfc822; None where it must not be parsed."""
+def _bounded(head: bytes, limits: Limits) -> Header:
+    lines = normalised(head[: limits.header_bytes]).split(b"\n")[: limits.header_lines]
+    return read_header(b"\n".join(line[: limits.part_field_bytes] for line in lines))
+
+
+def read_attached(leaf: Leaf, limits: Limits, store: Store) -> tuple[tuple[Leaf, ...], str, tuple[str, ...], str] | None:
+    """(files, words, subject and texts, trouble) of a mail that came as a file or as message/rfc822; None where it must not be parsed."""
     if leaf.content.file is None:
         return None
     try:
         with leaf.content.file.open("rb", buffering=0) as file:
+            subject = read_envelope(_bounded(_top(file, limits), limits)).subject
+            file.seek(0)
             found = _gathered(file, limits, store, f"{leaf.path}/")
     except TooCostly:
         return None
-    own, quoted, *_ = texts(found)
-    return found.files(), "\n".join(filter(None, (own, quoted))), _doubts(found)
+    own, quoted, _, otherwise = texts(found)
+    within = (f"{subject}\n{own}", *(f"\n{text}" for text in (otherwise, quoted) if text))
+    return found.files(), "\n".join(filter(None, (own, quoted))), within, _doubts(found)
 
 
 def _doubts(found: Gathered) -> str:

@@ -17,8 +17,8 @@ from parsers.readers.sniff import Format, sniff_file
 
 __all__ = ["Unpacked", "expand"]
 
-# (files, words, trouble) of a mail that came as a file; None where it must not be opened.
-OpenMail = Callable[[Leaf, Limits, Store], tuple[tuple[Leaf, ...], str, str] | None]
+# (files, words, subject and texts, trouble) of a mail that came as a file; None where it must not be opened.
+OpenMail = Callable[[Leaf, Limits, Store], tuple[tuple[Leaf, ...], str, tuple[str, ...], str] | None]
 
 _OPENERS: dict[Format, Callable[[Box], None]] = {
     "zip": open_zip, "broken-zip": open_broken_zip, "tar": open_tar, "gz": open_packed, "bz2": open_packed, "xz": open_packed,
@@ -28,11 +28,12 @@ _OPENERS: dict[Format, Callable[[Box], None]] = {
 
 @dataclass(frozen=True, slots=True)
 class Unpacked:
-    """All files of a mail in order. `words`: the texts of attached mails; `text`: that of a winmail.dat. `trouble`: why
-    something was not opened that the structure of the mail asks for."""
+    """All files of a mail in order. `words`: the texts of attached mails; `text`: that of a winmail.dat; `within`: as in Message.
+    `trouble`: why something was not opened that the structure of the mail asks for."""
 
     leaves: tuple[Leaf, ...]
     words: tuple[str, ...] = ()
+    within: tuple[str, ...] = ()
     text: str = ""
     trouble: str = ""
 
@@ -47,6 +48,7 @@ class _Work:
     budget: Budget
     leaves: list[Leaf] = field(default_factory=list)
     words: list[str] = field(default_factory=list)
+    within: list[str] = field(default_factory=list)
     text: str = ""
     trouble: str = ""
 
@@ -62,7 +64,7 @@ def expand(leaves: tuple[Leaf, ...], limits: Limits, store: Store, open_mail: Op
     work = _Work(limits, store, open_mail, Budget(limits))
     for leaf in leaves:
         _expand(leaf, work, archives=0, mails=0)
-    return Unpacked(tuple(work.leaves), tuple(work.words), work.text, work.trouble)
+    return Unpacked(tuple(work.leaves), tuple(work.words), tuple(work.within), work.text, work.trouble)
 
 
 def _expand(leaf: Leaf, work: _Work, archives: int, mails: int) -> None:
@@ -105,8 +107,9 @@ def _expand_mail(leaf: Leaf, work: _Work, archives: int, mails: int) -> None:
         _add(work, replace(leaf, trouble="archive-unsafe", detail="attached mail nested too deeply or too costly to be parsed"))
         return
     work.budget.opened += 1
-    files, words, trouble = opened
+    files, words, within, trouble = opened
     work.words.append(words)
+    work.within += within
     work.trouble = work.trouble or trouble
     for file in files:
         _expand(file, work, archives, mails + 1)
@@ -135,6 +138,7 @@ def _opened(box: Box, format_: Format, work: _Work) -> Refused | None:
         elif box.leaf.content.file is not None:
             with box.leaf.content.file.open("rb") as stream:
                 text = open_tnef(box, stream, work.limits.archive_depth)
+            work.within.append(f"\n{text}")
             if not box.leaf.forwarded:
                 work.text = work.text or text
     except Refused as refusal:

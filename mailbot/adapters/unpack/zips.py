@@ -10,6 +10,7 @@ from typing import BinaryIO, cast
 from mailbot.adapters.leaves import PIECE
 from mailbot.adapters.mime.words import decode_bytes
 from mailbot.adapters.unpack.box import Box, Refused, part_of, pieces_of
+from mailbot.domain.secrecy import marks_name
 from parsers.readers.zip_heads import ZipHead, zip_heads
 
 _BROKEN = (zipfile.BadZipFile, zlib.error, EOFError, OSError, struct.error, ValueError, IndexError, NotImplementedError, RuntimeError)
@@ -27,7 +28,8 @@ def open_zip(box: Box) -> None:
     except _BROKEN as error:
         raise Refused("corrupt", f"{type(error).__name__}: {error}") from error
     troubles = {member.trouble for member in box.members}
-    if len(troubles) == 1 and (trouble := troubles.pop()) is not None:
+    marked = any(marks_name(member.name) for member in box.members)  # its name is all that is known of it, and must be
+    if len(troubles) == 1 and (trouble := troubles.pop()) is not None and not marked:
         detail = box.members[0].detail
         box.members.clear()
         raise Refused(trouble, detail)
