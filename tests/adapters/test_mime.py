@@ -489,6 +489,17 @@ def test_header_written_carelessly_hides_nothing(case: str) -> None:
     assert files(HEADS[case]) == [("a.pdf", b"%PDF-1.4 x")]
 
 
+@pytest.mark.shows("A24", "P8")
+def test_a_from_behind_lines_that_end_the_header_is_nobodys() -> None:
+    garbage = b"garbage one\r\ngarbage two\r\n"
+    behind = structure_of(HEAD.replace(b"From:", garbage + b"From:") + b"\r\nwords")
+    assert (behind.envelope.sender, behind.trouble) == (None, "a header that may end in two places")
+    assert structure_of(b"To: x@163.com\r\n" + garbage + HEAD + b"\r\nwords").envelope.sender is None
+    assert structure_of(HEAD + garbage + b"X-Mailer: x\r\n\r\nwords").envelope.sender == "a@b.cn"
+    costly = b"X-Pad: " + b"x" * 2_000_000 + b"\r\n"
+    assert structure_of(b"To: x@163.com\r\n" + garbage + HEAD + costly + b"\r\nwords").envelope.sender is None
+
+
 UNCLEAR = {
     "other dashes come first": WHOLE.replace(b'; boundary="B"', b"").replace(b"\r\n--B", b"\r\n-- \r\n--B", 1),
     "it never comes again": WHOLE.replace(b'; boundary="B"', b"").replace(b"--B--", b"").replace(b"hello\r\n--B\r\n", b"hello\r\n"),

@@ -2,7 +2,7 @@
 
 from tests.mail.case import FILE, FILED, OWED, Case, Expect, case, filed
 from tests.mail.papers import risk_docx
-from tests.mail.pieces import TRACE, Value, attached, file, forwarded, mail, text, with_file, word
+from tests.mail.pieces import TRACE, Value, attached, file, forwarded, mail, plain, text, with_file, word
 
 # Nobody is taken for the sender; the document names the unit, so it is held for it, and the registered address hears of it.
 HELD = Expect("review", "held", items=(f"{FILE} = {FILED}",), to=("baxiantong@units.example",), trusted=False, sender="")
@@ -24,6 +24,10 @@ FROM = [
     case("from-list-of-two", "A02", _from(b"<baxiantong@units.example>, <evil@163.example>"), HELD),
     case("from-group", "A02", _from(b"units: baxiantong@units.example, evil@163.example;"), HELD),
     case("from-twice", "A02", _from((b"baxiantong@units.example", b"evil@163.example")), HELD),
+    case("from-behind-lines-that-end-the-header", ("A02", "A24"),
+         plain("2024年第一季度风险隐患排查问题清单：本期无风险隐患。".encode(), changes={"From": None}).replace(b"\r\n\r\n",
+           b"\r\nfoo\r\nbar\r\nFrom: baxiantong@units.example\r\n\r\n", 1),
+         Expect("review", "none", items=("整封邮件 = - other - ! corrupt",), unit=None, trusted=False, to=())),
     case("from-missing", ("A02", "A08"), _from(None), HELD),
     case("from-empty", ("A02", "A08"), _from(b""), HELD),
     case("from-display-name-spoof", "A03", _from(b'"baxiantong@units.example" <evil@163.example>'), _stranger("evil@163.example")),

@@ -15,7 +15,7 @@ from mailbot.adapters.limits import Limits
 from mailbot.adapters.mime.envelope import LONE_CR, Header, content_type, normalised, read_envelope, read_header
 from mailbot.adapters.mime.identity import content_key
 from mailbot.adapters.mime.parts import Gathered, texts, walk
-from mailbot.adapters.mime.scan import Lines, TooCostly, check_head, find_parts
+from mailbot.adapters.mime.scan import Lines, TooCostly, check_head, find_head, find_parts
 from mailbot.domain.mail import Envelope, Link
 
 __all__ = ["Structure", "read_attached", "read_head", "read_structure"]
@@ -47,14 +47,18 @@ def read_structure(raw: Path, limits: Limits, store: Store) -> Structure:
             lines = normalised(head)
             check_head(lines.rstrip(b"\n"), limits)
             file.seek(0)
+            near = find_head(file, limits)
+            file.seek(0)
             found = _gathered(file, limits, store)
     except TooCostly as reason:
         return read_head(raw, limits, f"not parsed: {reason}")
     own, quoted, links, otherwise = texts(found)
     header = read_header(lines)
+    if header.all("from") and not near.all("from"):
+        found.doubts.append("a header that may end in two places")
     kind, report = content_type(header)
     report = report or next(iter(found.reports), "")
-    envelope = _believed(read_envelope(header), head)
+    envelope = _believed(read_envelope(header), head, near)
     return Structure(envelope, own, quoted, found.files(), content_key(raw), kind, report, _doubts(found), links, otherwise)
 
 
@@ -62,10 +66,12 @@ def read_head(raw: Path, limits: Limits, trouble: str) -> Structure:
     """The header alone, bounded: what is left of a mail that cannot or must not be parsed."""
     with raw.open("rb", buffering=0) as file:
         head = _top(file, limits)[: limits.header_bytes]
+        file.seek(0)
+        near = find_head(file, limits)
     header = _bounded(head, limits)
     kind, report = content_type(header)
     return Structure(
-        _believed(read_envelope(header), head), content_key=content_key(raw), content_type=kind, report_type=report, trouble=trouble
+        _believed(read_envelope(header), head, near), content_key=content_key(raw), content_type=kind, report_type=report, trouble=trouble
     )
 
 
@@ -108,11 +114,11 @@ def _top(raw: BinaryIO, limits: Limits) -> bytes:
     return b"".join(out).removeprefix(BOM_UTF8)
 
 
-def _believed(envelope: Envelope, head: bytes) -> Envelope:
-    """A CR alone ends a line for some servers and not for others: what one takes for From the other never checked. Where
-    the header mixes them nobody is taken for the sender."""
+def _believed(envelope: Envelope, head: bytes, near: Header) -> Envelope:
+    """What one program takes for From another never checked: where a CR alone ends a line for some and not for others, and where From
+    stands behind lines with which the header has ended for some (`near` is what stands before them). Then nobody is the sender."""
     mixed = b"\n" in head and LONE_CR.search(head)
-    return replace(envelope, sender=None) if mixed else envelope
+    return replace(envelope, sender=None) if mixed or not near.all("from") else envelope
 
 
 def _gathered(raw: BinaryIO, limits: Limits, store: Store, prefix: str = "") -> Gathered:

@@ -131,11 +131,14 @@ def check_head(head: bytes, limits: Limits) -> None:
             raise TooCostly(f"part header of {len(lines)} bytes")
 
 
+def find_head(file: BinaryIO, limits: Limits) -> Header:
+    """The header in front of what `find_parts` takes for the body. It may end before the first empty line."""
+    return read_header(_begun(file, limits).head())
+
+
 def find_parts(file: BinaryIO, limits: Limits) -> Scan:
     """The parts of the mail in `file`. Raises TooCostly."""
-    walk = _Walk(Lines(file), limits)
-    if walk.lines.peek(len(BOM_UTF8)).startswith(BOM_UTF8):
-        walk.lines.skip(len(BOM_UTF8))
+    walk = _begun(file, limits)
     mail = walk.part()
     dashes = 0
     while walk.lines.to_dashes():
@@ -145,6 +148,13 @@ def find_parts(file: BinaryIO, limits: Limits) -> Scan:
         walk.dash_line()
     walk.end_body(walk.lines.place)
     return Scan(mail, walk.unsure)
+
+
+def _begun(file: BinaryIO, limits: Limits) -> "_Walk":
+    walk = _Walk(Lines(file), limits)
+    if walk.lines.peek(len(BOM_UTF8)).startswith(BOM_UTF8):
+        walk.lines.skip(len(BOM_UTF8))
+    return walk
 
 
 @dataclass
@@ -165,7 +175,7 @@ class _Walk:
         """A header block and the beginning of a body."""
         if self.count > self.limits.parts:
             raise TooCostly(f"more than {self.limits.parts} parts")
-        head = self._head()
+        head = self.head()
         check_head(head, self.limits)
         self.parameters += head.count(b";")
         if self.parameters > self.limits.parameters:
@@ -184,7 +194,7 @@ class _Walk:
             raise TooCostly(f"parts nested deeper than {self.limits.depth}")
         return part
 
-    def _head(self) -> bytes:
+    def head(self) -> bytes:
         """The lines of a header block with LF at their ends: up to an empty line, or to the first line that is none of a header
         where the header does not plainly go on behind it."""
         out: list[bytes] = []
