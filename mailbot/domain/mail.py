@@ -144,6 +144,7 @@ class Message:
     links: tuple[Link, ...] = ()
     otherwise: str = ""  # what the HTML form of the text says, where that is something else than `text`
     within: tuple[str, ...] = ()  # what attached mails and winmail.dat say: a subject, or nothing, and on the lines below it the head of a text
+    veiled: bool = False  # by its styles some of `text` may be shown to nobody: white, flat, hidden by a rule
 
 
 _AUTO_REPLY = r"(?:自动[回答][复覆]|自動[回答][復覆]|auto(?:matic)?[\s-]*(?:repl(?:y|ied)|response))"

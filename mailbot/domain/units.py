@@ -9,6 +9,8 @@ from functools import cached_property, lru_cache
 from mailbot.domain.rule import Rule
 from mailbot.domain.text import fold
 
+# An address a unit can write from and be written to (the dot-atom of RFC 5322, ASCII alone): any other would be taken from no From, nor by the outbox.
+ADDRESS = r"[A-Za-z0-9_+-]+(?:\.[A-Za-z0-9_+-]+)*@[A-Za-z0-9][A-Za-z0-9-]*(?:\.[A-Za-z0-9-]+)*\.[A-Za-z]+"
 _SHORT = 2  # a nickname of so few characters (八所) counts only where a word begins, and not in 所长
 _LEAST_STEM = 3  # characters of a stem in which one may be wrong
 _LEAST_END = 4  # the same for the ending of a kind (市场监管所)

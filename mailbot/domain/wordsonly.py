@@ -91,6 +91,7 @@ def nil_item(facts: Facts, beside: Iterable[Item]) -> Item | None:
     file = Attachment("正文", "正文", hashlib.sha256(content).hexdigest(), len(content), Document("text"))
     doubt = f"随信有别的材料，正文又像是{form.title}的零报告，请确认是否登记" if others else nil_doubt(text, facts)
     doubt = doubt or ("来信像是零报告，但邮件的纯文本和网页两种正文写的不一样，请确认" if facts.message.otherwise else "")
+    doubt = doubt or ("来信像是零报告，但网页正文里有显示不出来的文字，请确认" if facts.message.veiled else "")
     doubt = doubt or ("来信像是零报告，但邮件有两个不同的主题，请确认" if len(set(facts.message.envelope.all("subject"))) > 1 else "")
     item = Item(file, "editable", form.id, parsed=ParsedForm(form.id, nil=True), score=0.6, ask=doubt)
     placed = [_of_duty(each, text, facts) for each in _of_units(item, homes, facts)]

@@ -17,7 +17,7 @@ from parsers.readers import read as read_any
 from parsers.readers.docx_shown import TBL, TC, TR, VAL, P, W, Words, show, words
 from parsers.readers.docx_styles import Numbering, Styles
 from parsers.readers.ooxml import Element, Relation, guarded, is_ours, part, pictures, relations, xml, xml_part
-from parsers.readers.ooxml_asks import asks_programs, has_macro
+from parsers.readers.ooxml_asks import asks, instructions_of
 from parsers.readers.sniff import sniff
 
 _MAX_CELLS = 300_000
@@ -33,10 +33,13 @@ def read(content: bytes) -> Document:
     with guarded(content) as package:
         main = next((r.target for r in relations(package) if r.kind == "officeDocument"), "word/document.xml")
         blocks = tuple(_blocks(package, main))
-        runs = has_macro(package) or asks_programs(package, main)
+        asked = asks(package, instructions_of(package, main))
         media = pictures(package, "word")
         empty = not any(isinstance(b, Paragraph) or any(map(any, b.rows)) for b in blocks)
-        return Document("word", blocks, pictures=media if empty else 0, scanned=empty and media > 0, macro=runs, ours=is_ours(package))
+        scanned = empty and media > 0
+        return Document(
+            "word", blocks, pictures=media if empty else 0, scanned=scanned, macro=asked.runs, detail=asked.told, ours=is_ours(package)
+        )  # fmt: skip
 
 
 def _blocks(package: zipfile.ZipFile, main: str) -> Iterator[Block]:

@@ -15,7 +15,7 @@ from parsers.readers.docx_styles import Numbering, Styles
 from parsers.readers.odf import of_tree
 from parsers.readers.odf_lists import OFFICE
 from parsers.readers.ooxml import Element, parsed
-from parsers.readers.ooxml_asks import fields_ask
+from parsers.readers.ooxml_asks import instructions, starts_a_program
 
 _PKG = "{http://schemas.microsoft.com/office/2006/xmlPackage}"
 _WX = "{http://schemas.microsoft.com/office/word/2003/auxHint}"
@@ -69,7 +69,7 @@ def _word(root: Element) -> Document:
     body, styles = root.find(W + "body"), root.find(W + "styles")
     if body is None:
         raise Unreadable("corrupt", "no document body")
-    runs = root.find(W + "docSuppData") is not None or fields_ask(root)
+    runs = root.find(W + "docSuppData") is not None or starts_a_program(instructions(root))
     known = Styles(b"" if styles is None else etree.tostring(styles))
     show(body, known.hides)
     return Document("word", tuple(Walk(known, lambda: Numbering(b""), lambda _: ()).page(body)), macro=runs)

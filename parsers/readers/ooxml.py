@@ -131,15 +131,26 @@ def all_relations(package: zipfile.ZipFile) -> Iterator[Relation]:
             yield from _relations(package, posixpath.dirname(posixpath.dirname(name)), name)
 
 
+def outward(package: zipfile.ZipFile) -> Iterator[tuple[str, str]]:
+    """(kind, target) of what leads out of the package. For telling of it, never for following it."""
+    for name in package.namelist():
+        for item in _listed(package, name) if name.endswith(".rels") else ():
+            if item.get("TargetMode") == "External":
+                yield item.get("Type", "").rpartition("/")[2], item.get("Target", "")
+
+
 def _relations(package: zipfile.ZipFile, folder: str, name: str) -> Iterator[Relation]:
-    root = None
-    with suppress(Unreadable):  # without them the usual names still hold
-        root = xml(package, name)
-    for item in () if root is None else root:
+    for item in _listed(package, name):
         target = item.get("Target", "")
         inside = posixpath.normpath(target.lstrip("/") if target.startswith("/") else posixpath.join(folder, target))
         if item.get("TargetMode") != "External" and inside in package.NameToInfo:
             yield Relation(item.get("Id", ""), item.get("Type", "").rpartition("/")[2], inside)
+
+
+def _listed(package: zipfile.ZipFile, name: str) -> Iterator[Element]:
+    with suppress(Unreadable):  # without them the usual names still hold
+        root = xml(package, name)
+        yield from () if root is None else root
 
 
 def is_ours(package: zipfile.ZipFile) -> bool:

@@ -11,7 +11,7 @@ from mailbot.domain.documents import Document
 from parsers.readers import Unreadable
 from parsers.readers.cells import MAX_ROWS, table
 from parsers.readers.ooxml import guarded
-from parsers.readers.ooxml_asks import has_macro
+from parsers.readers.ooxml_asks import asks
 from parsers.readers.zip_heads import MAGIC as ZIP
 
 _EXCEL_5, _EXCEL_97 = "Book\0".encode("utf-16-le"), "Workbook\0".encode("utf-16-le")  # names of the one stream
@@ -39,7 +39,7 @@ def _runs(content: bytes) -> bool:
     """Whether it bears macros. Raises Unreadable for a package (xlsb) that may not be read."""
     if content.startswith(ZIP):
         with guarded(content) as package:
-            return has_macro(package)
+            return asks(package).runs
     return _VBA in content or _MACRO_SHEET.search(content) is not None
 
 

@@ -15,7 +15,7 @@ from mailbot.domain.documents import Document, Table
 from parsers.readers import Unreadable
 from parsers.readers.cells import MAX_ROWS, table
 from parsers.readers.ooxml import guarded, is_ours, part, pictures, relations, xml
-from parsers.readers.ooxml_asks import has_macro
+from parsers.readers.ooxml_asks import asks
 from parsers.readers.sheet_marks import Marks, marks_of
 from parsers.readers.xls import Sheet, calamine_sheets
 
@@ -30,15 +30,17 @@ _ID = "{http://schemas.openxmlformats.org/officeDocument/2006/relationships}id"
 def read(content: bytes) -> Document:
     """The Document of an Excel file. Raises Unreadable, or what openpyxl raises when both libraries fail.
 
-    `detail` tells what is not in the tables though it is in the file: hidden rows and columns, formulas without a value."""
+    `detail` tells what is not in the tables though it is in the file: hidden rows and columns, formulas without a value, and
+    what leads out of it."""
     with guarded(content) as package:
         far, marked = _look(package)
         marks = _by_name(package, marked) if marked else {}
         tables = tuple(found for sheet in _sheets(content, far) if (found := _table(sheet, marks.get(sheet.name))))
         media = pictures(package, "xl")
         scanned = not tables and media > 0
-        told = "; ".join(f"{name}: {words}" for name, mark in marks.items() for words in mark.told())
-        return Document("sheet", tables, pictures=media if scanned else 0, scanned=scanned, macro=has_macro(package), detail=told, ours=is_ours(package))
+        asked = asks(package)
+        told = "; ".join((*(f"{name}: {words}" for name, mark in marks.items() for words in mark.told()), *filter(None, (asked.told,))))
+        return Document("sheet", tables, pictures=media if scanned else 0, scanned=scanned, macro=asked.runs, detail=told, ours=is_ours(package))
 
 
 def _table(sheet: Sheet, marks: Marks | None) -> Table | None:

@@ -294,6 +294,36 @@ def test_html_body_shows_what_a_person_sees() -> None:
     assert shown.quoted == "原来的话"
 
 
+VEILS = {
+    "white": "<p style='color:#FFFFFF'>nil</p>", "white font": "<font color=white>nil</font>", "no opacity": "<div style='opacity:0'>nil</div>",
+    "no height": "<div style='height:0;overflow:hidden'><p>nil</p></div>", "a class": "<style>p.x{visibility:hidden}</style><p class='y X'>nil</p>",
+    "an id in a media rule": "<style>@media screen{ #x{display/**/:none} }</style><p id=x>nil</p>", "far away": "<p style='text-indent:-9999px'>nil</p>",
+    "an escape": "<style>.x{\\64 isplay:none}</style><p class=x>nil</p>", "a child": "<style>div > .x{opacity:0.0}</style><div><p class=x>nil</div>",
+    "rules without end": "<style>" + "".join(f".c{n}{{display:none}}" for n in range(60)) + "</style><p>nil</p>",
+}  # fmt: skip
+OPEN = (
+    "<p style='color:#ffe;opacity:.5;height:0'>nil</p>", "<style>.x{display:none}</style><p class=y>nil</p>", "<style>style,.a script{display:none}</style>nil",
+    "<table bgcolor=navy><tr><td><p style='color:white'>nil</table>", "<style>p{opacity:1;color:#fff}</style><p>nil",
+    "<blockquote><p style='opacity:0'>old</p></blockquote>nil", "<p style='opacity:0'>&nbsp;</p>nil", "<p style='line-height:0;overflow:hidden'>nil",
+)  # fmt: skip
+
+
+@pytest.mark.shows("A30")
+@pytest.mark.parametrize("case", VEILS)
+def test_text_that_styles_may_hide_is_told(case: str) -> None:
+    assert html(VEILS[case]).veiled
+
+
+@pytest.mark.parametrize("markup", OPEN)
+def test_text_that_is_shown_is_not_told_as_hidden(markup: str) -> None:
+    assert (html(markup).text, html(markup).veiled) == ("nil", False)
+
+
+@pytest.mark.shows("A30")
+def test_a_style_with_a_comment_inside_hides_for_certain() -> None:
+    assert html("seen <b style='display:/**/none'>nil</b>").text == "seen"
+
+
 def test_link_of_a_large_attachment_stays_visible() -> None:
     link = "https://mail.163.com/large-attachment-download/index.html?p=X-NETEASE-HUGE-ATTACHMENT&file=1"
     assert link in html(f"<div>从网易163邮箱发来的超大附件</div><a href='{link.replace('&', '&amp;')}'>月报.zip</a>").text

@@ -90,6 +90,19 @@ def test_what_the_schema_refuses_is_a_mistake_here_too(one: dict[str, Any]) -> N
     assert one["told"], "an editor must not mark what the program takes"
 
 
+@pytest.mark.shows("A74")
+@pytest.mark.parametrize("word", [
+    "fi..ve@units.example", ".five@units.example", "five.@units.example", "five@units..example", "five@.units.example", "five@-units.example", "five@units",
+    r"five@units.example\r\nBcc: x@y.example", r"five@units.example\0", "five@units.example,six@units.example",
+    "five@units.example six@units.example", "<five@units.example>", "Five <five@units.example>", "five@six@units.example", "五@units.example",
+    "five@units.example\u212a", "@units.example", "five@",
+])  # fmt: skip
+def test_a_roster_address_that_no_mail_can_come_from_or_go_to_is_refused_with_its_place(word: str, folder: Path) -> None:
+    file = mutated(folder, CAMPAIGN, "[five@units.example]", f'["{word}"]')
+    assert [line for line in told(folder) if line.startswith(f"{CAMPAIGN} 第12行第81列 units[wuzhong].addresses：“")]
+    assert check(folder).rules is None and judged(file, CAMPAIGN) == "refuses"
+
+
 # --- files ----------------------------------------------------------------------------------------------------------------------
 
 

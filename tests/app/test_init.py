@@ -129,6 +129,7 @@ def test_a_name_is_a_name_whatever_yaml_might_take_it_for(value: str) -> None:
     [
         ([], "缺少 --address"),
         (["--address", "office163.com"], "--address：“office163.com”不是邮箱地址"),
+        (["--address", "of..fice@163.com"], "--address：“of..fice@163.com”不是邮箱地址"),
         (["--address", BOX], "缺少 --office"),
         (["--address", BOX, "--office", NAME], "缺少 --staff"),
         (["--address", BOX, "--office", " ", "--staff", "a@x.example"], "--office：办公室名称不能空着"),

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from mail.make import office
 from mail.papers import HEADS, risk_docx
-from mail.pieces import file, mail, text, word
+from mail.pieces import file, html, inner, mail, text, word
 
 from mailbot.adapters import rules as rules_adapter
 from mailbot.app.intake import Intake, Taken
@@ -50,6 +50,24 @@ def test_who_sends_first_under_the_id_of_an_expected_mail_keeps_it_from_nobody(d
     assert (first.outcome.disposition, first.outcome.kind, first.outcome.filings) == ("review", "held", ())
     assert (mine.outcome.disposition, len(mine.outcome.filings)) == ("submission", 1) and mine.message != first.message
     assert {t.kept.sha256 for t in (first, mine)} == {p.stem for p in (desk[0].home / "archive").rglob("*.eml")}
+
+
+@pytest.mark.shows("A31", "P8")
+@pytest.mark.parametrize("unit", ["八仙筒市场监管所", ""], ids=["form of the sender", "form of nobody"])
+@pytest.mark.parametrize(("plain", "markup"), [
+    ("八仙筒市场监管所报送第一季度清单。", "治安市场监管所报送第二季度清单，发现隐患99条。"),
+    ("材料见附件。", "治安市场监管所：第二季度清单。"),
+    ("材料见附件。", "治安市场监管所2024年第二季度本期无风险隐患。"),
+])
+def test_the_form_in_the_file_decides_what_is_filed_and_a_unit_named_in_the_html_does_not_change_whose_it_is(
+    desk: tuple[House, Intake], unit: str, plain: str, markup: str
+) -> None:
+    both = inner(b"multipart/alternative", text(plain), html(f"<p>{markup}</p>"), boundary=b"alt")
+    taken = _take(desk, mail(both, file("一季度问题清单.docx", risk_docx(unit=unit))))
+    filed = [(f.unit, f.duty, f.period, f.copy, f.path) for f in taken.outcome.filings]
+    assert filed == [("baxiantong", "risk-list", "2024Q1", "editable", "一季度问题清单.docx")]
+    assert taken.outcome.disposition == "submission" and {letter.recipient for letter in taken.letters} == {"baxiantong@units.example"}
+    assert taken.facts.message.otherwise  # the two texts are known to differ
 
 
 @pytest.mark.shows("A19", "F07")

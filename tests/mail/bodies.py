@@ -47,6 +47,10 @@ def _two_forms(words: str, markup: str) -> bytes:
     return mail(inner(b"multipart/alternative", text(words), html(markup), boundary=b"alt"), changes={"Subject": word("零报告")})
 
 
+def _nil(*parts: bytes) -> bytes:
+    return mail(*parts, changes={"Subject": word("零报告")})
+
+
 _DOUBTED = Expect("review", "none", items=("正文 = risk-list editable 2024Q1 nil",))
 _HIDDEN = "请问第二季度几号报？<div style='display:none'>本期无风险隐患</div>"
 HTML = [
@@ -55,6 +59,13 @@ HTML = [
          mail(html(f"<script>本期有</script><style>p{{}}</style><img src='http://203.0.113.9/x.gif'><p>{NOTHING}</p>"), changes={"Subject": word("零报告")}),
          Expect(reply="receipt", items=_NIL.items, unsaid="本期有", links=0)),
     case("html-with-words-nobody-sees", "A30", mail(html(_HIDDEN)), Expect("inquiry", "inquiry", items=(), unsaid="本期无")),
+    case("nil-report-hidden-by-a-rule-of-a-style-sheet", "A30",
+         _nil(html(f"<style><!-- .x{{display:none}} --></style><p>您好</p><div class='x'>{NOTHING}</div>")), _DOUBTED),
+    case("nil-report-in-white", "A30", _nil(html(f"<p>您好</p><div style='color:#fff'>{NOTHING}</div>")), _DOUBTED),
+    case("nil-report-among-the-styles-of-webmail", "A30",
+         _nil(html("<style>.qmbox style, .qmbox script, .qmbox head {display: none !important;} p.MsoNormal{font-size:10.5pt} .other{display:none}</style>"
+                   "<table><tr><td style='background:#07c'><font color='#ffffff'>八仙筒所</font></td></tr></table>"
+                   f"<div class='qmbox' style='line-height:0;width:100%'><p class='MsoNormal' style='color:#333;opacity:0.9'>{NOTHING}</p></div>")), _NIL),
     case("html-with-white-comments-of-word", "A30",
          mail(html(f"<!--[if gte mso 9]><xml>本期有</xml><![endif]--><p>{NOTHING}</p><!-- 未完"), changes={"Subject": word("零报告")}), _NIL),
     case("html-sentence-cut-by-tags-and-entities", "A30",
@@ -78,10 +89,6 @@ HTML = [
          mail(text(), inner(b"multipart/alternative", text(), attached(zipped(Member(b"q1.docx", risk_docx())), b"application/zip", None), boundary=b"alt")),
          Expect(items=(f"附件-1.zip/q1.docx = {FILED}",), missing=OWED)),
 ]  # fmt: skip
-
-
-def _nil(*parts: bytes) -> bytes:
-    return mail(*parts, changes={"Subject": word("零报告")})
 
 
 _QQ_HEAD = "<div style='background:#efefef'><div><b>发件人:</b> 办公室</div><div><b>发送时间:</b> 2024年3月20日</div></div>"

@@ -62,6 +62,8 @@ RUNS = {
     "a field in a header": still_zip({**_HEADER, "word/header1.xml": _HEADER_ASKS}),
     "a field in pieces of UTF-16": still_zip(_UTF16),
     "a field behind another": still_zip(word_parts(_fields("HYPERLINK x", " dde|auto c:\\\\x") + risk_body())),
+    "a template on a server": still_zip(word_parts(risk_body(), relation("r8", "attachedTemplate", "http://203.0.113.9/t.dotm", external=True))),
+    "a linked object on a server": still_zip(word_parts(risk_body(), relation("r7", "oleObject", "mhtml:http://203.0.113.9/x.html!x", external=True))),
     "a field of RTF": rb"{\rtf1\ansi{\field{\*\fldinst DDEAUTO c:\\\\x}{\fldrslt x}}a\par}",
     "a field of RTF in pieces": b"{\\rtf1\\ansi{\\field{\\*\\fldinst {\\b D}{\\i DE\r\nAU}TO c:\\\\\\\\x}{\\fldrslt x}}a\\par}",
     "a field of RTF in numbers": rb"{\rtf1\ansi{\field{\*\fldinst \u68?\'44{\uc0\u69}AUTO x}{\fldrslt x}}a\par}",
@@ -106,6 +108,38 @@ def test_what_would_run_is_told_by_what_it_is_and_the_words_are_read(case: str) 
 @pytest.mark.parametrize("case", STILL)
 def test_a_file_that_runs_nothing_is_not_told_of(case: str) -> None:
     assert not _read(STILL[case]).macro
+
+
+_CHUNK = still_zip({**word_parts(risk_body() + '<w:altChunk r:id="r4"/>', relation("r4", "aFChunk", "chunk.html")), "word/chunk.html": b"<html><p>x</p></html>"})
+_OBJECT = still_zip({**word_parts(risk_body(), relation("r7", "oleObject", "embeddings/o1.bin")), "word/embeddings/o1.bin": b"x"})
+TOLD = {
+    "a picture on a server": (word_parts(risk_body(), relation("r9", "image", "http://203.0.113.9/x.png", external=True)), "leads out of the file: image"),
+    "a template on this machine": (
+        word_parts(risk_body(), relation("r8", "attachedTemplate", "file:///C:/t.dotx", external=True)), "leads out of the file: attachedTemplate"),
+    "a linked object on this machine": (
+        word_parts(risk_body(), relation("r7", "oleObject", r"D:\a.xlsx", external=True)), "leads out of the file: oleObject"),
+    "a field that fetches a file": (word_parts(_fields('INCLUDE|TEXT "/etc/passwd"') + risk_body()), "leads out of the file: INCLUDETEXT"),
+    "a page of HTML": (_CHUNK, "brings along: aFChunk"),
+    "an object": (_OBJECT, "brings along: oleObject"),
+    "another workbook on a share": (
+        {**BOOK, "xl/externalLinks/_rels/externalLink1.xml.rels": f'<Relationships xmlns="{_PACKAGE}"><Relationship Id="r1" Type="x/externalLinkPath" '
+         r'Target="\\203.0.113.9\share\a.xlsx" TargetMode="External"/></Relationships>'.encode()}, "leads out of the file: externalLinkPath"),
+    "a link to a page, a page number and an address": (
+        word_parts(_fields('HYPERLINK "mailto:a@b.example"', "PAGE", "TOC") + risk_body(), relation("r9", "hyperlink", "http://a.example/", external=True)), ""),
+}  # fmt: skip
+
+
+@pytest.mark.shows("A46", "A49", "A67")
+@pytest.mark.parametrize("case", TOLD)
+def test_what_leads_out_of_a_file_or_is_brought_along_is_told_to_staff_and_the_words_are_read(case: str) -> None:
+    content, told = TOLD[case]
+    found = _read(content if isinstance(content, bytes) else still_zip(content))
+    assert (found.detail, found.macro) == (told, False)
+
+
+def test_no_word_of_the_sender_stands_in_what_is_told() -> None:
+    relations = "".join(relation(f"r{n}", kind, "x\x1b[2J" if n else "y", external=True) for n, kind in enumerate(("a b", "图片", "x&#10;y")))
+    assert _read(still_zip(word_parts(risk_body(), relations.replace("\x1b", "")))).detail == ""
 
 
 @pytest.mark.shows("A47")

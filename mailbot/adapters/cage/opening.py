@@ -42,6 +42,7 @@ def open_mail(raw: Path, scratch: Path, limits: Limits) -> tuple[Message, tuple[
         links=structure.links,
         otherwise=_cut(structure.otherwise, limits),
         within=tuple(words[:_HEAD] for words in found.within),
+        veiled=structure.veiled,
     )
     return message, found.leaves
 

@@ -35,6 +35,7 @@ class Structure:
     trouble: str = ""
     links: tuple[Link, ...] = ()
     otherwise: str = ""
+    veiled: bool = False
 
 
 def read_structure(raw: Path, limits: Limits, store: Store) -> Structure:
@@ -52,14 +53,14 @@ def read_structure(raw: Path, limits: Limits, store: Store) -> Structure:
             found = _gathered(file, limits, store)
     except TooCostly as reason:
         return read_head(raw, limits, f"not parsed: {reason}")
-    own, quoted, links, otherwise = texts(found)
+    own, quoted, links, otherwise, veiled = texts(found)
     header = read_header(lines)
     if header.all("from") and not near.all("from"):
         found.doubts.append("a header that may end in two places")
     kind, report = content_type(header)
     report = report or next(iter(found.reports), "")
     envelope = _believed(read_envelope(header), head, near)
-    return Structure(envelope, own, quoted, found.files(), content_key(raw), kind, report, _doubts(found), links, otherwise)
+    return Structure(envelope, own, quoted, found.files(), content_key(raw), kind, report, _doubts(found), links, otherwise, veiled)
 
 
 def read_head(raw: Path, limits: Limits, trouble: str) -> Structure:

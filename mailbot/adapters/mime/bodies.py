@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from mailbot.adapters.mime.links import Marks, without_marks
+from mailbot.adapters.mime.styles import Styles, colours, styles_of
 from parsers.readers.html import not_too_deep
 
 
@@ -14,7 +15,6 @@ def _words(text: str) -> frozenset[str]:
     return frozenset(text.split())
 
 
-_HIDDEN_STYLE = re.compile(r"display\s*:\s*none|visibility\s*:\s*hidden|font-size\s*:\s*0(?![.\d]*[1-9])|mso-hide\s*:\s*all", re.IGNORECASE)
 _DROPPED = frozenset({"script", "style", "head", "title", "noscript", "template", "object", "svg", "iframe", "select", "textarea"})
 _VOID = _words("area base br col embed hr img input link meta param source track wbr")
 _BLOCKS = _words(
@@ -49,6 +49,7 @@ class _Open:
     tag: str
     drops: bool  # a script, not for people at all
     hides: bool
+    veils: bool  # perhaps
     quotes: bool
     given: Mapping[str, str]
 
@@ -62,13 +63,15 @@ class _Reader:
     """A target for lxml's HTML parser. Collects shown text in two streams: the sender's own, and what stands in a quotation.
     Links are marks in them; a hidden link too, because webmail hides the address of a large attachment."""
 
-    def __init__(self, marks: Marks) -> None:
+    def __init__(self, marks: Marks, styles: Styles) -> None:
         self.own: list[str] = []
         self.quoted: list[str] = []
+        self.veiled = False  # whether some of the own text may not be shown
         self._marks = marks
+        self._styles = styles
         self._open: list[_Open] = []
         self._counts: Counter[str] = Counter()
-        self._dropped = self._hidden = self._quoting = 0
+        self._dropped = self._hidden = self._veiled = self._quoting = self._coloured = 0
         self._pending: list[str] = []  # words since the last tag; lxml parts them at every entity
         self._words: list[list[str]] = []  # of each open link
 
@@ -80,6 +83,7 @@ class _Reader:
         self._pending.clear()
         if not text or self._dropped:
             return
+        self.veiled = self.veiled or bool(self._veiled and not self._hidden and not self._quoting and text.strip(" \xa0"))
         if self._words:
             self._words[-1].append(text)
             self._put("" if self._hidden else text)
@@ -94,9 +98,10 @@ class _Reader:
             self._put("\t")
         if tag in _VOID:
             return
-        hides = "hidden" in given or bool(_HIDDEN_STYLE.search(given.get("style", "")))
+        coloured = bool(self._coloured) or colours(given)
+        hides, veils = self._styles.hides(given), self._styles.veils(tag, given, coloured=coloured)
         quotes = tag == "blockquote" or "gmail_quote" in given.get("class", "") or given.get("id") in ("isReplyContent", "divRplyFwdMsg")
-        element = _Open(tag, tag in _DROPPED, hides, quotes, dict(given))
+        element = _Open(tag, tag in _DROPPED, hides, veils, quotes, dict(given))
         self._open.append(element)
         self._count(element, 1)
         if element.link:
@@ -106,6 +111,8 @@ class _Reader:
         self._counts[element.tag] += by
         self._dropped += by * element.drops
         self._hidden += by * element.hides
+        self._veiled += by * element.veils
+        self._coloured += by * colours(element.given)
         self._quoting += by * element.quotes
 
     def end(self, tag: str) -> None:
@@ -138,20 +145,21 @@ class _Reader:
         self._pending.append(data)
 
 
-def html_to_text(markup: str, limit: int, marks: Marks) -> tuple[str, str]:
-    """(own text, quoted text) of an HTML body with its links as marks; at most `limit` characters of markup looked at."""
+def html_to_text(markup: str, limit: int, marks: Marks) -> tuple[str, str, bool]:
+    """(own text, quoted text, whether some of the own text may not be shown) of an HTML body with its links as marks; at most `limit`
+    characters of markup looked at."""
     from lxml import etree  # type: ignore[import-untyped]
 
-    reader = _Reader(marks)
     if len(markup) > limit:
         markup = markup[:limit].rpartition("<")[0]
+    reader = _Reader(marks, styles_of(markup))
     plain = _DECLARATION.sub("", _COMMENT.sub("", markup)).replace("\0", "")
     plain = not_too_deep(plain)
     parser = etree.HTMLParser(target=reader, no_network=True, recover=True, encoding="utf-8")
     with contextlib.suppress(etree.LxmlError):  # an empty body, or nested too deeply: what was seen so far counts
         etree.fromstring(plain.encode("utf-8", "replace"), parser)
     reader.close()
-    return tidy("".join(reader.own)), tidy("".join(reader.quoted))
+    return tidy("".join(reader.own)), tidy("".join(reader.quoted)), reader.veiled
 
 
 def tidy(text: str) -> str:

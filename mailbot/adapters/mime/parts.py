@@ -187,26 +187,29 @@ def _file(body: Part, kind: str, name: str, found: Gathered) -> None:
     found.add(leaf, decode_words(body.header.first("content-id")).strip("<> "))
 
 
-def texts(found: Gathered) -> tuple[str, str, tuple[Link, ...], str]:
-    """(own text, quoted text, links of the own text, what the HTML form of the text says where that is something else): plain and HTML
-    bodies in one, older mail cut off."""
+def texts(found: Gathered) -> tuple[str, str, tuple[Link, ...], str, bool]:
+    """(own text, quoted text, links of the own text, what the HTML form of the text says where that is something else, whether some of
+    it may not be shown): plain and HTML bodies in one, older mail cut off."""
     own: list[str] = []
     quoted: list[str] = []
     marks = Marks(found.limits.links)
+    veiled = False
     for text in found.plain:
         mine, older = split_quoted(marks.mark_plain(tidy(text)))
         own.append(mine)
         quoted.append(older)
     for markup in found.html:
-        shown, in_quotes = html_to_text(markup, found.limits.html_chars, marks)
+        shown, in_quotes, veils = html_to_text(markup, found.limits.html_chars, marks)
+        veiled |= veils
         mine, older = split_quoted(shown)
         own.append(mine)
         quoted += [older, in_quotes]
-    unshown = [split_quoted(html_to_text(markup, found.limits.html_chars, marks)[0])[0] for markup in found.unshown]
+    forms = [html_to_text(markup, found.limits.html_chars, marks) for markup in found.unshown]
+    unshown = [split_quoted(shown)[0] for shown, *_ in forms]
     links = marks.links("\n".join((*unshown, *own)))
     written, beside = tidy(marks.written_out(_joined(own))), tidy(marks.written_out(_joined(unshown)))
     otherwise = beside if found.unshown and _words(beside) != _words(written) else ""
-    return written, tidy(marks.written_out(_joined([*quoted, *found.quoted]))), links, otherwise
+    return written, tidy(marks.written_out(_joined([*quoted, *found.quoted]))), links, otherwise, veiled or any(veils for *_, veils in forms)
 
 
 def _words(text: str) -> str:

@@ -9,9 +9,8 @@ from mailbot.adapters.rules.reading import Reading
 from mailbot.domain.campaigns import Campaign
 from mailbot.domain.policy import Settings
 from mailbot.domain.rule import Rule
-from mailbot.domain.units import Unit
+from mailbot.domain.units import ADDRESS, Unit
 
-ADDRESS = r"[A-Za-z0-9._+-]+@[A-Za-z0-9.-]+\.[A-Za-z]+"
 _ADDRESS = re.compile(ADDRESS)
 
 
@@ -20,6 +19,7 @@ def look_at(reading: Reading, noun: Rule, key: str, addresses: Iterable[str]) ->
     for address in addresses:
         if not _ADDRESS.fullmatch(address):
             plain = re.sub(r"\s+", "", unicodedata.normalize("NFKC", address)).strip("<>“”。.")
+            plain = re.sub(r"\.+(?=[.@])", "", plain)
             near = plain if _ADDRESS.fullmatch(plain) else ""
             several = len(re.split(r"[,;、\s]+", unicodedata.normalize("NFKC", address).replace("，", ",").strip())) > 1
             more = "，几个地址之间请用半角逗号“,”分开" if several and address.count("@") > 1 else perhaps(near)

@@ -7,11 +7,11 @@ from datetime import date, datetime, time
 from typing import Any
 
 from mailbot.adapters.rules import names
-from mailbot.adapters.rules.addresses import ADDRESS
 from mailbot.adapters.rules.keys import FILES, Noun, default_words, example_of, told
 from mailbot.adapters.rules.kinds import Key, Kind, keys_of, kind_of, nouns_below, variants
 from mailbot.adapters.rules.reading import MAY_BE_EMPTY
 from mailbot.domain.rule import Rule
+from mailbot.domain.units import ADDRESS
 
 Schema = dict[str, Any]
 _DRAFT = "https://json-schema.org/draft/2020-12/schema"

@@ -2,6 +2,7 @@
 
 import contextlib
 import json
+import re
 import sys
 from collections.abc import Callable
 from datetime import date
@@ -75,7 +76,9 @@ def review_register(
     unit: Annotated[str, typer.Argument(metavar="UNIT", help="单位名称或代号")],
 ) -> int:
     """把一个邮箱登记给一个单位；它以前寄来、还等着的材料一并重新判定。"""
-    if not _is_address(address):
+    from mailbot.domain.units import ADDRESS
+
+    if not re.fullmatch(ADDRESS, address):
         raise typer.BadParameter(f"“{address}”不是邮箱地址", param_hint="ADDRESS")
     return _settled(context, lambda desk: desk.register(address, unit))
 
@@ -137,8 +140,3 @@ def _day(text: str, today: date) -> date:
     if named is None:
         raise typer.BadParameter(f"“{text}”不是日期，请写成 2024-04-10 或 4月10日", param_hint="DATE")
     return named
-
-
-def _is_address(text: str) -> bool:
-    local, at, domain = text.partition("@")
-    return bool(local and at and "." in domain and text.isascii() and not any(c.isspace() for c in text))

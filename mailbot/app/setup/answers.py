@@ -9,11 +9,11 @@ from urllib.parse import urlsplit
 from mailbot.domain.errors import ConfigurationError
 from mailbot.domain.providers import Provider
 from mailbot.domain.servers import Security, Server
+from mailbot.domain.units import ADDRESS
 
 Way = Literal["imap", "smtp"]
 KeyPath = tuple[str, ...]
 
-_ADDRESS = re.compile(r"[A-Za-z0-9._+-]+@[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)*\.[A-Za-z]{2,}")
 _TLS_PORTS = frozenset((993, 465, 994))
 _USUAL = {"imap": 993, "smtp": 465}
 _LONGEST = 60  # characters of an office's name: it stands in subjects and under letters
@@ -60,7 +60,7 @@ class Answers:
 def address(text: str) -> str:
     """One address, in lower case behind the @. Raises AnswerRefused."""
     found = text.strip().strip("<>").replace("＠", "@").replace("。", ".")
-    if not _ADDRESS.fullmatch(found):
+    if not re.fullmatch(ADDRESS, found):
         raise AnswerRefused(f"“{text.strip()}”不是邮箱地址，要写成 bangongshi@163.com 这样。")
     local, _, domain = found.partition("@")
     return f"{local}@{domain.lower()}"
