@@ -9,7 +9,7 @@ from urllib.parse import quote_from_bytes
 
 import pytest
 
-from mailbot.adapters.limits import Limits
+from mailbot.adapters.limits import DEFAULT_LIMITS, Limits
 from mailbot.adapters.mime import Structure
 from tests.adapters.mails import HEAD, files, forwarded, opened, structure_of
 
@@ -410,6 +410,16 @@ def test_costly_mail_is_not_parsed_but_its_header_is_known(case: str) -> None:
     assert structure.envelope.sender == "a@b.cn"
     assert structure.envelope.subject == "s"
     assert structure.leaves == ()
+
+
+@pytest.mark.shows("A23")
+@pytest.mark.parametrize("cut", range(6))
+def test_an_encoded_word_that_a_limit_cut_is_left_out_of_the_subject(cut: int) -> None:
+    limit = DEFAULT_LIMITS.part_field_bytes
+    subject = b"plain " + word("x" * cut, "utf-8") + b" " + word("材" * 20_000, "utf-8")
+    assert structure_of(mail(subject + b"=?utf-8?B?QUJD" * 20_000)).envelope.subject == f"plain {'x' * cut}".strip()
+    early = b"x" * (limit - len("Subject: ") - 3 * cut) + b"=?utf-8?B?" + b"QUJD" * 20_000 + b"?="
+    assert "=?" not in structure_of(mail(early)).envelope.subject
 
 
 def test_messages_in_messages_are_opened_to_a_depth_and_the_mail_is_held() -> None:

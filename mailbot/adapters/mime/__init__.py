@@ -5,6 +5,7 @@ bodies are then decoded from the raw file, files straight to disk. Header values
 raw bytes, because the libraries drop what they cannot decode (china-mail.md §3). Nothing is ever re-serialised.
 """
 
+import re
 from codecs import BOM_UTF8
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -19,6 +20,9 @@ from mailbot.adapters.mime.scan import Lines, TooCostly, check_head, find_head, 
 from mailbot.domain.mail import Envelope, Link
 
 __all__ = ["Structure", "read_attached", "read_head", "read_structure"]
+
+
+_OPEN_WORD = re.compile(rb"=\?[^?\s]{0,60}(?:\?(?:[bBqQ](?:\?(?:[^?\s]*\??)?)?)?)?\Z")
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +82,12 @@ def read_head(raw: Path, limits: Limits, trouble: str) -> Structure:
 
 def _bounded(head: bytes, limits: Limits) -> Header:
     lines = normalised(head[: limits.header_bytes]).split(b"\n")[: limits.header_lines]
-    return read_header(b"\n".join(line[: limits.part_field_bytes] for line in lines))
+    return read_header(b"\n".join(_cut(line, limits.part_field_bytes) for line in lines))
+
+
+def _cut(line: bytes, most: int) -> bytes:
+    """At most so much of a line; an encoded word that the cut leaves open goes too, for nobody can read it."""
+    return line if len(line) <= most else _OPEN_WORD.sub(b"", line[:most])
 
 
 def read_attached(leaf: Leaf, limits: Limits, store: Store) -> tuple[tuple[Leaf, ...], str, tuple[str, ...], str] | None:
