@@ -101,7 +101,7 @@ def read_attached(leaf: Leaf, limits: Limits, store: Store) -> tuple[tuple[Leaf,
             found = _gathered(file, limits, store, f"{leaf.path}/")
     except TooCostly:
         return None
-    own, quoted, _, otherwise = texts(found)
+    own, quoted, _, otherwise, _ = texts(found)
     within = (f"{subject}\n{own}", *(f"\n{text}" for text in (otherwise, quoted) if text))
     return found.files(), "\n".join(filter(None, (own, quoted))), within, _doubts(found)
 
