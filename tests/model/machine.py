@@ -208,6 +208,7 @@ class Office(Settled):
         """After some time another one goes on from the last backup. What the lost one sent, only the Sent folder knows."""
         if self.bot._house is None:
             self._round()
+            self.every_promise_holds()  # what this round sent is in the ledger that is lost now
         if self.backup is None or kind == "backup":
             self.backup = self.folder / f"backup-{len(self.check.put_in)}-{RAN['backup']}.zip"
             self.bot.house.backing_up().write(self.backup, lambda done, total: None)

@@ -165,11 +165,12 @@ class Writer:
             headers = AUTOMATIC[kind]
             filed = set(headers) & {"List-Unsubscribe", "X-Auto-Response-Suppress", "X-Loop"}
             return self._mail("automatic", address, now, files, headers=headers, automatic=True, home=home,
-                              may_file=frozenset({home}) if filed else frozenset(),
+                              may_file=frozenset({home}) if filed else frozenset(), vouchable=frozenset({home}),
                               dispositions=frozenset({"submission", "review"} if filed else {"automatic"}))  # fmt: skip
         kind -= len(AUTOMATIC)
         if kind < len(AUTOMATIC_SUBJECTS):
-            return self._mail("automatic", address, now, files, AUTOMATIC_SUBJECTS[kind], automatic=True, dispositions=frozenset({"automatic"}))
+            return self._mail("automatic", address, now, files, AUTOMATIC_SUBJECTS[kind], automatic=True, vouchable=frozenset({home}),
+                              dispositions=frozenset({"automatic"}))  # fmt: skip
         sender = AUTOMATIC_SENDERS[kind - len(AUTOMATIC_SUBJECTS)]
         return self._mail("automatic", sender, now, files, automatic=True, dispositions=frozenset({"automatic"}))
 
